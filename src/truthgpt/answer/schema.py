@@ -1,0 +1,116 @@
+"""An answer as JSON: the one schema that the command line, the HTTP API and the page share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+VerdictName = Literal["supported", "refuted", "disputed", "not enough evidence"]
+StanceName = Literal["supports", "refutes", "neutral"]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Decision(Frozen):
+    """Whether the law lets the question be answered; a refusal names its rule and statute."""
+
+    answer: bool
+    rule: str | None = None
+    statute: str | None = None
+
+
+class Sentence(Frozen):
+    """A sentence, the posts it cites, and the judgement of it against them. `confidence` is in [0, 1]."""
+
+    text: str
+    citations: list[str]
+    verdict: VerdictName
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    reason: str = ""
+
+
+class Perspective(Frozen):
+    """A side of a question: its points, the posts they cite, and its share of the independent evidence."""
+
+    label: str
+    share: Annotated[float, Field(ge=0, le=1)]
+    sentences: list[str]
+    citations: list[str]
+
+
+class Evidence(Frozen):
+    """A post found for the question. `passage` is the [start, end) offsets in `text` of the part that was used."""
+
+    id: str
+    text: str
+    community: str
+    author: str
+    created_at: datetime | None
+    stance: StanceName
+    relevance: float
+    copies: int
+    url: str = ""
+    passage: tuple[int, int] = (0, 0)
+
+
+class Answer(Frozen):
+    """The whole answer. `struck` are sentences that the model wrote and the evidence does not support."""
+
+    question: str
+    language: str
+    decision: Decision
+    sentences: list[Sentence]
+    struck: list[Sentence]
+    perspectives: list[Perspective]
+    evidence: list[Evidence]
+    notes: list[dict[str, Any]]
+    model: str
+    corpus_version: int
+    seconds: float
+
+
+class DecisionEvent(Frozen):
+    """First: the law's decision and what it was asked."""
+
+    event: Literal["decision"] = "decision"
+    language: str
+    decision: Decision
+
+
+class EvidenceEvent(Frozen):
+    """Second: the posts that the answer may cite, best first."""
+
+    event: Literal["evidence"] = "evidence"
+    evidence: list[Evidence]
+
+
+class SentenceEvent(Frozen):
+    """A sentence was drafted and is being checked; it is not part of the answer yet."""
+
+    event: Literal["sentence"] = "sentence"
+    index: int
+    text: str
+    citations: list[str]
+
+
+class VerdictEvent(Frozen):
+    """The sentence `index` was judged: `shown` puts it into the answer, else it is struck."""
+
+    event: Literal["verdict"] = "verdict"
+    index: int
+    shown: bool
+    sentence: Sentence
+
+
+class AnswerEvent(Frozen):
+    """Last: the answer whole. What it holds replaces all that was streamed before."""
+
+    event: Literal["answer"] = "answer"
+    answer: Answer
+
+
+Event = DecisionEvent | EvidenceEvent | SentenceEvent | VerdictEvent | AnswerEvent

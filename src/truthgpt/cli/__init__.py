@@ -1,0 +1,1 @@
+"""A person's command comes in; a readable page or, with `--json`, one machine form goes out. Imports every floor below."""

@@ -1,0 +1,1 @@
+"""A query comes in, ranked posts go out: text index and vectors over the corpus, joined by rank. Imports `corpus`."""

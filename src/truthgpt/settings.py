@@ -1,0 +1,51 @@
+"""Where TruthGPT keeps its data and which model it uses: arguments first, then environment, then defaults."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+DEFAULT_MODEL = "smollm2-135m"
+"""The name of the model that `truthgpt model pull` fetches when no name is given."""
+
+QUOTES_ONLY = "none"
+"""The model name that means: no language model; answers are made of quoted evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One data folder and what is used with it.
+
+    `data` holds everything that TruthGPT writes: `corpus/` (Lance), `models/` (GGUF), `quarantine/` (rejected rows).
+    `model` is a model's name, a path of a GGUF file, an `http(s)://` address of an OpenAI-compatible server, or `none`.
+    """
+
+    data: Path
+    model: str = DEFAULT_MODEL
+    api_key: str | None = None
+
+    @property
+    def corpus(self) -> Path:
+        return self.data / "corpus"
+
+    @property
+    def models(self) -> Path:
+        return self.data / "models"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.data / "quarantine"
+
+
+def load(data: Path | None = None, model: str | None = None, api_key: str | None = None) -> Settings:
+    """Settings from arguments, else `TRUTHGPT_DATA`, `TRUTHGPT_MODEL`, `TRUTHGPT_API_KEY`, else the user's data folder."""
+    env = os.environ
+    folder = data or (Path(env["TRUTHGPT_DATA"]) if env.get("TRUTHGPT_DATA") else user_data_path("truthgpt"))
+    return Settings(
+        data=Path(folder).expanduser().absolute(),
+        model=model or env.get("TRUTHGPT_MODEL") or DEFAULT_MODEL,
+        api_key=api_key or env.get("TRUTHGPT_API_KEY") or None,
+    )
