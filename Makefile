@@ -1,0 +1,56 @@
+# What people do daily. Nothing but Python (3.11 or newer), make and git is needed beforehand.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA := $(if $(TRUTHGPT_DATA),$(TRUTHGPT_DATA),data)
+ARGS ?=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: up test lint types check bench screenshots chromium clean help
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
+
+up: $(VENV)/.installed  ## install, fetch the default model, serve the page with the demo posts
+	@$(BIN)/truthgpt model pull --data "$(DATA)" || echo "Going on without a language model: answers will be quoted evidence."
+	@$(BIN)/truthgpt up --data "$(DATA)" $(ARGS)
+
+test: $(VENV)/.installed-dev chromium  ## install what tests need and run them all
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term $(ARGS)
+	$(BIN)/coverage report --fail-under=90 >/dev/null
+
+lint: $(VENV)/.installed-dev  ## style and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.installed-dev  ## mypy --strict
+	$(BIN)/mypy
+
+check: lint types test  ## all that must hold before a change goes in
+
+bench: $(VENV)/.installed-dev  ## every figure of the README, a JSON line each
+	@for script in ingest search embedding answer; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+
+screenshots: $(VENV)/.installed-dev chromium  ## take the README's pictures anew
+	TRUTHGPT_SCREENSHOTS=1 $(BIN)/python -m pytest -m browser tests/browser
+
+chromium:  # Debian's browser and a Chinese font for the page's tests; elsewhere install Chromium by hand
+	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk; } \
+	  || echo "chromium is not installed: the page's tests will be skipped"
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "TruthGPT needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable '.[dev,bench]'
+	@touch $@ $(VENV)/.installed
+
+clean:  ## remove the environment and the caches, not the data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage*

@@ -1,0 +1,85 @@
+"""The command line: its commands, and how errors become one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+from click.exceptions import ClickException, Exit
+
+from truthgpt import __version__
+from truthgpt.cli import asking, importing, judging, models, searching, serving
+from truthgpt.errors import TruthGPTError
+
+app = typer.Typer(
+    name="truthgpt",
+    help="Posts in; answers out whose every sentence is cited, checked and calibrated.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("up")(serving.up)
+app.command("import")(importing.import_)
+app.command("search")(searching.search)
+app.command("ask")(asking.ask)
+app.command("verify")(judging.verify)
+app.command("law")(judging.law)
+app.add_typer(models.app, name="model")
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"truthgpt {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options that stand before any command; `main` reads `--debug` itself, wherever it stands."""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command in `argv` (default: the process's) and exit: 0 done, 1 a finding, 2 bad input, 3 something missing."""
+    arguments = sys.argv[1:] if argv is None else argv
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    sys.exit(_run(arguments, debug))
+
+
+def _run(arguments: list[str], debug: bool) -> int:
+    try:
+        result = app(arguments, prog_name="truthgpt", standalone_mode=False)
+    except Exit as stop:
+        return stop.exit_code
+    except ClickException as wrong:
+        return _fail(f"{wrong.format_message()} (see `truthgpt --help`)", 2)
+    except TruthGPTError as error:
+        if debug:
+            raise
+        return _fail(str(error), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("stopped", 130)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): what was wanted is done. Keep the interpreter from
+        # complaining when it flushes on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        detail = " ".join(str(error).split())[:300]
+        return _fail(f"unexpected {type(error).__name__}: {detail} (run again with --debug for the traceback)", 70)
+    return result if isinstance(result, int) else 0
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"truthgpt: {' '.join(message.split())}", file=sys.stderr)
+    return code

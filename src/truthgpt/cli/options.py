@@ -1,0 +1,60 @@
+"""Options that several commands share, and how a command opens its data folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+
+from truthgpt.errors import BadInputError
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="The data folder (else TRUTHGPT_DATA, else the user's data folder).", metavar="DIR"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one machine form (JSON) on standard output.")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="A model's name, a GGUF file, an OpenAI-compatible address, or `none` (else TRUTHGPT_MODEL).",
+        metavar="M",
+    ),
+]
+Jurisdiction = Annotated[
+    str | None, typer.Option("--jurisdiction", help="Whose law applies (`truthgpt law --list`).", metavar="J")
+]
+Input = Annotated[
+    Path | None, typer.Argument(help="A JSONL file; standard input when left out.", metavar="[FILE]")
+]
+
+MAX_LINE = 4 * 1024 * 1024
+"""Bytes that one line of JSONL input may have."""
+
+
+def input_lines(path: Path | None) -> Iterator[tuple[int, bytes]]:
+    """The non-empty lines of `path` (standard input when None), numbered from 1, as they arrive.
+
+    Raises `BadInputError` when the file cannot be read or a line is longer than `MAX_LINE`.
+    """
+    if path is None:
+        yield from _numbered(sys.stdin.buffer, "standard input")
+        return
+    try:
+        with path.open("rb") as file:
+            yield from _numbered(file, str(path))
+    except OSError as error:
+        raise BadInputError(f"cannot read {path}: {error.strerror}; give a JSONL file or pipe it in") from error
+
+
+def _numbered(file: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    while line := file.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE:
+            raise BadInputError(f"{name}, line {number}: longer than {MAX_LINE // 2**20} MiB; split it")
+        if line.strip():
+            yield number, line
