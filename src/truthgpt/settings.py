@@ -21,10 +21,12 @@ class Settings:
 
     `data` holds everything that TruthGPT writes: `corpus/` (Lance), `models/` (GGUF), `quarantine/` (rejected rows).
     `model` is a model's name, a path of a GGUF file, an `http(s)://` address of an OpenAI-compatible server, or `none`.
+    `model_chosen` says that somebody asked for that model: then it must be there; the default one may be missing.
     """
 
     data: Path
     model: str = DEFAULT_MODEL
+    model_chosen: bool = False
     api_key: str | None = None
 
     @property
@@ -44,8 +46,10 @@ def load(data: Path | None = None, model: str | None = None, api_key: str | None
     """Settings from arguments, else `TRUTHGPT_DATA`, `TRUTHGPT_MODEL`, `TRUTHGPT_API_KEY`, else the user's data folder."""
     env = os.environ
     folder = data or (Path(env["TRUTHGPT_DATA"]) if env.get("TRUTHGPT_DATA") else user_data_path("truthgpt"))
+    chosen = model or env.get("TRUTHGPT_MODEL")
     return Settings(
         data=Path(folder).expanduser().absolute(),
-        model=model or env.get("TRUTHGPT_MODEL") or DEFAULT_MODEL,
+        model=chosen or DEFAULT_MODEL,
+        model_chosen=bool(chosen),
         api_key=api_key or env.get("TRUTHGPT_API_KEY") or None,
     )

@@ -24,13 +24,17 @@ class Decision(Frozen):
 
 
 class Sentence(Frozen):
-    """A sentence, the posts it cites, and the judgement of it against them. `confidence` is in [0, 1]."""
+    """A sentence, the posts it cites, and the judgement of it against them. `confidence` is in [0, 1].
+
+    `quoted` says that the sentence stands word for word in the first post that it cites.
+    """
 
     text: str
     citations: list[str]
     verdict: VerdictName
     confidence: Annotated[float, Field(ge=0, le=1)]
     reason: str = ""
+    quoted: bool = False
 
 
 class Perspective(Frozen):

@@ -1,0 +1,103 @@
+"""`truthgpt ask`: the answer as a page for people, or as JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from truthgpt import settings
+from truthgpt.answer.assistant import Assistant
+from truthgpt.answer.schema import Answer, AnswerEvent, Sentence, SentenceEvent, VerdictEvent
+from truthgpt.cli.options import Data, Json, Jurisdiction, Model
+from truthgpt.cli.output import console, print_json, printable
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    model: Model = None,
+    jurisdiction: Jurisdiction = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Answer a question from the posts: every sentence cited and checked."""
+    with Assistant.open(settings.load(data, model)) as assistant:
+        out = console(stderr=True)
+        answer: Answer | None = None
+        with out.status("searching…") if not json and out.is_terminal else _Quiet() as status:
+            for event in assistant.ask(question, jurisdiction=jurisdiction):
+                if isinstance(event, SentenceEvent | VerdictEvent):
+                    status.update("checking sentences…")
+                elif isinstance(event, AnswerEvent):
+                    answer = event.answer
+    assert answer is not None  # every stream of events ends with the answer
+    if json:
+        print_json(answer.model_dump(mode="json"))
+    else:
+        _print_answer(answer, console())
+
+
+class _Quiet:
+    """Stands in for a spinner where there is no terminal."""
+
+    def __enter__(self) -> _Quiet:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def update(self, _status: str) -> None:
+        return None
+
+
+def in_words(confidence: float) -> str:
+    """A probability in the words that the page uses too."""
+    for bound, words in ((0.95, "almost certain"), (0.85, "very likely"), (0.7, "likely"), (0.5, "uncertain")):
+        if confidence >= bound:
+            return words
+    return "doubtful"
+
+
+def _print_answer(answer: Answer, out: Console) -> None:
+    numbers: dict[str, int] = {}
+    for sentence in answer.sentences:
+        for post in sentence.citations:
+            numbers.setdefault(post, len(numbers) + 1)
+    out.print()
+    for sentence in answer.sentences:
+        out.print(Padding(_sentence(sentence, numbers), (0, 0, 0, 2)))
+    if len(answer.perspectives) > 1:
+        out.print("\nSides", style="bold")
+        for side in answer.perspectives:
+            out.print(Padding(Text(f"{printable(side.label)}  {side.share:.0%} of the evidence", "bold"), (0, 0, 0, 2)))
+            for point in side.sentences:
+                out.print(Padding(f"– {printable(point)}", (0, 0, 0, 4)))
+    if numbers:
+        out.print("\nSources", style="bold")
+        cited = {evidence.id: evidence for evidence in answer.evidence}
+        for post, number in numbers.items():
+            evidence = cited[post]
+            date = f", {evidence.created_at:%Y-%m-%d}" if evidence.created_at else ""
+            copies = f", copied {evidence.copies - 1} times" if evidence.copies > 1 else ""
+            start, end = evidence.passage
+            passage = " ".join(printable(evidence.text[start:end]).split())
+            who = " in ".join(filter(None, (evidence.author, evidence.community)))
+            line = Text(f"[{number}] ", "cyan") + Text(f"{printable(who)}{date}{copies} ({post})", "dim")
+            out.print(Padding(line, (0, 0, 0, 2)))
+            out.print(Padding(f"“{passage}”", (0, 0, 0, 6)))
+    struck = f", {len(answer.struck)} struck" if answer.struck else ""
+    model = "quoted evidence, no language model" if answer.model == settings.QUOTES_ONLY else answer.model
+    out.print(f"\n{model}{struck} · corpus version {answer.corpus_version} · {answer.seconds:.1f} s", style="dim")
+
+
+def _sentence(sentence: Sentence, numbers: dict[str, int]) -> Text:
+    text = printable(sentence.text)
+    line = Text(f"“{text}”" if sentence.quoted else text)
+    if sentence.citations:
+        line.append(" " + "".join(f"[{numbers[post]}]" for post in sentence.citations), "cyan")
+        words = f"{in_words(sentence.confidence)}, {sentence.confidence:.2f}"
+        line.append(f"  {sentence.verdict}, {words}" if sentence.verdict != "supported" else f"  {words}", "dim")
+    return line

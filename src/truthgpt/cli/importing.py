@@ -1,0 +1,81 @@
+"""`truthgpt import`: a platform's exports into the corpus."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from truthgpt import settings
+from truthgpt.answer.assistant import Assistant
+from truthgpt.cli.options import Data, Json
+from truthgpt.cli.output import console, print_json
+from truthgpt.errors import BadInputError
+
+
+def import_(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Exports: JSONL, CSV, Parquet; also .gz, .zst.")] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="jsonl, csv, tsv or parquet, where the name does not tell.")
+    ] = None,
+    community: Annotated[
+        str | None, typer.Option("--community", help="The community of rows that name none.")
+    ] = None,
+    map_: Annotated[
+        list[str] | None, typer.Option("--map", help="FIELD=COLUMN, such as text=body; may be repeated.")
+    ] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Bring in the built-in demo posts instead.")] = False,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Read exports of posts; what is there already is not read twice. The first own posts replace the demo posts."""
+    if bool(paths) == demo:
+        raise BadInputError("give the files to import, or --demo alone for the built-in posts")
+    mapping = _mapping(map_ or [])
+    with Assistant.open(settings.load(data, settings.QUOTES_ONLY), create=True) as assistant:
+        err = console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=err, transient=True, disable=json or not err.is_terminal) as bar:
+            task = bar.add_task("importing", total=None)
+
+            def progress(read: int, kept: int) -> None:
+                bar.update(task, completed=read, description=f"importing, {kept:,} kept")
+
+            if demo:
+                result = assistant.import_demo()
+            else:
+                result = assistant.import_paths(
+                    paths or [], format=format_, community=community, mapping=mapping, progress=progress
+                )
+    if json:
+        print_json(
+            {
+                "read": result.read,
+                "kept": result.kept,
+                "copies": result.copies,
+                "rejected": result.rejected,
+                "version": result.version,
+                "seconds": round(result.seconds, 3),
+            }
+        )
+    else:
+        rate = result.read / result.seconds if result.seconds else 0
+        console().print(
+            f"read {result.read:,} · kept {result.kept:,} · copies {result.copies:,} · rejected {result.rejected:,}"
+            f" · version {result.version} · {result.seconds:.1f} s ({rate:,.0f} posts/s)"
+        )
+    if result.quarantine is not None:
+        print(f"rejected rows, with reasons: {result.quarantine}", file=sys.stderr)
+
+
+def _mapping(pairs: list[str]) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        field, separator, column = pair.partition("=")
+        if not (field and separator and column):
+            raise BadInputError(f"--map {pair}: write it as FIELD=COLUMN, such as --map text=body")
+        mapping[field] = column
+    return mapping

@@ -1,0 +1,51 @@
+"""`truthgpt search`: ranked posts for people, or as JSON."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.padding import Padding
+from rich.text import Text
+
+from truthgpt import settings
+from truthgpt.answer.assistant import Assistant
+from truthgpt.cli.options import Data, Json
+from truthgpt.cli.output import console, print_json, printable
+
+_EXCERPT = 280
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="How many posts.")] = 10,
+    community: Annotated[str | None, typer.Option("--community", help="Only this community.")] = None,
+    author: Annotated[str | None, typer.Option("--author", help="Only this author.")] = None,
+    language: Annotated[str | None, typer.Option("--language", help="Only this language (en, pt, zh …).")] = None,
+    since: Annotated[datetime | None, typer.Option("--since", help="From this time (UTC) on.")] = None,
+    until: Annotated[datetime | None, typer.Option("--until", help="Before this time (UTC).")] = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Find posts; copies of one text count once and say how many."""
+    with Assistant.open(settings.load(data, settings.QUOTES_ONLY)) as assistant:
+        started = time.perf_counter()
+        hits = assistant.search(
+            query, limit, community=community, author=author, language=language, since=since, until=until
+        )
+        seconds = time.perf_counter() - started
+    if json:
+        print_json({"hits": [hit.as_dict() for hit in hits], "seconds": round(seconds, 6)})
+        return
+    out = console()
+    for hit in hits:
+        post = hit.post
+        when = f", {post.created_at:%Y-%m-%d}" if post.created_at else ""
+        copies = f", copied {hit.copies - 1} times" if hit.copies > 1 else ""
+        who = " in ".join(filter(None, (post.author, post.community)))
+        out.print(Text(f"{printable(who) or post.source}{when}{copies}", "bold") + Text(f"  {post.id}", "dim"))
+        text = " ".join(printable(post.text).split())
+        out.print(Padding(text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…", (0, 0, 1, 2)))
+    out.print(f"{len(hits)} posts in {seconds * 1000:.0f} ms" if hits else "no post has these words", style="dim")
