@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -11,21 +12,27 @@ from rich.text import Text
 
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
+from truthgpt.answer.pipeline import LONGEST_QUESTION
 from truthgpt.answer.schema import Answer, AnswerEvent, Sentence, SentenceEvent, VerdictEvent
 from truthgpt.cli.options import Data, Json, Jurisdiction, Model
 from truthgpt.cli.output import console, print_json, printable
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    question: Annotated[str, typer.Argument(help="What you want to know; `-` reads it from standard input.")],
     model: Model = None,
     jurisdiction: Jurisdiction = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Answer a question from the posts: every sentence cited and checked."""
-    with Assistant.open(settings.load(data, model)) as assistant:
+    if question == "-":
+        question = sys.stdin.read(LONGEST_QUESTION + 1)
+    chosen = settings.load(data, model)
+    with Assistant.open(chosen) as assistant:
         out = console(stderr=True)
+        if assistant.no_engine and chosen.model != settings.QUOTES_ONLY and not chosen.model_chosen:
+            print(f"truthgpt: {assistant.no_engine}; this answer is quoted evidence", file=sys.stderr)
         answer: Answer | None = None
         with out.status("searching…") if not json and out.is_terminal else _Quiet() as status:
             for event in assistant.ask(question, jurisdiction=jurisdiction):
@@ -67,6 +74,8 @@ def _print_answer(answer: Answer, out: Console) -> None:
         for post in sentence.citations:
             numbers.setdefault(post, len(numbers) + 1)
     out.print()
+    if not answer.decision.answer:
+        out.print(Padding(f"Not answered: {answer.decision.statute} forbids it (rule {answer.decision.rule}).", (0, 0, 0, 2)))
     for sentence in answer.sentences:
         out.print(Padding(_sentence(sentence, numbers), (0, 0, 0, 2)))
     if len(answer.perspectives) > 1:

@@ -1,0 +1,183 @@
+"""One data folder, opened: its corpus, search, model and answers, behind one object for the command line and the server."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+from truthgpt.answer.pipeline import Answerer
+from truthgpt.answer.schema import Event
+from truthgpt.corpus import demo
+from truthgpt.corpus.importer import ImportResult, import_paths, import_posts
+from truthgpt.corpus.store import Store
+from truthgpt.errors import BusyError, MissingError
+from truthgpt.language.engine import Engine
+from truthgpt.language.models import is_here, load_engine
+from truthgpt.search import Hit, Searcher
+from truthgpt.search.embedding import Embedding
+from truthgpt.settings import QUOTES_ONLY, Settings
+from truthgpt.truth.rules import RuleVerifier
+from truthgpt.truth.verifier import Verifier
+
+Progress = Callable[[int, int], None]
+"""Called with the rows read and the posts kept so far."""
+
+
+def default_verifier() -> Verifier:
+    """The verifier that answers are checked with."""
+    return RuleVerifier()
+
+
+class Assistant:
+    """The parts of one data folder. Close it, or use it in a `with` statement.
+
+    The model is loaded when the first draft needs it, or by `engine`. Reading needs no lock, so that any number of
+    these may be open beside one that imports; `serving=True` takes the folder's server lock, which one process can hold.
+    """
+
+    def __init__(self, settings: Settings, store: Store, resources: ExitStack) -> None:
+        self._settings = settings
+        self._resources = resources
+        self.store = store
+        self.embedding = Embedding.load()
+        self.searcher = Searcher(store, self.embedding)
+        self.answerer = Answerer(
+            self.searcher, self.embedding.encode, default_verifier(), lambda: self.engine, lambda: store.version
+        )
+
+    @classmethod
+    def open(cls, settings: Settings, *, create: bool = False, serving: bool = False) -> Assistant:
+        """Open the data folder of `settings`, made when `create`.
+
+        Raises `MissingError` when there is no corpus yet and not `create`, `BusyError` when `serving` and another
+        server holds the folder.
+        """
+        if not create and not settings.corpus.exists():
+            raise MissingError(
+                f"no posts in {settings.data} yet; `truthgpt import PATH` brings yours in, `truthgpt import --demo` the demo"
+            )
+        resources = ExitStack()
+        try:
+            if serving:
+                resources.enter_context(_ServerLock(settings.data))
+            store = Store.open(settings.corpus, Embedding.dimensions_shipped(), create=create)
+            return cls(settings, store, resources)
+        except BaseException:
+            resources.close()
+            raise
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._resources.close()
+
+    @cached_property
+    def engine(self) -> Engine | None:
+        """The language model, loaded on first use; None with `none`, or when nobody chose one and the default is absent."""
+        if self.no_engine and not self._settings.model_chosen:
+            return None
+        return load_engine(self._settings.model, self._settings.models)
+
+    @property
+    def no_engine(self) -> str:
+        """Why there is no language model, and what to do; empty where there is one."""
+        if self._settings.model == QUOTES_ONLY:
+            return "no language model was chosen"
+        if is_here(self._settings.model, self._settings.models):
+            return ""
+        return f"the model {self._settings.model} is not on this machine: `truthgpt model pull` fetches it"
+
+    def ask(self, question: str, *, jurisdiction: str | None = None) -> Iterator[Event]:
+        """See `Answerer.ask`."""
+        return self.answerer.ask(question, jurisdiction=jurisdiction)
+
+    def search(
+        self,
+        text: str,
+        limit: int = 10,
+        *,
+        community: str | None = None,
+        author: str | None = None,
+        language: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Hit]:
+        """See `Searcher.search`."""
+        return self.searcher.search(
+            text, limit, community=community, author=author, language=language, since=since, until=until
+        )
+
+    def count(self) -> int:
+        """Posts in the corpus."""
+        return self.store.count()
+
+    def is_demo(self) -> bool:
+        """Whether the corpus holds the demo posts."""
+        return self.store.count_source(demo.SOURCE) > 0
+
+    def import_demo(self) -> ImportResult:
+        """Bring in the demo posts."""
+        return import_posts(self.store, demo.load(), embed=self.embedding.encode)
+
+    def import_paths(
+        self,
+        paths: Sequence[Path],
+        *,
+        format: str | None = None,  # noqa: A002 - the command line's word
+        community: str | None = None,
+        mapping: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> ImportResult:
+        """Bring in exports; once own posts are there, the demo posts go."""
+        result = import_paths(
+            self.store,
+            paths,
+            embed=self.embedding.encode,
+            quarantine=self._settings.quarantine,
+            format=format,
+            community=community,
+            mapping=mapping,
+            progress=progress,
+        )
+        if result.kept and self.is_demo():
+            self.store.remove_source(demo.SOURCE)
+        return result
+
+
+class _ServerLock:
+    """Held by the one server of a data folder; the system frees it when the process ends, however it ends."""
+
+    def __init__(self, data: Path) -> None:
+        self._path = data / "server.lock"
+        self._data = data
+        self._file: int | None = None
+
+    def __enter__(self) -> _ServerLock:
+        try:
+            self._data.mkdir(parents=True, exist_ok=True)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise MissingError(f"cannot write to {self._data}: {error.strerror}; give another folder with --data") from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(file)
+            raise BusyError(
+                f"another server uses {self._data}; stop it, or give this one another folder with --data"
+            ) from error
+        self._file = file
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None

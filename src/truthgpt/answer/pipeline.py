@@ -1,0 +1,212 @@
+"""From a question to an answer: law, search, evidence, draft, check, quotation, in this order, streamed as it happens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from truthgpt.answer import evidence as evidence_
+from truthgpt.answer import perspectives, phrases
+from truthgpt.answer import question as question_
+from truthgpt.answer.checking import Checked, check
+from truthgpt.answer.drafting import draft
+from truthgpt.answer.evidence import Piece
+from truthgpt.answer.passages import LONGEST, Encode, Passage
+from truthgpt.answer.question import Question
+from truthgpt.answer.satisfies import satisfies
+from truthgpt.answer.schema import (
+    Answer,
+    AnswerEvent,
+    Decision,
+    DecisionEvent,
+    Event,
+    EvidenceEvent,
+    Sentence,
+    SentenceEvent,
+    VerdictEvent,
+)
+from truthgpt.corpus.languages import detect
+from truthgpt.errors import BadInputError
+from truthgpt.language.engine import Engine
+from truthgpt.law import decide
+from truthgpt.search import Searcher
+from truthgpt.search.analysis import stem_words
+from truthgpt.settings import QUOTES_ONLY
+from truthgpt.truth.verifier import EvidenceStance, Verifier
+
+LONGEST_QUESTION = 10_000
+"""Characters that a question may have."""
+_IN_PROMPT = 5
+"""Passages that the model reads."""
+_ENOUGH = 2
+"""Sentences from which a draft stands alone; with fewer shown, quotations are added."""
+_QUOTATIONS = 3
+"""Sentences that an answer has at the most once quotations are added."""
+_SAME = 0.6
+"""Share of words in common from which a quotation repeats a sentence that is already shown."""
+_BESIDE = 0.12
+"""How far behind the best passage's score a quotation may stand."""
+_LANGUAGES = ("en", "pt", "zh")
+
+
+@dataclass(slots=True)
+class _Course:
+    """What one answer has come to so far."""
+
+    question: Question
+    pieces: list[Piece]
+    sentences: list[Sentence] = field(default_factory=list)
+    struck: list[Sentence] = field(default_factory=list)
+    stances: list[str] = field(default_factory=list)
+    drafted: int = 0
+
+
+class Answerer:
+    """Answers questions over one corpus.
+
+    `engine` is called when a draft is needed and gives None where there is no language model: then answers are made of
+    quoted evidence alone. `encode` maps texts to unit vectors; `corpus_version` names what the answer was made from.
+    """
+
+    def __init__(
+        self,
+        searcher: Searcher,
+        encode: Encode,
+        verifier: Verifier,
+        engine: Callable[[], Engine | None],
+        corpus_version: Callable[[], int],
+    ) -> None:
+        self._searcher = searcher
+        self._encode = encode
+        self._verifier = verifier
+        self._engine = engine
+        self._corpus_version = corpus_version
+
+    def ask(self, question: str, *, jurisdiction: str | None = None) -> Iterator[Event]:
+        """Events in the order of `answer.schema`, the whole answer last. Closing the iterator stops the model.
+
+        Raises `BadInputError`, before any event, for an empty question, one over `LONGEST_QUESTION` characters, or an
+        unknown jurisdiction; `MissingError` when the model cannot be reached.
+        """
+        if not question.strip():
+            raise BadInputError("the question is empty; ask something")
+        if len(question) > LONGEST_QUESTION:
+            raise BadInputError(f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are read")
+        ruling = decide(question, jurisdiction or "open")
+        decision = Decision(answer=ruling.decision == "answer", rule=ruling.rule, statute=ruling.statute)
+        return self._events(question.strip(), decision)
+
+    def _events(self, text: str, decision: Decision) -> Iterator[Event]:
+        started = time.perf_counter()
+        language = detect(text) or "en"
+        yield DecisionEvent(language=language, decision=decision)
+        course = _Course(question_.read(text, language), [])
+        model = QUOTES_ONLY
+        if decision.answer:
+            hits = self._searcher.search(text, evidence_.FOUND)
+            course.pieces = evidence_.gather(course.question, hits, self._encode)
+            course.stances = ["neutral"] * len(course.pieces)
+            yield EvidenceEvent(evidence=self._evidence(course))
+            if evidence_.answers(course.question, course.pieces):
+                engine = self._engine()
+                if engine is not None:
+                    model = engine.name
+                    yield from self._draft(course, engine)
+                yield from self._quote(course)
+            if not course.sentences:
+                yield from self._not_said(course)
+        answered = any(sentence.citations for sentence in course.sentences)
+        yield AnswerEvent(
+            answer=Answer(
+                question=text,
+                language=language,
+                decision=decision,
+                sentences=course.sentences,
+                struck=course.struck,
+                perspectives=perspectives.by_community(course.question, course.pieces) if answered else [],
+                evidence=self._evidence(course),
+                notes=[],
+                model=model,
+                corpus_version=self._corpus_version(),
+                seconds=round(time.perf_counter() - started, 4),
+            )
+        )
+
+    def _evidence(self, course: _Course) -> list[evidence_.Evidence]:
+        return [piece.as_schema(stance) for piece, stance in zip(course.pieces, course.stances, strict=True)]
+
+    def _draft(self, course: _Course, engine: Engine) -> Iterator[Event]:
+        read = course.pieces[:_IN_PROMPT]
+        passages = [_with_context(piece) for piece in read]
+        for drafted in draft(course.question.text, passages, engine):
+            cites = [read[number].post.id for number in drafted.cites]
+            yield from self._judge(course, drafted.text, cites)
+
+    def _quote(self, course: _Course) -> Iterator[Event]:
+        """Fill an answer that says too little, or not what was asked for, with the evidence's own sentences."""
+        question = course.question
+        told = any(satisfies(sentence.text, question) for sentence in course.sentences)
+        if len(course.sentences) >= _ENOUGH and told:
+            return
+        best = course.pieces[0].relevance
+        for piece, passage in _quotable(course.pieces):
+            if len(course.sentences) >= _QUOTATIONS or (course.sentences and passage.score < best - _BESIDE):
+                return
+            if not any(_repeats(passage.text, sentence.text) for sentence in course.sentences):
+                yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
+
+    def _judge(self, course: _Course, text: str, cites: Sequence[str], *, quoted: bool = False) -> Iterator[Event]:
+        index = course.drafted
+        course.drafted += 1
+        yield SentenceEvent(index=index, text=text, citations=list(cites))
+        checked = check(text, course.pieces, self._verifier, cites=cites, quoted=quoted)
+        shown = checked.shown and not any(_repeats(text, sentence.text) for sentence in course.sentences)
+        (course.sentences if shown else course.struck).append(checked.sentence)
+        if shown:
+            _note_stances(course, checked)
+        yield VerdictEvent(index=index, shown=shown, sentence=checked.sentence)
+
+    def _not_said(self, course: _Course) -> Iterator[Event]:
+        nearest = course.pieces[0].relevance if course.pieces else 0.0
+        sentence = Sentence(
+            text=phrases.not_said(course.question.language),
+            citations=[],
+            verdict="not enough evidence",
+            confidence=round(max(0.0, min(1.0, 1.0 - nearest)), 4),
+            reason="no post found answers the question",
+        )
+        course.sentences.append(sentence)
+        index = course.drafted
+        yield SentenceEvent(index=index, text=sentence.text, citations=[])
+        yield VerdictEvent(index=index, shown=True, sentence=sentence)
+
+
+def _with_context(piece: Piece) -> str:
+    """The passage with the sentences after it, then before it, as far as they fit: "It reopens in June" needs them."""
+    text, start, end = piece.post.text, piece.passage.start, piece.passage.end
+    if end - start < LONGEST:
+        end = min(len(text), start + LONGEST)
+        cut = max(text.rfind(mark, start, end) for mark in (". ", "! ", "\n", "。", "！"))
+        end = max(piece.passage.end, cut + 1) if end < len(text) else end
+    return text[start:end]
+
+
+def _quotable(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
+    """The best passage of every piece first, then each one's others, by their score."""
+    firsts = [(piece, piece.passage) for piece in pieces]
+    others = [(piece, passage) for piece in pieces for passage in piece.others]
+    return firsts + sorted(others, key=lambda pair: -pair[1].score)
+
+
+def _repeats(text: str, shown: str) -> bool:
+    words, other = {stem for stem, _ in stem_words(text)}, {stem for stem, _ in stem_words(shown)}
+    return bool(words) and len(words & other) >= _SAME * min(len(words), len(other) or 1)
+
+
+def _note_stances(course: _Course, checked: Checked) -> None:
+    """How each piece stands to the answer: as it does to the first shown sentence on which it takes a side."""
+    stance: EvidenceStance
+    for index, stance in enumerate(checked.stances):
+        if course.stances[index] == "neutral":
+            course.stances[index] = stance.stance

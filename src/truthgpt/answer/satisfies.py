@@ -1,0 +1,46 @@
+"""Whether a sentence holds the kind of thing that a question asks for: a number, a time, a person, a place."""
+
+from __future__ import annotations
+
+import regex
+
+from truthgpt.answer.question import Expects, Question
+from truthgpt.corpus.fold import fold
+
+_NUMBER = regex.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+    r"|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|half|twice|double|third|quarter|once|none|zero"
+    r"|dois|duas|tres|quatro|cinco|seis|sete|oito|nove|dez|onze|doze|quinze|vinte|trinta|quarenta|cinquenta|sessenta|cem|cento|duzentos|mil|milhao|milhoes|bilhao|bilhoes|metade|dobro|terco|nenhum)\b"
+    r"|[一二三四五六七八九十百千万亿两半]"
+)
+_TIME = regex.compile(
+    r"\b1\d\d\d\b|\b20\d\d\b|\b\d{1,2}[:h]\d\d\b|\b\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{2,4})?\b|\b\d+ ?(?:am|pm|bc|ad|bce|ce)\b|\b\d{1,2}(?:st|nd|rd|th)? century\b"
+    r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+    r"|spring|summer|autumn|winter|midnight|noon|yesterday|tomorrow|today|tonight|century|decades? ago|years? ago|every (?:day|night|week|month|year|morning|evening))\b"
+    r"|\b(?:janeiro|fevereiro|marco|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro|segunda|terca|quarta|quinta|sexta|sabado|domingo"
+    r"|primavera|verao|outono|inverno|meia-noite|meio-dia|ontem|amanha|hoje|seculo|ha \w+ (?:anos|meses|dias)|anos atras)\b"
+    r"|[\d一二三四五六七八九十〇零]+\s*[年月日号点]|世纪|年代|昨天|今天|明天|春天|夏天|秋天|冬天|年前"
+)
+_NAME = regex.compile(r"(?<![.!?。！？:\n]\s)(?<!^)(?<![“\"'#@])\b\p{Lu}[\p{L}’'-]+|@\w+|\p{Han}{2,}|\b\p{Lu}{2,}\b")
+_WORD = regex.compile(r"[\p{L}\p{N}]+")
+_FIRST = regex.compile(r"^\W*(\p{Lu}[\p{L}’'-]+)\s+(?=\p{Lu})")
+
+
+def satisfies(sentence: str, question: Question) -> bool:
+    """Whether `sentence` holds something of the kind that `question` asks for, beyond what the question says itself."""
+    expects: Expects = question.expects
+    if expects in ("statement", "opinion"):
+        return True
+    asked = fold(question.text)
+    if expects in ("number", "time"):
+        pattern = _NUMBER if expects == "number" else _TIME
+        return any(match.group() not in asked or len(match.group()) == 1 for match in pattern.finditer(fold(sentence)))
+    known = set(_WORD.findall(asked))
+    return any(set(_WORD.findall(fold(name))) - known for name in _names(sentence))
+
+
+def _names(sentence: str) -> list[str]:
+    """Capitalised words that do not merely open the sentence, handles, and runs of Han, which has no capitals."""
+    names = [str(match.group()) for match in _NAME.finditer(sentence)]
+    opening = _FIRST.match(sentence)  # "Galileo Galilei saw": a first word before another capital is a name too
+    return names + ([str(opening.group(1))] if opening else [])
