@@ -1,0 +1,94 @@
+// The service over HTTP: one place for its addresses, its key and its errors.
+
+import { memory } from "./dom.js";
+import { t } from "./i18n.js";
+import { readEvents } from "./sse.js";
+
+/** What went wrong, in one line that a reader can be shown; `status` is 0 where nothing was received. */
+export class ServiceError extends Error {
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
+
+let askForKey = async () => null;
+
+/** Sets what asks the reader for the API key: an async function that gives the key, or null when they decline. */
+export function onKeyNeeded(ask) {
+  askForKey = ask;
+}
+
+async function messageOf(response) {
+  try {
+    const { error, detail } = await response.json();
+    const message = typeof error === "string" ? error : (error?.message ?? detail);
+    if (typeof message === "string" && message) return message;
+  } catch {
+    // Not JSON: a proxy's own page, say. The status alone is told.
+  }
+  return t("error_status", { status: response.status });
+}
+
+async function call(path, options = {}) {
+  for (;;) {
+    const key = memory.get("key", "sessionStorage");
+    const headers = { ...options.headers, ...(key ? { Authorization: `Bearer ${key}` } : {}) };
+    let response;
+    try {
+      response = await fetch(path, { ...options, headers, credentials: "same-origin" });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new ServiceError(t("error_network"));
+    }
+    if (response.ok) return response;
+    if (response.status !== 401) throw new ServiceError(await messageOf(response), response.status);
+    // Another call may have been given a key while this one was on its way.
+    const known = memory.get("key", "sessionStorage");
+    const given = known && known !== key ? known : await askForKey(Boolean(key));
+    if (!given) throw new ServiceError(t("error_key"), 401);
+    memory.set("key", given, "sessionStorage");
+  }
+}
+
+async function json(path, signal) {
+  const response = await call(path, { signal });
+  try {
+    return await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ServiceError(t("error_reply"));
+  }
+}
+
+/** What serves: version, model, quotes_only, posts, demo, corpus_version, jurisdictions. */
+export const status = () => json("/v1/status");
+
+/** Posts for a query; `filters` holds community, author, language, since, until (empty ones are left out) and limit. */
+export function search(query, filters, signal) {
+  const parameters = new URLSearchParams({ q: query });
+  for (const [name, value] of Object.entries(filters)) if (value) parameters.set(name, value);
+  return json(`/v1/search?${parameters}`, signal);
+}
+
+/** The events of an answer, in order, each with its `event` name. Throws ServiceError; aborting throws AbortError. */
+export async function* ask(question, jurisdiction, signal) {
+  const response = await call("/v1/ask", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+    body: JSON.stringify(jurisdiction ? { question, jurisdiction } : { question }),
+    signal,
+  });
+  try {
+    for await (const { event, data } of readEvents(response.body)) {
+      const value = JSON.parse(data);
+      if (event === "error") {
+        throw new ServiceError(typeof value.error === "string" ? value.error : (value.error?.message ?? t("error_reply")));
+      }
+      yield { ...value, event };
+    }
+  } catch (error) {
+    if (error instanceof ServiceError || error.name === "AbortError") throw error;
+    throw new ServiceError(error instanceof TypeError ? t("error_network") : t("error_reply"));
+  }
+}

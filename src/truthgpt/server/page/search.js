@@ -1,0 +1,144 @@
+// The search: the form, the filters and the posts found, with the words of the query marked.
+
+import * as api from "./api.js";
+import { byline } from "./answer.js";
+import { $, announce, h } from "./dom.js";
+import { languageName, seconds, t } from "./i18n.js";
+import { openPanel } from "./panel.js";
+import { excerpt, markWords } from "./text.js";
+
+const FIELDS = ["language", "community", "author", "since", "until"];
+const LANGUAGES = ["en", "pt", "zh", "es", "fr", "de", "it", "ja", "ko", "ru", "ar", "hi", "nl", "pl", "tr"];
+const PAGE = 20;
+const MOST = 100;
+
+let current = null; // { query, filters, limit, reply, error }: what the results show
+let controller = null;
+
+/** The day after, since the service's `until` is the first moment that no longer counts. */
+function dayAfter(day) {
+  const date = new Date(`${day}T00:00:00Z`);
+  if (Number.isNaN(date.getTime())) return day;
+  date.setUTCDate(date.getUTCDate() + 1);
+  return date.toISOString().slice(0, 10);
+}
+
+function hit(post, query) {
+  const parts = markWords(excerpt(post.text, query), query).map((segment) =>
+    segment.hit ? h("mark", {}, segment.text) : segment.text,
+  );
+  const facts = [byline(post), post.copies > 1 ? t("copies", { n: post.copies }) : null];
+  const open = (event) => openPanel(post, { query, opener: event.currentTarget });
+  return h(
+    "li",
+    {},
+    h(
+      "button",
+      { type: "button", onclick: open },
+      h("span", { class: "quote", dir: "auto", lang: post.language || null }, parts),
+      h("span", { class: "aside", dir: "auto" }, facts.filter(Boolean).join(" · ")),
+    ),
+  );
+}
+
+function draw() {
+  if (!current) return $("results").replaceChildren();
+  const { query, limit, reply, error } = current;
+  if (error) {
+    const again = () => load(current);
+    return $("results").replaceChildren(
+      h("p", { class: "notice trouble" }, error, " ", h("button", { type: "button", class: "quiet", onclick: again }, t("again"))),
+    );
+  }
+  if (!reply) return $("results").replaceChildren(h("p", { class: "progress" }, h("span", { class: "pulse", "aria-hidden": "true" }), t("searching")));
+  const { hits } = reply;
+  if (hits.length === 0) {
+    return $("results").replaceChildren(h("p", { class: "prose" }, t("none")), h("p", { class: "aside" }, t("none_text")));
+  }
+  const full = hits.length >= limit;
+  const counted = t(full ? "found_part" : "found", { n: hits.length, time: seconds(reply.seconds) });
+  const more = () => load({ ...current, limit: Math.min(limit * 2, MOST) }, hits.length);
+  return $("results").replaceChildren(
+    h("p", { class: "aside count" }, counted),
+    h("ol", { class: "hits" }, hits.map((post) => hit(post, query))),
+    full && limit < MOST ? h("p", {}, h("button", { type: "button", class: "quiet", onclick: more }, t("more"))) : "",
+  );
+}
+
+async function load(wanted, focusOn = null) {
+  controller?.abort();
+  controller = new AbortController();
+  const { signal } = controller;
+  const { query, filters, limit } = wanted;
+  if (focusOn === null) {
+    current = { query, filters, limit };
+    draw();
+  }
+  const until = filters.until ? dayAfter(filters.until) : "";
+  let found;
+  try {
+    found = { reply: await api.search(query, { ...filters, until, limit }, signal) };
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    if (!(error instanceof api.ServiceError)) throw error;
+    found = { error: error.message };
+  }
+  if (signal.aborted) return;
+  current = { query, filters, limit, ...found };
+  draw();
+  const { reply, error } = current;
+  announce(error ?? (reply.hits.length ? t("found", { n: reply.hits.length, time: seconds(reply.seconds) }) : t("none")));
+  if (reply) {
+    const names = [...new Set(reply.hits.map((post) => post.community).filter(Boolean))].sort();
+    $("communities").replaceChildren(...names.map((name) => h("option", { value: name })));
+  }
+  if (focusOn !== null) $("results").querySelectorAll(".hits button")[focusOn]?.focus();
+}
+
+function drawLanguages() {
+  const chosen = $("filter-language").value;
+  const options = LANGUAGES.map((code) => h("option", { value: code }, languageName(code)));
+  $("filter-language").replaceChildren(h("option", { value: "" }, t("any")), ...options);
+  $("filter-language").value = chosen;
+}
+
+/** Shows the search that the address names: `search` and the filters, as URLSearchParams. */
+export function visit(parameters) {
+  const query = parameters.get("search") ?? "";
+  $("query").value = query;
+  const filters = {};
+  for (const name of FIELDS) {
+    $(`filter-${name}`).value = parameters.get(name) ?? "";
+    filters[name] = $(`filter-${name}`).value;
+  }
+  if (!query.trim()) {
+    controller?.abort();
+    current = null;
+    return draw();
+  }
+  const same = current?.reply && current.query === query && JSON.stringify(current.filters) === JSON.stringify(filters);
+  return same ? undefined : load({ query, filters, limit: PAGE });
+}
+
+/** Wires the form. `searched(parameters)` puts a search into the address, which then shows it. */
+export function startSearch(searched) {
+  const submit = () => {
+    const parameters = new URLSearchParams({ search: $("query").value.trim() });
+    for (const name of FIELDS) if ($(`filter-${name}`).value) parameters.set(name, $(`filter-${name}`).value);
+    searched(parameters);
+  };
+  $("search-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  for (const name of FIELDS) {
+    $(`filter-${name}`).addEventListener("change", () => {
+      if ($("query").value.trim()) submit();
+    });
+  }
+  drawLanguages();
+  document.addEventListener("language", () => {
+    drawLanguages();
+    draw();
+  });
+}
