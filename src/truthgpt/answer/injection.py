@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import regex
 
-from truthgpt.corpus.fold import fold
+from truthgpt.corpus.fold import plain
 
 _ORDERS = regex.compile(
     r"""
@@ -50,4 +50,4 @@ _WINDOW = 20_000
 
 def addresses_assistant(text: str) -> bool:
     """Whether the post gives orders to an assistant or imitates its control marks (English, Portuguese, Chinese)."""
-    return _ORDERS.search(fold(text[:_WINDOW])) is not None
+    return _ORDERS.search(plain(text[:_WINDOW])) is not None

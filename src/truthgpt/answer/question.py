@@ -7,7 +7,7 @@ from typing import Literal
 
 import regex
 
-from truthgpt.corpus.fold import fold
+from truthgpt.corpus.fold import plain
 from truthgpt.search.analysis import content_terms
 
 Expects = Literal["person", "time", "number", "place", "opinion", "statement"]
@@ -73,7 +73,7 @@ class Question:
 
 def read(text: str, language: str) -> Question:
     """The question in `text`, whose language (ISO 639-1) is known."""
-    folded = fold(text)
+    folded = plain(text)
     expects: Expects = next((kind for kind, pattern in _KINDS if pattern.search(folded)), "statement")
     return Question(
         text=text,

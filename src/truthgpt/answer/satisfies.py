@@ -5,7 +5,7 @@ from __future__ import annotations
 import regex
 
 from truthgpt.answer.question import Expects, Question
-from truthgpt.corpus.fold import fold
+from truthgpt.corpus.fold import plain
 
 _NUMBER = regex.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
@@ -31,12 +31,12 @@ def satisfies(sentence: str, question: Question) -> bool:
     expects: Expects = question.expects
     if expects in ("statement", "opinion"):
         return True
-    asked = fold(question.text)
+    asked = plain(question.text)
     if expects in ("number", "time"):
         pattern = _NUMBER if expects == "number" else _TIME
-        return any(match.group() not in asked or len(match.group()) == 1 for match in pattern.finditer(fold(sentence)))
+        return any(match.group() not in asked or len(match.group()) == 1 for match in pattern.finditer(plain(sentence)))
     known = set(_WORD.findall(asked))
-    return any(set(_WORD.findall(fold(name))) - known for name in _names(sentence))
+    return any(set(_WORD.findall(plain(name))) - known for name in _names(sentence))
 
 
 def _names(sentence: str) -> list[str]:

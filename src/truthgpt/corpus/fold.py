@@ -1,0 +1,62 @@
+"""One shape for texts that look alike: what hides or imitates characters is undone before texts are compared.
+
+Nothing here is for showing: the folded text is only matched against other folded text.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+import regex
+
+# Zero-width and invisible marks, directional overrides, variation selectors, the soft hyphen, tag characters.
+_INVISIBLE = regex.compile(
+    r"[\p{Cf}\p{Cc}\u034f\u115f\u1160\u17b4\u17b5\u3164\ufe00-\ufe0f\uffa0--[\n\t\r]]", regex.V1
+)
+_SPACES = regex.compile(r"[^\S\n]+")
+
+# Letters of other scripts that are drawn as a Latin one; applied only inside words that also hold Latin letters,
+# so that Russian and Greek words stay what they are.
+_LOOKALIKES = str.maketrans(
+    dict(
+        zip(
+            "аеорсухіјѕԁһӏԛԝкмтвнАВЕКМНОРСТУХІЈЅԌαονρτυικεχΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıꞵ",
+            "aeopcyxijsdhlqwkmtbhABEKMHOPCTYXIJSGaovptuikexABEZHIKMNOPTYXagib",
+            strict=True,
+        )
+    )
+)
+_TYPOGRAPHY = str.maketrans(
+    {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
+    | {"‐": "-", "‑": "-", "‒": "-", "−": "-", "﹣": "-", "–": "–", "…": "..."}
+)
+_MIXED = regex.compile(r"(?=\w*[\p{Latin}])(?=\w*[\p{Cyrillic}\p{Greek}ɑɡıꞵ])\w{1,64}")
+_MARKED = regex.compile(r"\p{Mn}+")
+
+
+def fold(text: str) -> str:
+    """`text` in NFKC without invisible characters, look-alike letters as Latin, plain quotes; case and accents stay.
+
+    Linear in the length of `text`; the length may change.
+    """
+    if text.isascii() and text.isprintable():
+        return _SPACES.sub(" ", text)
+    # A bullet or a compatibility form may expand; what is invisible goes first, so that "f\u200bree" is one word.
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_TYPOGRAPHY)
+    text = _MIXED.sub(lambda word: word[0].translate(_LOOKALIKES), text)
+    return _SPACES.sub(" ", text)
+
+
+@lru_cache(maxsize=65_536)
+def unaccent(word: str) -> str:
+    """`word` without its accents ("inflação" → "inflacao")."""
+    if word.isascii():
+        return word
+    return unicodedata.normalize("NFC", _MARKED.sub("", unicodedata.normalize("NFD", word)))
+
+
+def plain(text: str) -> str:
+    """`fold(text)` in lower case without accents: what patterns that know no case and no accents are matched on."""
+    folded = fold(text).casefold()
+    return folded if folded.isascii() else unicodedata.normalize("NFC", _MARKED.sub("", unicodedata.normalize("NFD", folded)))
