@@ -1,7 +1,8 @@
 """The demo posts: what an empty corpus is filled with, so that a newcomer has something to ask about.
 
-In: nothing. Out: `Post`s in English, Portuguese and Chinese, in the order of their files. May import `truthgpt.errors`
-and `truthgpt.corpus.post`. Authors, handles and small towns are invented; `docs/demo.md` says how the posts are laid out.
+In: nothing. Out: `Post`s in English, Portuguese and Chinese, in the order of their files. May import
+`truthgpt.errors` and `truthgpt.corpus.post`. Authors, handles and small towns are invented; `docs/demo.md`
+says how the posts are laid out.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ SOURCE = "demo"
 
 
 def load() -> Iterator[Post]:
-    """The demo posts, one by one. Raises `BadInputError`, naming file and line, if the package's files are damaged."""
+    """The demo posts, one by one. Raises `BadInputError`, with file and line, on a damaged file."""
     for language in LANGUAGES:
         file = resources.files(__name__).joinpath(f"{language}.jsonl")
         with file.open(encoding="utf-8") as lines:
