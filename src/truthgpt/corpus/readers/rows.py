@@ -1,0 +1,196 @@
+"""A row's values in, a post out, or the reason why it is none."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+
+from truthgpt.corpus.clean import clean, label, unescape
+from truthgpt.corpus.post import Post
+from truthgpt.corpus.readers import dates
+from truthgpt.corpus.readers.columns import Columns
+from truthgpt.corpus.readers.rejected import MAX_ROW, TOO_LONG
+
+_GONE = {
+    "[deleted]": "deleted by its author",
+    "[removed]": "removed by a moderator",
+    "[ removed by moderator ]": "removed by a moderator",
+    "[deleted by user]": "deleted by its author",
+}
+_NAME = 200
+"""Characters of an id, an author or a community at most."""
+_ADDRESS = 2000
+_MAX_SCORE = 2**31 - 1
+_TRUE = frozenset(("true", "1", "yes", "t", "y"))
+_OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
+"""Withdrawn codes that Twitter and Java still write."""
+_NAMES_OF_A_USER = ("screen_name", "username", "name", "login", "acct", "handle", "text", "id")
+
+
+class _UnusableError(Exception):
+    """A value that makes the whole row unusable."""
+
+
+class Builder:
+    """Makes posts of rows whose columns are known.
+
+    `community` is for rows that name none, `source` says where the posts come from.
+    """
+
+    def __init__(self, columns: Columns, community: str, source: str) -> None:
+        self.columns = columns
+        self.community = label(community, _NAME)
+        self.source = source
+
+    def __call__(self, row: Sequence[object]) -> Post | str:
+        """The post, or the reason why the row is none. `row` has a value for each column."""
+        columns = self.columns
+        try:
+            text = self._text(row)
+        except _UnusableError as error:
+            return str(error)
+        created_at = None
+        if columns.created_at is not None:
+            try:
+                created_at = dates.parse(row[columns.created_at])
+            except ValueError:
+                return f"unreadable date {label(str(row[columns.created_at])[:80], 40)!r}"
+        author = _name(row, columns.author)
+        if author in _GONE:
+            author = ""
+        community = self._community(row)
+        post_id = _name(row, columns.id, _NAME + 1)
+        if len(post_id) > _NAME:
+            return f"an id longer than {_NAME} characters"
+        if not post_id:
+            post_id = _hash(community, author, created_at.isoformat() if created_at else "", text)
+        elif columns.reddit:
+            post_id = _reddit_id(post_id, columns.comment)
+        return Post(
+            post_id,
+            text,
+            community,
+            author,
+            created_at,
+            "" if columns.language is None else _language(row[columns.language]),
+            "" if columns.url is None else _url(row[columns.url], columns.reddit),
+            0 if columns.score is None else _score(row[columns.score]),
+            columns.over_18 is not None and _truth(row[columns.over_18]),
+            self.source,
+        )
+
+    def _text(self, row: Sequence[object]) -> str:
+        columns = self.columns
+        title = "" if columns.title is None else self._written(row[columns.title])
+        body = "" if columns.text is None else self._written(row[columns.text])
+        gone = ""
+        if body in _GONE:
+            gone, body = _GONE[body], ""
+        if title in _GONE:
+            gone, title = _GONE[title], ""
+        text = f"{title}\n\n{body}" if title and body and title != body else title or body
+        if not text:
+            raise _UnusableError(gone or "empty text")
+        if len(text) > MAX_ROW:
+            raise _UnusableError(f"text {TOO_LONG}")
+        return text
+
+    def _written(self, value: object) -> str:
+        text = _string(value)
+        if self.columns.escaped:
+            text = unescape(text)
+        return clean(text)
+
+    def _community(self, row: Sequence[object]) -> str:
+        columns = self.columns
+        name = _name(row, columns.community)
+        if not name and columns.permalink is not None:
+            _, _, rest = _string(row[columns.permalink]).partition("/r/")
+            name = label(rest.partition("/")[0], _NAME)
+        elif columns.reddit:
+            name = name.removeprefix("/").removeprefix("r/").rstrip("/")
+        return name or self.community
+
+
+def _string(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else str(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _UnusableError("text that is not a string")
+    return str(value)
+
+
+def _name(row: Sequence[object], index: int | None, limit: int = _NAME) -> str:
+    if index is None:
+        return ""
+    value = row[index]
+    # Twitter nests its user, lists its hashtags.
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, Mapping):
+        value = next((value[key] for key in _NAMES_OF_A_USER if value.get(key)), None)
+    try:
+        return label(_string(value), limit)
+    except _UnusableError:
+        return ""
+
+
+def _reddit_id(name: str, comment: bool) -> str:
+    # Submissions (t3) and comments (t1) count in the same letters: without the kind one would replace the
+    # other.
+    if name.startswith("reddit:"):
+        return name
+    if name.startswith("t3_"):
+        return f"reddit:{name[3:]}"
+    return f"reddit:t1_{name}" if comment and not name.startswith("t1_") else f"reddit:{name}"
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _language(value: object) -> str:
+    if not isinstance(value, str):
+        return ""
+    code = value.strip().lower().replace("_", "-").partition("-")[0]
+    return _OLD_CODES.get(code, code) if len(code) == 2 and code.isascii() and code.isalpha() else ""
+
+
+def _url(value: object, reddit: bool) -> str:
+    if not isinstance(value, str):
+        return ""
+    address = label(value, _ADDRESS + 1)
+    if reddit and address.startswith("/"):
+        address = f"https://www.reddit.com{address}"
+    # A page makes a link of it: nothing but the web's two schemes may stand in it.
+    fit = (
+        address[:8].lower().startswith(("http://", "https://"))
+        and len(address) <= _ADDRESS
+        and " " not in address
+    )
+    return address if fit else ""
+
+
+def _score(value: object) -> int:
+    if isinstance(value, str):
+        try:
+            return max(-_MAX_SCORE, min(_MAX_SCORE, int(value)))
+        except ValueError:
+            try:
+                value = float(value)
+            except ValueError:
+                return 0
+    if not isinstance(value, int | float) or (isinstance(value, float) and not math.isfinite(value)):
+        return 0
+    return max(-_MAX_SCORE, min(_MAX_SCORE, int(value)))
+
+
+def _truth(value: object) -> bool:
+    if isinstance(value, str):
+        return value != "False" and value.strip().lower() in _TRUE
+    return isinstance(value, int | float) and value == 1
