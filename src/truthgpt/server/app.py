@@ -1,0 +1,111 @@
+"""The HTTP service put together: services in, an ASGI app out.
+
+app = create_app(services)                                  # loopback only, no key
+app = create_app(services, host="0.0.0.0", api_key="…")     # `Authorization: Bearer …` on /v1 and /metrics
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.openapi.utils import get_openapi
+from starlette.responses import Response
+
+from truthgpt import __version__
+from truthgpt.server import errors
+from truthgpt.server.ask import Asking, ask_router
+from truthgpt.server.chat import Chat, chat_router
+from truthgpt.server.jobs import Jobs
+from truthgpt.server.metrics import Measure, Metrics
+from truthgpt.server.models import models_router
+from truthgpt.server.pages import add_pages
+from truthgpt.server.search import search_router
+from truthgpt.server.security import Guard, check_binding
+from truthgpt.server.services import Services
+from truthgpt.server.streams import ClientGoneError
+from truthgpt.server.system import system_router
+
+LOCAL_WORKERS = 1
+"""Answers made at once with a model of this machine, which is one."""
+
+WAITING = 64
+"""Questions that may wait behind those; the next gets 503 with `Retry-After`."""
+
+
+def create_app(
+    services: Services, *, api_key: str | None = None, host: str = "127.0.0.1", workers: int = LOCAL_WORKERS
+) -> FastAPI:
+    """The service over `services`, to be bound to `host`.
+
+    `workers` answers are made at once: more than one only helps when the model runs elsewhere. Raises
+    `BadInputError` when `host` is not loopback and there is no `api_key`.
+    """
+    check_binding(host, api_key)
+    jobs = Jobs(workers=workers, waiting=WAITING)
+    metrics = Metrics()
+    metrics.watch_waiting(lambda: jobs.waiting)
+    asking = Asking(services, jobs, metrics)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        jobs.stop()
+
+    app = FastAPI(
+        title="TruthGPT",
+        version=__version__,
+        description="Answers from posts, every sentence cited, checked and calibrated.",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.state.api_key = api_key
+    app.state.jobs = jobs
+    app.state.metrics = metrics
+    app.include_router(ask_router(asking))
+    app.include_router(search_router(services))
+    app.include_router(chat_router(Chat(asking, services.engine, jobs)))
+    app.include_router(models_router(services))
+    app.include_router(system_router(services, metrics))
+    add_pages(app)
+    errors.install(app)
+    app.add_exception_handler(ClientGoneError, _client_gone)
+    # The last added is the outermost: what the guard refuses is measured too.
+    app.add_middleware(Guard, host=host, api_key=api_key)
+    app.add_middleware(Measure, metrics=metrics)
+    _describe(app, with_key=api_key is not None)
+    return app
+
+
+async def _client_gone(_: Request, __: Exception) -> Response:
+    """Nobody reads this; the status is for the metrics."""
+    return Response(status_code=499)
+
+
+def _describe(app: FastAPI, *, with_key: bool) -> None:
+    """Makes `/openapi.json` true: validation errors are 400 in the one error shape, and the key is named."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(
+                title=app.title, version=app.version, description=app.description, routes=app.routes
+            )
+            for operations in schema["paths"].values():
+                for operation in operations.values():
+                    operation["responses"].pop("422", None)
+            for name in ("HTTPValidationError", "ValidationError"):
+                schema["components"]["schemas"].pop(name, None)
+            if with_key:
+                schema["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+                for path, operations in schema["paths"].items():
+                    if path != "/healthz":
+                        for operation in operations.values():
+                            operation["security"] = [{"key": []}]
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,132 @@
+"""Errors over HTTP: one JSON shape for all, that of OpenAI's API, each with a message of one line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from truthgpt.errors import BadInputError, BusyError, TruthGPTError
+
+RETRY_SECONDS = 5
+"""What `Retry-After` tells a client that found the queue full."""
+
+_MESSAGE_LIMIT = 500
+_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    503: "overloaded_error",
+}
+
+
+class ErrorDetail(BaseModel):
+    message: str
+    type: str
+    param: str | None = None
+    code: str | None = None
+
+
+class ErrorBody(BaseModel):
+    error: ErrorDetail
+
+
+class RequestError(HTTPException):
+    """A request answered with an error; `param` names the field at fault, `code` is OpenAI's word for it."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, message, headers)
+        self.param = param
+        self.code = code
+
+
+def one_line(text: str) -> str:
+    """`text` on one line of at most 500 characters."""
+    return " ".join(text.split())[:_MESSAGE_LIMIT]
+
+
+def error_body(
+    status: int, message: str, *, param: str | None = None, code: str | None = None
+) -> dict[str, Any]:
+    """The JSON of an error; the type follows from the status."""
+    kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    return {"error": {"message": one_line(message), "type": kind, "param": param, "code": code}}
+
+
+def error_response(
+    status: int,
+    message: str,
+    *,
+    param: str | None = None,
+    code: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    # json escapes what is not ASCII, so that even a lone surrogate quoted from a request can be sent.
+    body = json.dumps(error_body(status, message, param=param, code=code)).encode("ascii")
+    return Response(body, status, dict(headers or {}), media_type="application/json")
+
+
+def status_of(error: TruthGPTError) -> int:
+    """400 for what the caller gave, 503 for what is missing or busy here."""
+    return 400 if isinstance(error, BadInputError) else 503
+
+
+def describe(error: Exception) -> tuple[int, str]:
+    """Status and message for an error that ended an answer; what was not foreseen stays in the log."""
+    if isinstance(error, RequestError):
+        return error.status_code, str(error.detail)
+    if isinstance(error, TruthGPTError):
+        return status_of(error), str(error)
+    return 500, "the answer failed inside the server; its log says why"
+
+
+def from_truthgpt(error: TruthGPTError) -> Response:
+    headers = {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, BusyError) else None
+    return error_response(status_of(error), str(error), headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Makes `app` answer every error in this module's shape."""
+
+    async def http_error(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return error_response(
+            error.status_code,
+            str(error.detail),
+            param=getattr(error, "param", None),
+            code=getattr(error, "code", None),
+            headers=error.headers,
+        )
+
+    async def validation_error(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        place = [str(part) for part in first["loc"] if part not in ("body", "query", "path", "header")]
+        if first["type"] == "json_invalid":
+            return error_response(
+                400, f"the body is not JSON: {first.get('ctx', {}).get('error', first['msg'])}"
+            )
+        param = ".".join(place) or None
+        return error_response(400, f"{param or 'the body'}: {first['msg']}", param=param)
+
+    async def truthgpt_error(_: Request, error: Exception) -> Response:
+        assert isinstance(error, TruthGPTError)
+        return from_truthgpt(error)
+
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(RequestValidationError, validation_error)
+    app.add_exception_handler(TruthGPTError, truthgpt_error)

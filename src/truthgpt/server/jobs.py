@@ -1,0 +1,161 @@
+"""The line before the model: jobs wait in order, run in threads, and stream what they make to the event loop.
+
+The model is one, so fifty questions at once are fifty jobs, of which `workers` run and the rest wait. A job
+that nobody listens to any more leaves the line at once or, when it runs, is closed at the next item it makes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+from truthgpt.errors import BusyError, MissingError, TruthGPTError
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+def close(iterator: Iterator[object]) -> None:
+    """Closes a generator; other iterators have nothing to close."""
+    closer = getattr(iterator, "close", None)
+    if closer is not None:
+        closer()
+
+
+class Job(Generic[T]):
+    """One iterator run by a worker; `async for` over the job gives its items, then raises what it raised."""
+
+    def __init__(self, make: Callable[[], Iterator[T]], forget: Callable[[Job[Any]], None]) -> None:
+        self._make = make
+        self._forget = forget
+        self._loop = asyncio.get_running_loop()
+        # Unbounded on purpose: an answer is small, and a slow reader must not hold the model.
+        self._items: asyncio.Queue[tuple[T] | BaseException | None] = asyncio.Queue()
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """Says that nobody listens any more. Harmless when the job has ended."""
+        self._cancelled.set()
+        self._forget(self)
+
+    def fail(self, error: Exception) -> None:
+        """Ends the job for its listener with `error`, from any thread."""
+        self._cancelled.set()
+        self._put(error)
+
+    def run(self) -> None:
+        """Runs the job to its end in the calling thread."""
+        try:
+            if not self._cancelled.is_set():
+                self._drain()
+        except TruthGPTError as error:
+            self._put(error)
+        except Exception as error:
+            log.exception("an answer failed")
+            self._put(error)
+        else:
+            self._put(None)
+
+    def _drain(self) -> None:
+        iterator = self._make()
+        try:
+            for item in iterator:
+                if self._cancelled.is_set():
+                    return
+                self._put((item,))
+        finally:
+            close(iterator)
+
+    def _put(self, item: tuple[T] | BaseException | None) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._items.put_nowait, item)
+        except RuntimeError:  # the loop is closed: the server has stopped, nobody listens
+            self._cancelled.set()
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        while (item := await self._items.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item[0]
+
+
+class Jobs:
+    """Workers and the line before them: at most `workers` jobs run and `waiting` wait."""
+
+    def __init__(self, *, workers: int = 1, waiting: int = 64) -> None:
+        self._workers = workers
+        self._waiting = waiting
+        self._line: deque[Job[Any]] = deque()
+        self._running: set[Job[Any]] = set()
+        self._threads: list[threading.Thread] = []
+        self._changed = threading.Condition()
+        self._stopped = False
+
+    @property
+    def waiting(self) -> int:
+        return len(self._line)
+
+    @property
+    def running(self) -> int:
+        return len(self._running)
+
+    def submit(self, make: Callable[[], Iterator[T]]) -> Job[T]:
+        """Puts the iterator that `make` opens into the line. Raises `BusyError` when the line is full.
+
+        Must be called on the event loop that will listen.
+        """
+        job: Job[T] = Job(make, self._forget)
+        with self._changed:
+            if self._stopped:
+                raise MissingError("the server is stopping; ask again when it is back")
+            if len(self._running) + len(self._line) >= self._workers + self._waiting:
+                raise BusyError(
+                    f"{len(self._line)} questions are waiting already; ask again in a few seconds"
+                )
+            self._line.append(job)
+            if len(self._threads) < self._workers:
+                # Daemons: a model that does not come back must not keep a stopped server alive.
+                thread = threading.Thread(target=self._work, name=f"job-{len(self._threads)}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._changed.notify()
+        return job
+
+    def stop(self, timeout: float = 0.5) -> None:
+        """Ends every job with an error for its listener; waits up to `timeout` seconds for the workers."""
+        with self._changed:
+            self._stopped = True
+            ended = [*self._running, *self._line]
+            self._line.clear()
+            self._changed.notify_all()
+        for job in ended:
+            job.fail(MissingError("the server is stopping; ask again when it is back"))
+        deadline = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _forget(self, job: Job[Any]) -> None:
+        with self._changed:
+            if job in self._line:
+                self._line.remove(job)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not self._line and not self._stopped:
+                    self._changed.wait()
+                if self._stopped:
+                    return
+                job = self._line.popleft()
+                self._running.add(job)
+            try:
+                job.run()
+            finally:
+                with self._changed:
+                    self._running.discard(job)

@@ -1,0 +1,88 @@
+"""An answer as plain text with `[1]` markers and a list of sources, for clients that show only text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from truthgpt.answer.phrases import not_said
+from truthgpt.answer.schema import Answer, Evidence, Sentence
+
+_CJK_END = "。！？；」』”"
+_PART_LIMIT = 120
+
+
+def defused(text: str) -> str:
+    """`text` in which no Markdown image loads: who shows an answer must not call a post's server."""
+    return text.replace("![", "!\\[")
+
+
+def _part(text: str) -> str:
+    """A post's author, community or address on one bounded line."""
+    return defused(" ".join(text.split())[:_PART_LIMIT])
+
+
+class TextAnswer:
+    """Writes an answer sentence by sentence, numbering posts in the order in which they are first cited."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._written: list[str] = []
+        self._end = ""
+
+    def _markers(self, citations: Iterable[str]) -> str:
+        numbers = [self._numbers.setdefault(post, len(self._numbers) + 1) for post in citations]
+        return "".join(f"[{number}]" for number in numbers)
+
+    def sentence(self, sentence: Sentence) -> str:
+        """The text that adds a shown sentence to what is written."""
+        gap = "" if not self._written or self._end in _CJK_END else " "
+        text = defused(sentence.text.strip())
+        if sentence.quoted:
+            text = f"“{text}”"
+        self._end = text[-1:]
+        markers = self._markers(sentence.citations)
+        if markers and self._end not in _CJK_END:
+            markers = " " + markers
+        self._written.append(sentence.text)
+        return gap + text + markers
+
+    def rest(self, answer: Answer) -> str:
+        """What completes an answer: sentences not written yet, the refusal or silence, sides, sources."""
+        parts = [self.sentence(each) for each in answer.sentences if each.text not in self._written]
+        text = "".join(parts)
+        if not self._written:
+            text += _silence(answer)
+        for side in answer.perspectives:
+            points = " ".join(defused(point.strip()) for point in side.sentences)
+            said = f"{_part(side.label)} ({side.share:.0%}): {points} {self._markers(side.citations)}"
+            text += "\n\n" + said.rstrip()
+        return text + self._sources(answer.evidence)
+
+    def _sources(self, evidence: Sequence[Evidence]) -> str:
+        if not self._numbers:
+            return ""
+        found = {each.id: each for each in evidence}
+        lines = [f"[{number}] {_source(post, found.get(post))}" for post, number in self._numbers.items()]
+        return "\n\nSources:\n" + "\n".join(lines)
+
+
+def _source(post_id: str, evidence: Evidence | None) -> str:
+    if evidence is None:
+        return _part(post_id)
+    date = evidence.created_at.date().isoformat() if evidence.created_at else ""
+    url = evidence.url if re.match(r"https?://", evidence.url) else post_id
+    return ", ".join(_part(part) for part in (evidence.community, evidence.author, date, url) if part)
+
+
+def _silence(answer: Answer) -> str:
+    """What is said when an answer has no sentence: the rule that refused it, or that the posts do not say."""
+    if answer.decision.answer:
+        return not_said(answer.language)
+    grounds = ", ".join(part for part in (answer.decision.rule, answer.decision.statute) if part)
+    return f"This question is not answered: {grounds or 'the law forbids it'}."
+
+
+def render(answer: Answer) -> str:
+    """The whole answer as text."""
+    return TextAnswer().rest(answer)

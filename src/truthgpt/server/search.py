@@ -1,0 +1,146 @@
+"""`/v1/search` and `/v1/posts`: ranked posts for a query, one post by its id."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from truthgpt.corpus.post import Post
+from truthgpt.server.errors import RequestError
+from truthgpt.server.fields import NOT_FOUND, RESPONSES, UNAVAILABLE, Question, checked_question
+from truthgpt.server.services import Services
+
+Filter = Annotated[str | None, Query(max_length=200)]
+Moment = Annotated[
+    str | None, Query(max_length=40, description="a date or time, ISO 8601; UTC where no zone is given")
+]
+
+
+class PostBody(BaseModel):
+    """A post as JSON. `created_at` is UTC; empty strings mean unknown."""
+
+    id: str
+    text: str
+    community: str
+    author: str
+    created_at: datetime | None
+    language: str
+    url: str
+
+
+class StoredPostBody(PostBody):
+    """A post by itself: `score` is what its platform's readers gave it."""
+
+    score: int
+    over_18: bool
+    source: str
+
+
+class HitBody(PostBody):
+    """A post found: `score` is its rank's, `copies` the posts that carry its text."""
+
+    score: float
+    copies: int
+
+
+class SearchBody(BaseModel):
+    hits: list[HitBody]
+    seconds: Annotated[float, Field(ge=0)]
+
+
+def as_dict(post: Post) -> dict[str, Any]:
+    return {
+        "id": post.id,
+        "text": post.text,
+        "community": post.community,
+        "author": post.author,
+        "created_at": post.created_at,
+        "language": post.language,
+        "url": post.url,
+    }
+
+
+def json_response(value: object) -> Response:
+    body = orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC)
+    return Response(body, media_type="application/json")
+
+
+def moment(value: str | None, name: str) -> datetime | None:
+    """A bound in time as UTC. Raises `RequestError` naming the parameter when it cannot be read."""
+    if not value:
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise RequestError(
+            400,
+            f"{name}: {value!r} is not a date or time such as 2024-05-31 or 2024-05-31T12:00:00Z",
+            param=name,
+        ) from None
+
+
+def search_router(services: Services) -> APIRouter:
+    router = APIRouter(tags=["posts"])
+
+    @router.get(
+        "/v1/search", responses={200: {"model": SearchBody}, **RESPONSES, **UNAVAILABLE}, response_model=None
+    )
+    def search(
+        q: Annotated[Question, Query()],
+        limit: Annotated[int, Query(ge=1, le=100)] = 10,
+        community: Filter = None,
+        author: Filter = None,
+        language: Filter = None,
+        since: Moment = None,
+        until: Moment = None,
+    ) -> Response:
+        """Posts that match `q`, best first, copies of one text counted once; times are [since, until)."""
+        checked_question(q, "q")
+        earliest, latest = moment(since, "since"), moment(until, "until")
+        started = time.perf_counter()
+        hits = services.searcher.search(
+            q,
+            limit,
+            community=community or None,
+            author=author or None,
+            language=language or None,
+            since=earliest,
+            until=latest,
+        )
+        found = [{**as_dict(hit.post), "score": hit.score, "copies": hit.copies} for hit in hits]
+        return json_response({"hits": found, "seconds": time.perf_counter() - started})
+
+    def one_post(post_id: str) -> Response:
+        posts = services.posts.get([post_id])
+        if not posts:
+            raise RequestError(404, f"there is no post {post_id!r}", param="id")
+        post = posts[0]
+        return json_response(
+            {**as_dict(post), "score": post.score, "over_18": post.over_18, "source": post.source}
+        )
+
+    described: dict[int | str, dict[str, Any]] = {
+        200: {"model": StoredPostBody},
+        **RESPONSES,
+        **NOT_FOUND,
+        **UNAVAILABLE,
+    }
+
+    @router.get("/v1/posts", responses=described, response_model=None)
+    def post_by_query(id: Annotated[str, Query(min_length=1, max_length=1000)]) -> Response:  # noqa: A002
+        """One post, its id given as a parameter."""
+        return one_post(id)
+
+    @router.get("/v1/posts/{post_id:path}", responses=described, response_model=None)
+    def post_by_path(post_id: str) -> Response:
+        """One post, its id given in the path; ids may hold `:` and `/`."""
+        return one_post(post_id)
+
+    return router

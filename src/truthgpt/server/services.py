@@ -1,0 +1,91 @@
+"""What the service needs from the floors below, as protocols: anything with these methods can be served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from truthgpt.answer.schema import Event
+from truthgpt.corpus.post import Post
+from truthgpt.language.engine import Engine
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Answerer(Protocol):
+    """Answers by events in the order of `answer.schema`; closing the iterator stops the model."""
+
+    def ask(self, question: str, *, jurisdiction: str | None = None) -> Iterator[Event]: ...
+
+
+class Hit(Protocol):
+    """A post found: `score` ranks within one query, `copies` counts the posts that carry the same text."""
+
+    @property
+    def post(self) -> Post: ...
+    @property
+    def score(self) -> float: ...
+    @property
+    def copies(self) -> int: ...
+
+
+class Searcher(Protocol):
+    """Ranks posts for a query, best first; time bounds are [since, until)."""
+
+    def search(
+        self,
+        text: str,
+        limit: int = 10,
+        *,
+        community: str | None = None,
+        author: str | None = None,
+        language: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[Hit]: ...
+
+
+class Posts(Protocol):
+    """Posts by id, in the order asked for; those that are not stored are left out."""
+
+    def get(self, ids: Sequence[str]) -> Sequence[Post]: ...
+
+
+class Embedding(Protocol):
+    """Texts to vectors: (n, dimensions) float32."""
+
+    @property
+    def dimensions(self) -> int: ...
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
+class Status(BaseModel):
+    """What is being served, as `/v1/status` and the page show it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    model: str
+    quotes_only: bool
+    posts: int
+    demo: bool
+    corpus_version: int
+    jurisdictions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that the HTTP service calls. `engine` is None when answers are made of quoted evidence."""
+
+    answerer: Answerer
+    searcher: Searcher
+    posts: Posts
+    embedding: Embedding
+    engine: Engine | None
+    status: Callable[[], Status]
