@@ -81,7 +81,7 @@ class _Source:
 def read(
     path: Path, blocks: Iterator[Block], delimiter: str, prepare: Callable[[Sequence[str]], Builder]
 ) -> Iterator[Post | Rejected]:
-    """The posts of a file whose first row names its columns; `prepare` turns the names into what makes posts."""
+    """The posts of a file whose first row names its columns; `prepare` makes of them what makes posts."""
     source = _Source(path, blocks)
     names = _header(path, source, delimiter)
     if not names:
