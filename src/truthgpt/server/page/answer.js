@@ -19,7 +19,8 @@ export class AnswerView {
   constructor(turn, actions) {
     this.#turn = turn;
     this.#actions = actions;
-    this.heading = h("h2", { class: "asked", tabindex: "-1", dir: "auto" }, turn.question);
+    const size = turn.question.length > 160 ? "asked long" : "asked";
+    this.heading = h("h2", { class: size, tabindex: "-1", dir: "auto" }, turn.question);
     this.body = h("div", { class: "answer" });
     this.root = h("article", { class: "turn" }, this.heading, this.body);
   }

@@ -3,15 +3,15 @@
 import * as api from "./api.js";
 import { AnswerView, asText } from "./answer.js";
 import { $, announce, h } from "./dom.js";
-import { confidence, jurisdictionName, t } from "./i18n.js";
+import { confidence, current, jurisdictionName, t } from "./i18n.js";
 import { openPanel } from "./panel.js";
 import { examples } from "./strings.js";
-import { current } from "./i18n.js";
-import { isRunning, isSilent, newTurn, take } from "./turn.js";
+import { isSilent, newTurn, take } from "./turn.js";
 
 const turns = []; // { turn, view }
 let running = null; // the AbortController of the answer that is coming in
 let service = null; // the server's status, once known
+let law = ""; // the jurisdiction that is chosen, or "" for the server's default
 
 function say(turn, event) {
   if (event.event === "verdict" && event.shown) {
@@ -92,9 +92,9 @@ function retry(turn) {
   run(turn, entry.view);
 }
 
-/** Asks `question` under `law` and shows the answer as it comes. */
-export function ask(question, law = "") {
-  const turn = newTurn(question, law);
+/** Asks `question` under the law of `code` and shows the answer as it comes; gives its view. */
+export function ask(question, code = "") {
+  const turn = newTurn(question, code);
   const view = new AnswerView(turn, {
     open: (post, number, opener) => openPanel(post, { number, opener }),
     retry,
@@ -105,30 +105,28 @@ export function ask(question, law = "") {
   $("ask-view").classList.add("talking");
   $("examples").hidden = true;
   run(turn, view);
-  reveal(view);
+  if (turns.length > 1) reveal(view);
+  return view;
 }
 
 /** Shows the turn of `question` if this tab has it, else asks it: what a link or the Back button does. */
-export function visit(question, law = "") {
-  const entry = turns.findLast(({ turn }) => turn.question === question && turn.law === law);
-  if (entry) {
-    reveal(entry.view);
-    entry.view.heading.focus({ preventScroll: true });
-  } else ask(question, law);
-  setLaw(law);
+export function visit(question, code = "") {
+  chooseLaw(code);
+  const entry = turns.findLast(({ turn }) => turn.question === question && turn.law === code);
+  if (entry) reveal(entry.view);
+  (entry?.view ?? ask(question, code)).heading.focus({ preventScroll: true });
 }
 
-function setLaw(law) {
-  const known = [...$("law").options].some((option) => option.value === law);
-  $("law").value = known ? law : ($("law").options[0]?.value ?? "");
+function chooseLaw(code) {
+  law = code;
+  $("law").value = code;
 }
 
 function drawChoices() {
-  const chosen = $("law").value;
   const codes = service?.jurisdictions ?? [];
   $("law").replaceChildren(...codes.map((code) => h("option", { value: code === "open" ? "" : code }, jurisdictionName(code))));
   $("law").closest("label").hidden = codes.length < 2;
-  setLaw(chosen);
+  chooseLaw(law);
   $("examples").replaceChildren(
     h("h2", {}, t("examples")),
     h(
@@ -154,7 +152,6 @@ export function startAsk(asked) {
     const question = box.value.trim();
     if (!question) return box.focus();
     box.value = "";
-    const law = $("law").value;
     asked(question, law);
     return ask(question, law);
   };
@@ -163,12 +160,12 @@ export function startAsk(asked) {
     // While an input method composes (Chinese, say), Enter chooses a word and must not send.
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
   });
+  $("law").addEventListener("change", () => {
+    law = $("law").value;
+  });
   $("stop-button").addEventListener("click", () => running?.abort());
   document.addEventListener("language", () => {
     drawChoices();
     turns.forEach(({ view }) => view.update(true));
   });
 }
-
-/** True while an answer is coming in. */
-export const isAnswering = () => turns.some(({ turn }) => isRunning(turn));

@@ -4,10 +4,10 @@ import { memory } from "./dom.js";
 import { strings } from "./strings.js";
 
 const LOCALES = { en: "en", pt: "pt-BR", zh: "zh-Hans" };
+const wanted = navigator.languages ?? [navigator.language];
 
 function preferred() {
-  const wanted = [memory.get("language"), ...(navigator.languages ?? [navigator.language])];
-  return wanted.map((tag) => (tag ?? "").slice(0, 2).toLowerCase()).find((tag) => tag in strings) ?? "en";
+  return [memory.get("language"), ...wanted].map((tag) => (tag ?? "").slice(0, 2).toLowerCase()).find((tag) => tag in strings) ?? "en";
 }
 
 let language = preferred();
@@ -34,23 +34,27 @@ export function t(key, values = {}) {
   });
 }
 
+// Numbers and dates as the reader's own country writes the chosen language: en-GB says the day first.
+const locale = () => wanted.find((tag) => tag.startsWith(language)) ?? LOCALES[language];
+
 /** A number as readers of the language write it. */
 export const number = (value, digits) =>
-  new Intl.NumberFormat(LOCALES[language], { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 
 /** A share in [0, 1] as a percentage. */
 export const percent = (share) =>
-  new Intl.NumberFormat(LOCALES[language], { style: "percent", maximumFractionDigits: 0 }).format(share);
+  new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
 
-/** Seconds, with as many digits as say something. */
-export const seconds = (value) => t("seconds", { time: number(value, value < 1 ? 2 : 1) });
+/** A time in seconds, told in milliseconds below one. */
+export const seconds = (value) =>
+  value < 1 ? t("milliseconds", { time: Math.max(1, Math.round(value * 1000)) }) : t("seconds", { time: number(value, 1) });
 
 /** A post's time, in the reader's language and time zone; long with the hour, or the day alone. */
 export function date(iso, long = false) {
   const when = new Date(iso ?? NaN);
   if (Number.isNaN(when.getTime())) return t("no_date");
   const format = long ? { dateStyle: "long", timeStyle: "short" } : { dateStyle: "medium" };
-  return new Intl.DateTimeFormat(LOCALES[language], format).format(when);
+  return new Intl.DateTimeFormat(locale(), format).format(when);
 }
 
 /** The name of a language, by its ISO 639-1 code. */

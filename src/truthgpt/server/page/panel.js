@@ -14,7 +14,10 @@ function content({ post, number, query }) {
   const text = query
     ? markWords(post.text, query).map((segment) => (segment.hit ? mark(segment.text) : segment.text))
     : [before, passage ? mark(passage) : null, after];
-  const copies = post.copies > 1 ? h("p", { class: "aside" }, t("copies", { n: post.copies })) : null;
+  const facts = [
+    post.stance ? t("stance", { stance: t(post.stance) }) : null,
+    post.copies > 1 ? t("copies", { n: post.copies }) : null,
+  ].filter(Boolean);
   return [
     h(
       "header",
@@ -33,8 +36,7 @@ function content({ post, number, query }) {
         [post.community || t("no_community"), date(post.created_at, true)].join(" · "),
       ),
       h("div", { class: "post", dir: "auto", lang: post.language || null }, text),
-      copies,
-      post.stance ? h("p", { class: "aside" }, t(post.stance)) : null,
+      facts.length ? h("p", { class: "aside" }, facts.join(" · ")) : null,
       link ? h("p", {}, h("a", { href: link, target: "_blank", rel: "noopener noreferrer nofollow" }, t("open_post"))) : null,
       h("p", { class: "aside id" }, post.id),
     ),

@@ -3,7 +3,7 @@
 const WORD = /\p{Script=Han}+|(?:(?!\p{Script=Han})[\p{L}\p{M}\p{N}])+/gu;
 const COMMON = new Set(
   ("the and for are was were with that this from what when where which who why how does did has have had can could should would " +
-    "que uma com para por dos das nos nas qual quais quando onde quem como foi ser são está").split(" "),
+    "que uma com para por dos das nos nas qual quais quando onde quem como foi ser está").split(" "),
 );
 
 /** The UTF-16 index of the `points`-th Unicode code point of `text`, at most its length. */
@@ -18,7 +18,7 @@ export function indexOfPoint(text, points) {
 /** `text` cut at a passage of [start, end) code points: what stands before, the passage, what stands after. */
 export function cutPassage(text, passage) {
   const [start, end] = Array.isArray(passage) ? passage : [0, 0];
-  if (!(start >= 0 && end > start)) return ["", "", text];
+  if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || end <= start) return ["", "", text];
   const from = indexOfPoint(text, start);
   const to = from + indexOfPoint(text.slice(from), end - start);
   return [text.slice(0, from), text.slice(from, to), text.slice(to)];

@@ -1,0 +1,82 @@
+"""What the page's tests share: the service in a thread, a watch over what pages do, and common steps."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import uvicorn
+from browser_stage import Stage
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
+
+from truthgpt.server.app import create_app
+from truthgpt.server.serve import listen
+
+OpenPage = Callable[..., Page]
+"""`open_page(address="", **options of a browser context)` opens the page."""
+
+
+@contextmanager
+def serve(stage: Stage, api_key: str | None = None) -> Iterator[str]:
+    """What the tests serve: the real service over `stage`, on a free port, in a thread; gives its address."""
+    listener = listen("127.0.0.1", 0)
+    app = create_app(stage.services(), api_key=api_key)
+    config = uvicorn.Config(app, log_config=None, log_level="critical", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        deadline = time.monotonic() + 10
+        while not server.started and thread.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        stage.answerer.gate.set()
+        server.should_exit = True
+        thread.join(15)
+        listener.close()
+
+
+@dataclass
+class Watch:
+    """What pages did that they must not; `allowed` are patterns of console errors that a test provokes."""
+
+    origin: str
+    allowed: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def attach(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
+        page.on("request", self._request)
+        page.on("dialog", lambda dialog: (self.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.origin + "/", "blob:", "data:")):
+            self.faults.append(f"request to {request.url}")
+
+    def check(self) -> None:
+        faults = [
+            fault for fault in self.faults if not any(re.search(known, fault) for known in self.allowed)
+        ]
+        assert not faults, faults
+
+
+def ask(page: Page, question: str) -> None:
+    """Asks and waits until the answer is whole."""
+    page.locator("#question").fill(question)
+    page.locator("#question").press("Enter")
+    finished(page)
+
+
+def finished(page: Page) -> None:
+    """Waits until the last answer is whole."""
+    expect(page.locator(".turn").last).to_have_attribute("aria-busy", "false")

@@ -1,0 +1,117 @@
+"""Posts on the page: the panel with the passage, the search, and that nothing a post holds comes to life."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from browser_page import OpenPage, Watch, ask
+from browser_stage import ASTRAL, HOSTILE, PASSAGE
+from playwright.sync_api import Page, expect
+
+
+def panel(page: Page):  # type: ignore[no-untyped-def]
+    return page.locator("#panel")
+
+
+def test_a_citation_opens_its_post_at_the_passage(page: Page) -> None:
+    ask(page, "How many exoplanets have been confirmed?")
+    page.locator(".chip").first.click()
+    expect(panel(page).locator("mark")).to_have_text(PASSAGE)
+    expect(panel(page).locator(".post")).to_contain_text("I am going to need a bigger notebook.")
+    expect(panel(page)).to_contain_text("exo_bookkeeper")
+    expect(panel(page)).to_contain_text("17 September 2025 at 16:30")
+    link = panel(page).get_by_role("link", name="Open the original")
+    expect(link).to_have_attribute("href", "https://example.org/exo/6000")
+    expect(link).to_have_attribute("rel", re.compile("noopener"))
+    page.locator(".chip").nth(1).click()  # beside the text, the page stays in use
+    expect(panel(page)).to_contain_text("posted 15 times, counted once")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_passage_beyond_emoji_is_marked_and_scrolled_to(open_page: OpenPage, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 800})
+    ask(page, "When does the ferry leave?")
+    page.locator(".chip").first.click()
+    mark = panel(page).locator("mark")
+    expect(mark).to_have_text(ASTRAL)
+    expect(mark).to_be_in_viewport()
+    assert panel(page).locator(".panel-body").evaluate("body => body.scrollTop") > 100
+
+
+def test_a_link_that_is_not_http_is_not_a_link(page: Page) -> None:
+    ask(page, "How many exoplanets have been confirmed?")
+    page.get_by_text("2 more posts were read").click()
+    page.get_by_text("that was 2019").click()
+    expect(panel(page)).to_contain_text("comet_on_a_budget")
+    expect(panel(page).locator("a")).to_have_count(0)
+
+
+def test_markup_in_posts_and_sentences_is_text(page: Page, watch: Watch) -> None:
+    ask(page, "When does the bridge open?")
+    expect(page.locator(".sentence")).to_contain_text("<script>window.hacked=4</script>")
+    page.locator(".chip").first.click()
+    expect(panel(page).locator(".post")).to_have_text(HOSTILE)
+    expect(panel(page)).to_contain_text("<b>mallory</b>")
+    page.goto(f"{watch.origin}/#search=bridge")
+    expect(page.locator(".hits")).to_contain_text("<script>window.hacked=1</script>")
+    ask_by_address = "#ask=%3Cimg%20src%3Dx%20onerror%3D%22window.hacked%3D5%22%3E"
+    page.goto(f"{watch.origin}/{ask_by_address}")
+    expect(page.locator(".turn h2").last).to_have_text('<img src=x onerror="window.hacked=5">')
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("main img, main script, dialog img, dialog script").count() == 0
+
+
+def test_inline_script_is_refused_by_the_policy(page: Page, watch: Watch) -> None:
+    watch.allowed += ["Content Security Policy", "status of 404"]
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.hacked=6\">')")
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'hacked=7'}))")
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.hacked") is None
+
+
+def test_search_marks_the_words_and_counts(page: Page) -> None:
+    page.get_by_role("link", name="Search").click()
+    page.get_by_label("Words to find").fill("exoplanet")
+    page.keyboard.press("Enter")
+    expect(page.locator(".hits li")).to_have_count(3)
+    expect(page.locator(".count")).to_have_text(re.compile(r"^3 posts in \d+ ms$"))
+    assert page.locator(".hits li").first.locator("mark").all_inner_texts() == ["Exoplanet", "exoplanets"]
+    expect(page.locator(".hits li").nth(1)).to_contain_text("posted 15 times, counted once")
+    page.locator(".hits button").first.click()
+    expect(panel(page).locator("mark").first).to_have_text("Exoplanet")
+    expect(page).to_have_url(re.compile("#search=exoplanet"))
+
+
+def test_search_filters_stand_in_the_address(page: Page) -> None:
+    page.goto(page.url + "#search=exoplanet")
+    expect(page.locator(".hits li")).to_have_count(3)
+    page.get_by_label("Community").fill("askscience")
+    page.get_by_label("Community").press("Tab")
+    expect(page.locator(".hits li")).to_have_count(1)
+    page.go_back()
+    expect(page.locator(".hits li")).to_have_count(3)
+    page.get_by_label("From", exact=True).fill("2022-03-21")
+    page.get_by_label("From", exact=True).press("Tab")
+    expect(page.locator(".hits li")).to_have_count(3)
+    page.get_by_label("To", exact=True).fill("2022-03-21")  # the day itself counts
+    expect(page.locator(".hits li")).to_have_count(1)
+    expect(page).to_have_url(re.compile("since=2022-03-21&until=2022-03-21"))
+    page.locator("#filter-language").select_option("pt")
+    expect(page.locator("#results").get_by_text("No post has these words.")).to_be_visible()
+    page.reload()
+    expect(page.locator("#results").get_by_text("No post has these words.")).to_be_visible()
+    assert page.locator("#filter-language").input_value() == "pt"
+
+
+def test_search_in_chinese_marks_chinese(page: Page) -> None:
+    page.goto(page.url + "#search=濒危")
+    expect(page.locator(".hits mark")).to_have_text("濒危")
+
+
+def test_search_that_fails_says_so(page: Page, watch: Watch) -> None:
+    watch.allowed.append("status of 503")
+    page.goto(page.url + "#search=fails")
+    expect(page.locator("#results .trouble")).to_contain_text("the corpus cannot be read; import it again")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#results .trouble")).to_be_visible()
