@@ -2,7 +2,7 @@
 
 What a file is packed with is told by its first bytes, not by its name. Several members or frames one after
 the other are one stream, as `cat a.gz b.gz` makes them. A file of a few kilobytes may unpack to terabytes:
-nothing here holds more than one chunk of it (64 MiB at worst for zstd, whose library cannot be asked for less
+nothing here holds more than one chunk of it (twice 16 MiB at worst for zstd, whose library cannot be asked for less
 output).
 """
 
@@ -22,7 +22,7 @@ CHUNK = 1 << 18
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_ZSTD_FEED = 1 << 11
+_ZSTD_FEED = 1 << 9
 """Packed bytes given to zstd at once: 4 of them may unpack to 128 KiB."""
 _ZSTD_WINDOW = 1 << 31
 """The dumps of Pushshift are packed with `--long=31`."""
