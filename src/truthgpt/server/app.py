@@ -16,17 +16,17 @@ from starlette.responses import Response
 
 from truthgpt import __version__
 from truthgpt.server import errors
-from truthgpt.server.ask import Asking, ask_router
-from truthgpt.server.chat import Chat, chat_router
+from truthgpt.server.ask import Asking, add_ask
+from truthgpt.server.chat import Chat, add_chat
 from truthgpt.server.jobs import Jobs
 from truthgpt.server.metrics import Measure, Metrics
-from truthgpt.server.models import models_router
+from truthgpt.server.models import add_models
 from truthgpt.server.pages import add_pages
-from truthgpt.server.search import search_router
+from truthgpt.server.search import add_search
 from truthgpt.server.security import Guard, check_binding
 from truthgpt.server.services import Services
 from truthgpt.server.streams import ClientGoneError
-from truthgpt.server.system import system_router
+from truthgpt.server.system import add_system
 
 LOCAL_WORKERS = 1
 """Answers made at once with a model of this machine, which is one."""
@@ -51,6 +51,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        jobs.start()
         yield
         jobs.stop()
 
@@ -66,11 +67,11 @@ def create_app(
     app.state.api_key = api_key
     app.state.jobs = jobs
     app.state.metrics = metrics
-    app.include_router(ask_router(asking))
-    app.include_router(search_router(services))
-    app.include_router(chat_router(Chat(asking, services.engine, jobs)))
-    app.include_router(models_router(services))
-    app.include_router(system_router(services, metrics))
+    add_ask(app, asking)
+    add_search(app, services)
+    add_chat(app, Chat(asking, services.engine, jobs))
+    add_models(app, services)
+    add_system(app, services, metrics)
     add_pages(app)
     errors.install(app)
     app.add_exception_handler(ClientGoneError, _client_gone)

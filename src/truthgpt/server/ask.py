@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import FastAPI, Header, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 from sse_starlette import ServerSentEvent
@@ -86,15 +86,19 @@ class Asking:
         return events[-1].answer
 
 
-def ask_router(asking: Asking) -> APIRouter:
-    router = APIRouter(tags=["answers"])
+def add_ask(app: FastAPI, asking: Asking) -> None:
     responses = {**RESPONSES, **NOT_FOUND, **TOO_LARGE, **UNAVAILABLE}
     described = {
         "description": "Events decision, evidence, sentence, verdict, answer; not streamed, the answer",
         "content": {"text/event-stream": STREAM},
     }
 
-    @router.post("/v1/ask", responses={200: {**described, "model": Answer}, **responses}, response_model=None)
+    @app.post(
+        "/v1/ask",
+        tags=["answers"],
+        responses={200: {**described, "model": Answer}, **responses},
+        response_model=None,
+    )
     async def ask(request: Request, body: AskRequest) -> Response:
         """Answers a question with cited, checked sentences."""
         question = checked_question(body.question)
@@ -105,8 +109,9 @@ def ask_router(asking: Asking) -> APIRouter:
         answer = await asking.answer(request, question, body.jurisdiction)
         return Response(answer.model_dump_json(), media_type="application/json")
 
-    @router.get(
+    @app.get(
         "/v1/ask",
+        tags=["answers"],
         responses={200: described, 204: {"description": "The stream that reconnects had ended"}, **responses},
         response_class=Response,
     )
@@ -123,5 +128,3 @@ def ask_router(asking: Asking) -> APIRouter:
         asking.check_model(model)
         job = asking.submit(question, jurisdiction)
         return JobStream(job, server_sent(job))
-
-    return router

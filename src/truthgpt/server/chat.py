@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio.to_thread
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from sse_starlette import ServerSentEvent
 
@@ -176,8 +176,7 @@ def _finish(tokens: int, limit: int | None) -> str:
     return "length" if limit is not None and tokens >= limit else "stop"
 
 
-def chat_router(chat: Chat) -> APIRouter:
-    router = APIRouter(tags=["OpenAI"])
+def add_chat(app: FastAPI, chat: Chat) -> None:
     described: dict[int | str, dict[str, Any]] = {
         200: {
             "description": "A chat completion as OpenAI's, or its chunks when streamed; "
@@ -190,9 +189,7 @@ def chat_router(chat: Chat) -> APIRouter:
         **UNAVAILABLE,
     }
 
-    @router.post("/v1/chat/completions", responses=described, response_model=None)
+    @app.post("/v1/chat/completions", tags=["OpenAI"], responses=described, response_model=None)
     async def chat_completions(request: Request, body: ChatRequest) -> Response:
         """`truthgpt` answers the last message with citations; an engine's own name is the unchecked model."""
         return await chat.respond(request, body)
-
-    return router

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from truthgpt.errors import BadInputError, BusyError, TruthGPTError
 
@@ -99,17 +100,26 @@ def from_truthgpt(error: TruthGPTError) -> Response:
     return error_response(status_of(error), str(error), headers=headers)
 
 
+def _methods(app: FastAPI, request: Request) -> set[str]:
+    """The methods that the app's routes take at a request's address."""
+    matching = (route for route in app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in matching for method in getattr(route, "methods", None) or ()}
+
+
 def install(app: FastAPI) -> None:
     """Makes `app` answer every error in this module's shape."""
 
-    async def http_error(_: Request, error: Exception) -> Response:
+    async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        headers = dict(error.headers or {})
+        if error.status_code == 405:  # the router names only the methods of the first route at this address
+            headers["Allow"] = ", ".join(sorted(_methods(app, request)))
         return error_response(
             error.status_code,
             str(error.detail),
             param=getattr(error, "param", None),
             code=getattr(error, "code", None),
-            headers=error.headers,
+            headers=headers,
         )
 
     async def validation_error(_: Request, error: Exception) -> Response:

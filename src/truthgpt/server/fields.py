@@ -54,7 +54,13 @@ UNAVAILABLE: dict[int | str, dict[str, Any]] = {
     500: {"model": ErrorBody, "description": "The server failed; its log says why"},
     503: {"model": ErrorBody, "description": "Too many questions wait, or something needed is missing"},
 }
-STREAM: dict[str, Any] = {"schema": {"type": "string", "description": "server-sent events"}}
+STREAM: dict[str, Any] = {
+    "schema": {
+        "type": "object",
+        "description": "server-sent events; the data is JSON",
+        "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+    }
+}
 
 
 def checked_question(question: str, param: str = "question") -> str:

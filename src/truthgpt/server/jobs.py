@@ -121,11 +121,16 @@ class Jobs:
             self._line.append(job)
             if len(self._threads) < self._workers:
                 # Daemons: a model that does not come back must not keep a stopped server alive.
-                thread = threading.Thread(target=self._work, name=f"job-{len(self._threads)}", daemon=True)
+                thread = threading.Thread(target=self._work, name="truthgpt-job", daemon=True)
                 self._threads.append(thread)
                 thread.start()
             self._changed.notify()
         return job
+
+    def start(self) -> None:
+        """Takes jobs again after `stop`; a new line takes them by itself."""
+        with self._changed:
+            self._stopped = False
 
     def stop(self, timeout: float = 0.5) -> None:
         """Ends every job with an error for its listener; waits up to `timeout` seconds for the workers."""
@@ -133,11 +138,12 @@ class Jobs:
             self._stopped = True
             ended = [*self._running, *self._line]
             self._line.clear()
+            threads = list(self._threads)
             self._changed.notify_all()
         for job in ended:
             job.fail(MissingError("the server is stopping; ask again when it is back"))
         deadline = time.monotonic() + timeout
-        for thread in self._threads:
+        for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _forget(self, job: Job[Any]) -> None:
@@ -151,6 +157,7 @@ class Jobs:
                 while not self._line and not self._stopped:
                     self._changed.wait()
                 if self._stopped:
+                    self._threads.remove(threading.current_thread())
                     return
                 job = self._line.popleft()
                 self._running.add(job)

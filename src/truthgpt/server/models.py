@@ -6,7 +6,7 @@ import base64
 import time
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import FastAPI
 from fastapi.responses import Response
 
 from truthgpt.server.chat import token_count
@@ -22,8 +22,7 @@ EMBEDDING_MODEL = "truthgpt-embedding"
 _OBJECT: dict[str, Any] = {"content": {"application/json": {"schema": {"type": "object"}}}}
 
 
-def models_router(services: Services) -> APIRouter:
-    router = APIRouter(tags=["OpenAI"])
+def add_models(app: FastAPI, services: Services) -> None:
     created = int(time.time())
 
     def known() -> dict[str, dict[str, Any]]:
@@ -33,8 +32,9 @@ def models_router(services: Services) -> APIRouter:
             for name in names
         }
 
-    @router.get(
+    @app.get(
         "/v1/models",
+        tags=["OpenAI"],
         responses={200: {"description": "The models as OpenAI lists them", **_OBJECT}, **RESPONSES},
         response_model=None,
     )
@@ -42,8 +42,9 @@ def models_router(services: Services) -> APIRouter:
         """`truthgpt` gives cited answers; the engine's own name is the raw model; the last makes vectors."""
         return json_response({"object": "list", "data": list(known().values())})
 
-    @router.get(
+    @app.get(
         "/v1/models/{model:path}",
+        tags=["OpenAI"],
         responses={200: {"description": "One model", **_OBJECT}, **RESPONSES, **NOT_FOUND},
         response_model=None,
     )
@@ -59,8 +60,9 @@ def models_router(services: Services) -> APIRouter:
             )
         return json_response(found)
 
-    @router.post(
+    @app.post(
         "/v1/embeddings",
+        tags=["OpenAI"],
         responses={
             200: {"description": "Vectors as OpenAI's", **_OBJECT},
             **RESPONSES,
@@ -98,5 +100,3 @@ def models_router(services: Services) -> APIRouter:
         tokens = sum(token_count(None, text) for text in texts)
         usage = {"prompt_tokens": tokens, "total_tokens": tokens}
         return json_response({"object": "list", "data": data, "model": EMBEDDING_MODEL, "usage": usage})
-
-    return router

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from truthgpt.language.engine import Message, Sampling
 from truthgpt.server.errors import RequestError
 from truthgpt.server.fields import Text
+
+# What is described as the only value allowed is checked by `ChatRequest.check`, whose errors say why.
+Nothing = Annotated[list[object] | None, WithJsonSchema({"type": "array", "maxItems": 0})]
+_TEXT_FORMAT = {"type": "object", "properties": {"type": {"const": "text"}}, "required": ["type"]}
 
 
 class TextPart(BaseModel):
@@ -51,12 +55,12 @@ class ChatRequest(BaseModel):
         | Annotated[list[Annotated[Text, Field(min_length=1, max_length=200)]], Field(max_length=4)]
         | None
     ) = None
-    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
-    n: int | None = 1
-    tools: list[object] | None = None
-    functions: list[object] | None = None
-    logprobs: bool | None = None
-    response_format: dict[str, object] | None = None
+    seed: Annotated[int, Field(ge=-(2**63), le=2**63 - 1)] | None = None
+    n: Annotated[int | None, WithJsonSchema({"enum": [1, None]})] = 1
+    tools: Nothing = None
+    functions: Nothing = None
+    logprobs: Annotated[bool | None, WithJsonSchema({"enum": [False, None]})] = None
+    response_format: Annotated[dict[str, object] | None, WithJsonSchema(_TEXT_FORMAT)] = None
 
     def check(self) -> None:
         """Raises `RequestError` for what would be silently ignored otherwise."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from truthgpt.answer.phrases import not_said
 from truthgpt.answer.schema import Answer, Evidence, Sentence
 
-_CJK_END = "。！？；」』”"
+_CJK_END = "。！？；」』"
 _PART_LIMIT = 120
 
 
@@ -38,9 +38,9 @@ class TextAnswer:
         """The text that adds a shown sentence to what is written."""
         gap = "" if not self._written or self._end in _CJK_END else " "
         text = defused(sentence.text.strip())
+        self._end = text[-1:]
         if sentence.quoted:
             text = f"“{text}”"
-        self._end = text[-1:]
         markers = self._markers(sentence.citations)
         if markers and self._end not in _CJK_END:
             markers = " " + markers

@@ -7,18 +7,20 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import FastAPI, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from truthgpt.corpus.post import Post
 from truthgpt.server.errors import RequestError
-from truthgpt.server.fields import NOT_FOUND, RESPONSES, UNAVAILABLE, Question, checked_question
+from truthgpt.server.fields import NOT_FOUND, RESPONSES, TOO_LARGE, UNAVAILABLE, Question, checked_question
 from truthgpt.server.services import Services
 
 Filter = Annotated[str | None, Query(max_length=200)]
 Moment = Annotated[
-    str | None, Query(max_length=40, description="a date or time, ISO 8601; UTC where no zone is given")
+    str | None,
+    Query(max_length=40, description="a date or time, ISO 8601; UTC where no zone is given"),
+    WithJsonSchema({"type": "string", "format": "date"}),
 ]
 
 
@@ -86,11 +88,12 @@ def moment(value: str | None, name: str) -> datetime | None:
         ) from None
 
 
-def search_router(services: Services) -> APIRouter:
-    router = APIRouter(tags=["posts"])
-
-    @router.get(
-        "/v1/search", responses={200: {"model": SearchBody}, **RESPONSES, **UNAVAILABLE}, response_model=None
+def add_search(app: FastAPI, services: Services) -> None:
+    @app.get(
+        "/v1/search",
+        tags=["posts"],
+        responses={200: {"model": SearchBody}, **RESPONSES, **TOO_LARGE, **UNAVAILABLE},
+        response_model=None,
     )
     def search(
         q: Annotated[Question, Query()],
@@ -133,14 +136,12 @@ def search_router(services: Services) -> APIRouter:
         **UNAVAILABLE,
     }
 
-    @router.get("/v1/posts", responses=described, response_model=None)
+    @app.get("/v1/posts", tags=["posts"], responses=described, response_model=None)
     def post_by_query(id: Annotated[str, Query(min_length=1, max_length=1000)]) -> Response:  # noqa: A002
         """One post, its id given as a parameter."""
         return one_post(id)
 
-    @router.get("/v1/posts/{post_id:path}", responses=described, response_model=None)
+    @app.get("/v1/posts/{post_id:path}", tags=["posts"], responses=described, response_model=None)
     def post_by_path(post_id: str) -> Response:
         """One post, its id given in the path; ids may hold `:` and `/`."""
         return one_post(post_id)
-
-    return router

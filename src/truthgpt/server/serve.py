@@ -21,10 +21,10 @@ from fastapi import FastAPI
 from truthgpt.errors import BadInputError, BusyError
 from truthgpt.server.jobs import Jobs
 from truthgpt.server.security import check_binding
+from truthgpt.server.streams import STOP_SECONDS
 
 __all__ = ["check_binding", "listen", "serve"]
 
-_STOP_SECONDS = 1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -33,11 +33,15 @@ def listen(host: str, port: int) -> socket.socket:
 
     Raises `BusyError` when another process holds the port, `BadInputError` when the address cannot be bound.
     """
+    if not 0 <= port <= 65535:
+        raise BadInputError(
+            f"port {port} does not exist; choose --port from 1 to 65535, or 0 for any free one"
+        )
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host.strip("[]"), port, type=socket.SOCK_STREAM
         )[0]
-    except (OSError, UnicodeError, OverflowError):
+    except (OSError, UnicodeError):
         raise BadInputError(f"{host!r} is not an address of this machine; give --host 127.0.0.1") from None
     listener = socket.socket(family, kind, protocol)
     try:
@@ -45,13 +49,12 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen()
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        if error.errno == errno.EADDRINUSE:
             raise BusyError(f"port {port} on {host} is in use; choose another with --port") from None
-        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise BadInputError(
-            f"cannot serve on {host} port {port}: {reason}; choose another --host or --port"
+            f"cannot serve on {host} port {port}: {error.strerror}; choose another --host or --port"
         ) from None
     return listener
 
@@ -80,7 +83,7 @@ def serve(app: FastAPI, listener: socket.socket) -> None:
         log_level="critical",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=_STOP_SECONDS,
+        timeout_graceful_shutdown=int(STOP_SECONDS),
     )
     server = _Server(config, app.state.jobs)
     with _stopped_by_signals(server):

@@ -18,6 +18,10 @@ PING_SECONDS = 10.0
 """How often a comment is sent, so that proxies and clients keep a waiting stream open."""
 
 
+STOP_SECONDS = 1.0
+"""How long open streams may take to end when the server stops."""
+
+
 class ClientGoneError(Exception):
     """The client closed the connection before its answer was ready."""
 
@@ -29,6 +33,8 @@ class JobStream(EventSourceResponse):
         super().__init__(
             events,
             ping=PING_SECONDS,
+            # When the server stops, its jobs end their streams with an error; only what hangs then is cut off.
+            shutdown_grace_period=STOP_SECONDS,
             sep="\n",
             ping_message_factory=lambda: ServerSentEvent(comment="waiting", sep="\n"),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import FastAPI
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
@@ -23,22 +23,18 @@ _EXPOSITION: dict[int | str, dict[str, Any]] = {
 }
 
 
-def system_router(services: Services, metrics: Metrics) -> APIRouter:
-    router = APIRouter(tags=["system"])
-
-    @router.get("/v1/status", responses={**RESPONSES, **UNAVAILABLE})
+def add_system(app: FastAPI, services: Services, metrics: Metrics) -> None:
+    @app.get("/v1/status", tags=["system"], responses={**RESPONSES, **UNAVAILABLE})
     def status() -> Status:
         """What is being served: version, model, posts, jurisdictions."""
         return services.status()
 
-    @router.get("/healthz", responses={421: RESPONSES[421]})
+    @app.get("/healthz", tags=["system"], responses={421: RESPONSES[421]})
     async def healthz() -> Health:
         """200 while the server takes requests."""
         return Health()
 
-    @router.get("/metrics", responses={**_EXPOSITION, **RESPONSES}, response_class=Response)
+    @app.get("/metrics", tags=["system"], responses={**_EXPOSITION, **RESPONSES}, response_class=Response)
     def read_metrics() -> Response:
         """Requests, seconds, sentences and waiting questions for Prometheus."""
         return Response(metrics.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    return router

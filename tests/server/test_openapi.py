@@ -1,0 +1,84 @@
+"""`/openapi.json` and `/docs`: the description is true (fuzzed by it) and shown without anything from elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import Case
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from server_fakes import Fakes
+
+REFUSALS = [400, 401, 403, 404, 405, 413]
+SCHEMA = schemathesis.openapi.from_asgi(
+    "/openapi.json",
+    Fakes().app(),
+    headers={"Host": "localhost"},
+    config=schemathesis.Config.from_dict(
+        {"checks": {"negative_data_rejection": {"expected-statuses": [*REFUSALS, 503]}}}
+    ),
+)
+# Messages without one of the user, a blank one, or a seed at the edge of 64 bits fit the schema and are refused.
+REFUSES_MORE = "/v1/chat/completions"
+
+
+@SCHEMA.parametrize()
+@settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_what_is_described_holds(case: Case) -> None:
+    excluded = [positive_data_acceptance] if case.path == REFUSES_MORE else []
+    case.call_and_validate(headers={"Host": "localhost"}, excluded_checks=excluded)
+
+
+def test_validation_errors_are_described_as_they_are(client: TestClient) -> None:
+    api = client.get("/openapi.json").json()
+    assert set(api["paths"]) == {
+        "/v1/ask",
+        "/v1/search",
+        "/v1/posts",
+        "/v1/posts/{post_id}",
+        "/v1/status",
+        "/v1/models",
+        "/v1/models/{model}",
+        "/v1/chat/completions",
+        "/v1/embeddings",
+        "/healthz",
+        "/metrics",
+    }
+    assert "422" not in str(api)
+    assert "HTTPValidationError" not in str(api)
+    search = api["paths"]["/v1/search"]["get"]["responses"]
+    assert search["400"]["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorBody")
+
+
+def test_with_a_key_the_description_says_where_it_is_needed(fakes: Fakes) -> None:
+    paths = (
+        TestClient(fakes.app(api_key="k"), base_url="http://localhost").get("/openapi.json").json()["paths"]
+    )
+    assert "security" not in paths["/healthz"]["get"]
+    assert paths["/v1/ask"]["post"]["security"]
+
+
+def test_the_docs_load_nothing_from_elsewhere_and_inline_nothing(client: TestClient) -> None:
+    page = client.get("/docs").text
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert addresses
+    for address in addresses:
+        assert address.startswith("/")
+        if address != "/" and address != "/favicon.svg":
+            assert client.get(address).status_code == 200
+    assert not re.search(r"<style|style=|<script(?! type=\"module\" src=)|\son\w+=", page)
+    assert "javascript" in client.get("/page/docs/docs.js").headers["content-type"]
+
+
+@pytest.mark.parametrize("address", ["/page/../app.py", "/page/%2e%2e/app.py", "/page/docs/..%2f..%2fapp.py"])
+def test_static_files_stay_within_their_folder(client: TestClient, address: str) -> None:
+    assert client.get(address).status_code == 404
