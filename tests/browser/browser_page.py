@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import uvicorn
 from browser_stage import Stage
-from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Dialog, Page, Request, expect
 
 from truthgpt.server.app import create_app
 from truthgpt.server.serve import listen
@@ -36,6 +36,7 @@ def serve(stage: Stage, api_key: str | None = None) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         stage.answerer.gate.set()
+        stage.answerer.end.set()
         server.should_exit = True
         thread.join(15)
         listener.close()
@@ -53,11 +54,15 @@ class Watch:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
         page.on("request", self._request)
-        page.on("dialog", lambda dialog: (self.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._dialog)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.faults.append(f"console: {message.text}")
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _request(self, request: Request) -> None:
         if not request.url.startswith((self.origin + "/", "blob:", "data:")):

@@ -141,6 +141,10 @@ def _sentence(text: str, *ids: str, confidence: float = 0.82, reason: str = "") 
     return Sentence(text=text, citations=list(ids), verdict="supported", confidence=confidence, reason=reason)
 
 
+def _not_said() -> Sentence:
+    return Sentence(text="The posts do not say.", citations=[], verdict="not enough evidence", confidence=0.9)
+
+
 def _struck(text: str, reason: str) -> Sentence:
     return Sentence(
         text=text, citations=["demo:1"], verdict="not enough evidence", confidence=0.9, reason=reason
@@ -149,7 +153,7 @@ def _struck(text: str, reason: str) -> Sentence:
 
 _EXOPLANETS = Script(
     evidence=(
-        evidence("demo:2", "5,000 confirmed", copies=15),
+        evidence("demo:2", "5,000 confirmed. Sixty-five were added in one batch today.", copies=15),
         evidence("demo:1", PASSAGE),
         evidence("demo:3", "that was 2019", "neutral"),
         evidence("demo:4", BRIDGE, "neutral"),
@@ -233,18 +237,20 @@ SCRIPTS = {
     "bomb": Script(decision=Decision(answer=False, rule="making explosives", statute="18 U.S.C. § 842(p)")),
     "mayor": Script(
         evidence=(evidence("demo:4", BRIDGE, "neutral"),),
-        drafts=((True, _sentence("The posts do not say.", confidence=0.9)),),
+        drafts=((True, _not_said()),),
     ),
     "fails": Script(evidence=_EXOPLANETS.evidence, drafts=_EXOPLANETS.drafts[:1], cut=True),
 }
 
 
 class ScriptedAnswerer:
-    """Answers by the word of `SCRIPTS` in a question. While `gate` is clear, it waits at a verdict."""
+    """Answers by the word of `SCRIPTS` in a question. It waits at verdicts for `gate`, then for `end`."""
 
     def __init__(self) -> None:
         self.gate = threading.Event()
         self.gate.set()
+        self.end = threading.Event()
+        self.end.set()
         self.asked: list[tuple[str, str | None]] = []
 
     def ask(self, question: str, *, jurisdiction: str | None = None) -> Iterator[Event]:
@@ -259,6 +265,7 @@ class ScriptedAnswerer:
                 yield VerdictEvent(index=index, shown=shown, sentence=sentence)
         if script.cut:
             raise MissingError("the model stopped; start it again")
+        self.end.wait(20)
         yield AnswerEvent(
             answer=Answer(
                 question=question,

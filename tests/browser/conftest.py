@@ -66,6 +66,7 @@ def stage(shared_stage: Stage) -> Iterator[Stage]:
     shared_stage.answerer.asked.clear()
     yield shared_stage
     shared_stage.answerer.gate.set()
+    shared_stage.answerer.end.set()
     shared_stage.status = status
 
 

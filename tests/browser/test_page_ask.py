@@ -99,6 +99,15 @@ def test_what_the_posts_do_not_say_is_a_calm_answer(page: Page, question: str) -
     ask(page, question)
     expect(page.locator(".silence .prose")).to_have_text("The posts do not say.")
     expect(page.locator(".chip, .judgement, .trouble")).to_have_count(0)
+    expect(page.locator("#live")).to_have_text("Asking…The posts do not say.")
+
+
+def test_what_the_posts_do_not_say_is_calm_while_it_streams(page: Page, stage: Stage) -> None:
+    stage.answerer.end.clear()
+    page.locator("#question").fill("Who is the mayor?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".silence .prose")).to_have_text("The posts do not say.")
+    expect(page.locator(".judgement")).to_have_count(0)
 
 
 def test_an_error_in_the_stream_keeps_what_was_checked(page: Page) -> None:
@@ -196,6 +205,7 @@ def test_a_server_with_a_key_asks_for_it(open_page: OpenPage, watch: Watch) -> N
         expect(page.locator("#imprint")).to_contain_text("428 posts")
         page.evaluate("sessionStorage.clear()")
         page.reload()
+        expect(dialog).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.locator("#imprint")).to_contain_text("This server answers only with an API key.")
 

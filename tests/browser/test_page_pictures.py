@@ -32,12 +32,13 @@ def test_answer(open_page: OpenPage, scheme: str) -> None:
     page = open_page(color_scheme=scheme, viewport={"width": 1440, "height": 900})
     ask(page, "How many exoplanets have been confirmed?")
     page.locator(".chip").first.click()
+    page.mouse.move(700, 700)
     shoot(page, f"answer-{scheme}")
 
 
 def test_perspectives(open_page: OpenPage) -> None:
     page = open_page()
-    ask(page, "Should we build more nuclear power plants?")
+    ask(page, "Should we build more nuclear power stations?")
     shoot(page, "perspectives")
 
 

@@ -7,10 +7,10 @@ import re
 import pytest
 from browser_page import OpenPage, Watch, ask
 from browser_stage import ASTRAL, HOSTILE, PASSAGE
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 
-def panel(page: Page):  # type: ignore[no-untyped-def]
+def panel(page: Page) -> Locator:
     return page.locator("#panel")
 
 

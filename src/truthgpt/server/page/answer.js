@@ -108,7 +108,7 @@ export class AnswerView {
     return h(
       "div",
       { class: "sentence" },
-      h("p", { class: "prose", dir: "auto" }, sentence.text, "\u2060", h("span", { class: "chips" }, this.#chips(sentence.citations))),
+      h("p", { class: "prose", dir: "auto" }, sentence.text, h("span", { class: "chips" }, this.#chips(sentence.citations))),
       h(
         "details",
         { class: "judgement", lang: document.documentElement.lang },
@@ -185,7 +185,7 @@ export class AnswerView {
         h("h4", { dir: "auto" }, side.label),
         h("p", { class: "aside", lang: document.documentElement.lang }, t("share", { share: percent(side.share) })),
         bar,
-        h("ul", {}, points.map((point) => h("li", { dir: "auto" }, point.text, "\u2060", h("span", { class: "chips" }, this.#chips(point.citations))))),
+        h("ul", {}, points.map((point) => h("li", { dir: "auto" }, point.text, h("span", { class: "chips" }, this.#chips(point.citations))))),
         chips.length ? h("p", { class: "aside" }, t("sources"), " ", h("span", { class: "chips" }, chips)) : null,
       );
     });
@@ -225,7 +225,8 @@ export class AnswerView {
 
   #foot() {
     const turn = this.#turn;
-    const facts = [turn.model || t("no_model"), seconds(turn.seconds), t("version", { n: turn.version })];
+    const model = turn.model === "none" ? null : turn.model; // quoted evidence alone
+    const facts = [model, seconds(turn.seconds), t("version", { n: turn.version })].filter(Boolean);
     const copy = (event) => this.#actions.copy(turn, event.currentTarget);
     return h(
       "footer",

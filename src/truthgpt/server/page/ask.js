@@ -14,12 +14,12 @@ let service = null; // the server's status, once known
 let law = ""; // the jurisdiction that is chosen, or "" for the server's default
 
 function say(turn, event) {
-  if (event.event === "verdict" && event.shown) {
+  if (event.event === "verdict" && event.shown && event.sentence.citations.length) {
     announce([event.sentence.text, t(event.sentence.verdict), confidence(event.sentence.confidence)].join(" "));
   }
   if (event.event === "answer") {
     if (turn.decision?.answer === false) announce([t("refused"), turn.decision.rule, turn.decision.statute].filter(Boolean).join(". "));
-    else if (isSilent(turn)) announce(t("silent"));
+    else if (isSilent(turn)) announce(turn.sentences[0]?.text ?? t("silent"));
   }
 }
 

@@ -19,7 +19,7 @@ const en = {
   confidence: "{word}, {value}", sure_5: "almost certain", sure_4: "very likely", sure_3: "likely", sure_2: "uncertain", sure_1: "doubtful",
   no_reason: "The cited posts were compared with the sentence.",
   cite: "Source {n}: {who}", show_struck: "Show what was struck ({n})",
-  struck_text: "The model wrote this, and the posts do not support it. It is no part of the answer.",
+  struck_text: "Drafted, and left out of the answer: the posts do not support it, or it repeats what stands.",
   perspectives: "Perspectives", share: "{share} of the independent evidence", sources: "Sources",
   evidence: "Evidence", also: { one: "{n} more post was read", other: "{n} more posts were read" },
   supports: "supports", refutes: "refutes", neutral: "neutral",
@@ -57,7 +57,7 @@ const pt = {
   confidence: "{word}, {value}", sure_5: "quase certo", sure_4: "muito provável", sure_3: "provável", sure_2: "incerto", sure_1: "duvidoso",
   no_reason: "As publicações citadas foram comparadas com a frase.",
   cite: "Fonte {n}: {who}", show_struck: "Mostrar o que foi riscado ({n})",
-  struck_text: "O modelo escreveu isto, e as publicações não o sustentam. Não faz parte da resposta.",
+  struck_text: "Redigido e deixado fora da resposta: as publicações não o sustentam, ou repete o que já está dito.",
   perspectives: "Perspectivas", share: "{share} da evidência independente", sources: "Fontes",
   evidence: "Evidência", also: { one: "Mais {n} publicação foi lida", other: "Mais {n} publicações foram lidas" },
   supports: "sustenta", refutes: "refuta", neutral: "neutra",
@@ -95,7 +95,7 @@ const zh = {
   confidence: "{word}，{value}", sure_5: "几乎确定", sure_4: "很可能", sure_3: "较可能", sure_2: "不确定", sure_1: "存疑",
   no_reason: "已将所引帖子与这句话比较。",
   cite: "来源 {n}：{who}", show_struck: "显示被划去的内容（{n}）",
-  struck_text: "模型写了这些，但帖子并不支持。它们不属于回答。",
+  struck_text: "草拟后未收入回答：帖子不支持，或与已有内容重复。",
   perspectives: "各方观点", share: "占独立证据的 {share}", sources: "来源",
   evidence: "证据", also: { other: "另外读了 {n} 篇帖子" },
   supports: "支持", refutes: "反驳", neutral: "中立",
@@ -117,9 +117,19 @@ const zh = {
 /** Words by language and key. */
 export const strings = { en, pt, zh };
 
-/** Questions that the demo posts speak to, or do not. */
+/** Questions to the demo posts: a number, a rumour, a contested one, and one that they do not answer. */
 export const examples = {
-  en: ["How many exoplanets have been confirmed?", "Will the internet be switched off for five days?", "Should we build more nuclear power plants?"],
-  pt: ["A Lua vai ficar verde?", "Quando o Pix começou a funcionar?", "A vacina protege contra o sarampo?"],
-  zh: ["大熊猫还是濒危物种吗？", "10月10日高铁免费吗？", "全国高铁里程有多长？"],
+  en: [
+    "How many exoplanets have been confirmed?",
+    "Will the internet be switched off for five days?",
+    "Should we build more nuclear power stations?",
+    "Who painted the ceiling of the Sistine Chapel?",
+  ],
+  pt: [
+    "Quando o Pix começou a funcionar?",
+    "A Lua vai mesmo ficar verde?",
+    "Vale a pena proibir automóveis no centro das cidades?",
+    "Quem escreveu Dom Casmurro?",
+  ],
+  zh: ["大熊猫还是濒危物种吗？", "十月十号坐高铁真的不要钱吗？", "纸是蔡伦第一个造出来的吗？", "冰岛的首都在哪里？"],
 };

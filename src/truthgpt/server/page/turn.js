@@ -57,9 +57,11 @@ export function take(turn, event) {
 
 export const isRunning = (turn) => ["asking", "reading", "checking"].includes(turn.phase);
 
-/** True when the posts do not answer: the law allowed it, and no sentence stands on a post. */
+/** True when the posts do not answer: the law allowed it, and what is said stands on no post. */
 export const isSilent = (turn) =>
-  turn.phase === "done" && turn.decision?.answer !== false && !turn.sentences.some((sentence) => sentence.citations.length);
+  (turn.phase === "done" || turn.sentences.length > 0) &&
+  turn.decision?.answer !== false &&
+  !turn.sentences.some((sentence) => sentence.citations.length);
 
 /** Post id to its number, in the order in which the posts are first cited. */
 export function numbersOf(turn) {
