@@ -1,0 +1,103 @@
+"""Texts in, what says that two of them are copies out: a key of the words alone, and how much of them is shared.
+
+A copy carries the words of another post. Case, punctuation, links, mentions and a leading "RT @name:" do not make
+a text another; a number or a "not" does, and so near copies must agree in both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+
+import regex
+
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+"""Scripts whose words no space ends, or whose spaces are not to be relied on; a set for a regular expression."""
+
+NEAR = 0.6
+"""Jaccard similarity of the shingles of two texts from which they are near copies."""
+
+_SHINGLED = 4_000
+"""Characters of a text that near copies are told by."""
+
+_RETWEET = regex.compile(r"\s*(?:rt\s+@[\w.@-]+:?\s*)+")
+_LINK = regex.compile(r"(?:https?://|www\.)\S+")
+_MENTION = regex.compile(r"(?<![\w@])@\w[\w.-]*(?:@\w[\w.-]*)?")
+_OTHER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+_RUNS = regex.compile(f"([{UNSPACED}]+)")
+_SEPARATE = bytes(c if 48 <= c <= 57 or 97 <= c <= 122 else 32 for c in range(256))
+# "t" is what an apostrophe leaves of "don't" and its like.
+_SAYS_NO = (
+    "no not never none nobody nothing neither nor cannot without t dont doesnt didnt isnt arent wasnt wont cant "
+    "não nao nunca jamais nem sem nenhum nenhuma ninguém nada false fake falso falsa"
+)
+_NEGATIONS = frozenset(_SAYS_NO.split())
+_NEGATIVE_CHARACTERS = "不没沒未非无無假否"
+
+
+def words(text: str) -> bytes:
+    """The words of `text` without what copies differ in, UTF-8, one space between; empty where there are none."""
+    lowered = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    if "@" in lowered:
+        retweet = _RETWEET.match(lowered)
+        lowered = _MENTION.sub(" ", lowered[retweet.end() :] if retweet else lowered)
+    if "http" in lowered or "www." in lowered:
+        lowered = _LINK.sub(" ", lowered)
+    if lowered.isascii():
+        return b" ".join(lowered.encode().translate(_SEPARATE).split())
+    return _OTHER.sub(" ", lowered).strip().encode("utf-8", "replace")
+
+
+def copy_key(text: str) -> int:
+    """64 bits, signed, equal for copies. A text without words, such as a link alone, is a copy of its like only."""
+    return key(words(text) or text.strip().encode("utf-8", "replace"))
+
+
+def key(content: bytes) -> int:
+    """The first 64 bits of BLAKE2b of `content`, as a signed integer."""
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little", signed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What near copies are told by: `shingles` are hashes, `stance` the numbers and the negations of the text."""
+
+    shingles: frozenset[int]
+    stance: frozenset[str]
+
+    def is_near(self, other: Sketch, shared: int) -> bool:
+        """Whether the two texts are near copies, given how many shingles they share."""
+        union = len(self.shingles) + len(other.shingles) - shared
+        return shared >= NEAR * union and self.stance == other.stance
+
+
+def sketch(text: str) -> Sketch:
+    """Shingles of three words; in scripts without spaces, of four characters."""
+    plain = words(text[:_SHINGLED]).decode()
+    found: set[int] = set()
+    stance: set[str] = set()
+    tokens: list[str] = []
+    for index, part in enumerate(_RUNS.split(plain) if not plain.isascii() else (plain,)):
+        if index % 2:
+            found.update(hash(part[at : at + 4]) for at in range(max(1, len(part) - 3)))
+            stance.update(character for character in _NEGATIVE_CHARACTERS if character in part)
+        else:
+            tokens += part.split()
+    # Numbers, and marks of a text that says the opposite with almost the same words.
+    stance.update(token for token in tokens if token in _NEGATIONS or any(map(str.isdigit, token)))
+    found.update(map(hash, zip(tokens, tokens[1:], tokens[2:], strict=False)))
+    if not found:
+        found.add(hash(tuple(tokens)))
+    return Sketch(frozenset(found), frozenset(stance))
+
+
+def grams(text: str) -> list[str]:
+    """Single characters and pairs of neighbours in runs of unspaced scripts: what such texts are found by."""
+    if text.isascii():
+        return []
+    found: list[str] = []
+    for run in _RUNS.findall(unicodedata.normalize("NFKC", text)):
+        found += run
+        found += map(str.__add__, run, run[1:])
+    return found

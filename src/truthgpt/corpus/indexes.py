@@ -1,0 +1,79 @@
+"""The indexes of the table `posts`: which there are, and how they are kept up with it.
+
+Text is found by two: words, stemmed and without accents, and for scripts that put no spaces between words the
+characters and pairs of `grams`. Both keep stop words; a question drops its own. Vectors are found by IVF with
+RaBitQ codes (Gao and Long, "RaBitQ", SIGMOD 2024): of Lance's indexes the one that is built and searched fastest
+here, at one bit a dimension. Below `VECTORS_FROM` posts a scan of all vectors is as fast and exact.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from lancedb.index import FTS, BTree, IvfRq
+
+if TYPE_CHECKING:
+    from lancedb.table import AsyncTable
+
+WORDS, GRAMS, VECTORS, COPIES, IDS = "text_idx", "grams_idx", "vector_idx", "copy_key_idx", "id_idx"
+
+VECTORS_FROM = 10_000
+"""Posts from which vectors have an index."""
+
+TOLERATED = 128
+"""Posts that may stand outside the indexes; a search reads each of them, at about 50 µs."""
+
+_PARTS = 8
+"""Pieces of the vector index, one an update, before it is built anew."""
+_KEPT = timedelta(days=1)
+"""How long versions that nobody wrote after are kept for those who still read them."""
+
+
+def _words() -> FTS:
+    return FTS(language="English", stem=True, ascii_folding=True, remove_stop_words=False, num_workers=2)
+
+
+def _grams() -> FTS:
+    return FTS(base_tokenizer="whitespace", stem=False, ascii_folding=False, remove_stop_words=False)
+
+
+def _vectors(rows: int) -> IvfRq:
+    # About 2,000 posts a partition; a small sample and few rounds find centres that are good enough to divide by.
+    partitions = max(8, min(4096, rows // 2048))
+    return IvfRq(distance_type="dot", num_partitions=partitions, sample_rate=32, max_iterations=10)
+
+
+async def create(table: AsyncTable) -> None:
+    """The indexes that an empty table can have, those that are there left alone."""
+    there = {index.name for index in await table.list_indices()}
+    for name, column, config in (
+        (WORDS, "text", _words()),
+        (GRAMS, "grams", _grams()),
+        (COPIES, "copy_key", BTree()),
+        (IDS, "id", BTree()),
+    ):
+        if name not in there:
+            await table.create_index(column, config=config, name=name)
+
+
+async def outside(table: AsyncTable) -> int:
+    """Posts that the word index does not hold yet."""
+    found = await table.index_stats(WORDS)
+    return await table.count_rows() if found is None else int(found.num_unindexed_rows)
+
+
+async def update(table: AsyncTable, tolerated: int = TOLERATED) -> None:
+    """Bring all posts into the indexes, unless at most `tolerated` stand outside; join small files."""
+    await create(table)
+    waiting = await outside(table)
+    rows = await table.count_rows()
+    if waiting > tolerated:
+        if waiting == rows:
+            # Nothing to merge with: built at once, by two workers.
+            await table.create_index("text", config=_words(), name=WORDS, replace=True)
+            await table.create_index("grams", config=_grams(), name=GRAMS, replace=True)
+        await table.optimize(cleanup_older_than=_KEPT)
+    vectors = await table.index_stats(VECTORS)
+    if rows >= VECTORS_FROM and (vectors is None or (vectors.num_indices or 0) > _PARTS):
+        await table.create_index("vector", config=_vectors(rows), name=VECTORS, replace=True)

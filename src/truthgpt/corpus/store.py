@@ -1,0 +1,160 @@
+"""The store of posts: a folder in, its posts by id, its newest state for searches, and a writer out.
+
+Lance keeps each state of the table as a version that nothing changes any more. A reader holds one version and needs
+no lock; `refresh` takes the newest, which costs one `stat` while nobody writes. A writer holds `write.lock` and makes
+a new version by one rename, so that a process killed at any moment leaves the version before.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from truthgpt.corpus import indexes
+from truthgpt.corpus.lance import in_one_line, wait
+from truthgpt.corpus.lock import WriteLock
+from truthgpt.corpus.post import Post
+from truthgpt.corpus.table import POST_COLUMNS, schema, to_posts
+from truthgpt.corpus.writer import Writer
+from truthgpt.errors import BadInputError, MissingError
+
+if TYPE_CHECKING:
+    from lancedb.db import AsyncConnection
+    from lancedb.table import AsyncTable
+
+TABLE = "posts"
+_RACY = 0.1
+"""Seconds for which a folder's time of change is not trusted: two changes may share it."""
+
+
+def quoted(value: str) -> str:
+    """`value` as a string of SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+class Store:
+    """The posts in one folder. Threads may share it; each method sees one whole version."""
+
+    def __init__(self, path: Path, connection: AsyncConnection, table: AsyncTable) -> None:
+        self.path = path
+        self._connection = connection
+        self._versions = path / f"{TABLE}.lance" / "_versions"
+        self._lock = threading.Lock()
+        self._table = table
+        self._changed = -1
+        self._checked = 0.0
+
+    @classmethod
+    def open(cls, path: Path, dimensions: int, *, create: bool = True) -> Store:
+        """The store in `path`, made when `create`; its vectors have `dimensions`.
+
+        Raises `MissingError` when there is none and not `create`, or the disk is full or closed to this user,
+        `BadInputError` when the folder holds something else, is damaged or has other vectors.
+        """
+        path = path.absolute()
+        if path.exists() and not path.is_dir():
+            raise BadInputError(f"{path} is a file, not a folder of posts; give another folder with --data")
+        if not create and not (path / f"{TABLE}.lance").is_dir():
+            raise MissingError(f"no posts in {path} yet; `truthgpt import PATH` brings some in")
+        with in_one_line(path):
+            path.mkdir(parents=True, exist_ok=True)
+            connection = wait(_connect(path))
+            if not (path / f"{TABLE}.lance" / "_versions").is_dir():
+                with WriteLock(path):
+                    wait(_make(connection, dimensions))
+            table = wait(connection.open_table(TABLE))
+            found = wait(table.schema())
+        _check(path, found, dimensions)
+        return cls(path, connection, table)
+
+    @property
+    def version(self) -> int:
+        """The version that readers see now; it grows with each write."""
+        table = self.snapshot()
+        with in_one_line(self.path):
+            return wait(table.version())
+
+    def refresh(self) -> None:
+        """See what other processes wrote since."""
+        with self._lock, in_one_line(self.path):
+            changed = self._versions.stat().st_mtime_ns
+            if changed == self._changed and self._checked - changed / 1e9 > _RACY:
+                return
+            self._checked = time.time()
+            self._table = wait(self._connection.open_table(TABLE))
+            self._changed = changed
+
+    def snapshot(self) -> AsyncTable:
+        """The newest version, for reading only: what is written later does not show in it."""
+        self.refresh()
+        return self._table
+
+    def count(self) -> int:
+        """How many posts there are."""
+        table = self.snapshot()
+        with in_one_line(self.path):
+            return wait(table.count_rows())
+
+    def count_source(self, source: str) -> int:
+        """How many posts came from `source`."""
+        table = self.snapshot()
+        with in_one_line(self.path):
+            return wait(table.count_rows(f"source = {quoted(source)}"))
+
+    def get(self, ids: Sequence[str]) -> list[Post]:
+        """The posts with these ids, in this order; those that are not stored are left out."""
+        if not ids:
+            return []
+        table = self.snapshot()
+        listed = ", ".join(quoted(post_id) for post_id in dict.fromkeys(ids))
+        with in_one_line(self.path):
+            rows: pa.Table = wait(
+                table.query().where(f"id IN ({listed})").select(list(POST_COLUMNS)).to_arrow()
+            )
+        found = {post.id: post for post in to_posts(rows)}
+        return [found[post_id] for post_id in ids if post_id in found]
+
+    def remove_source(self, source: str) -> int:
+        """Remove the posts that came from `source`; how many there were."""
+        with self.writing() as writer:
+            return writer.remove(f"source = {quoted(source)}")
+
+    @contextmanager
+    def writing(self, timeout: float = 10.0) -> Iterator[Writer]:
+        """The one writer of the folder. Raises `BusyError` when another holds it for `timeout` seconds."""
+        with WriteLock(self.path, timeout):
+            # A table of its own: what is written must not move the version that a reader holds.
+            with in_one_line(self.path):
+                table = wait(self._connection.open_table(TABLE))
+                wait(indexes.create(table))
+            yield Writer(self.path, table)
+
+
+async def _connect(path: Path) -> AsyncConnection:
+    import lancedb
+
+    return await lancedb.connect_async(str(path))
+
+
+async def _make(connection: AsyncConnection, dimensions: int) -> None:
+    table = await connection.create_table(TABLE, schema=schema(dimensions), exist_ok=True)
+    await indexes.create(table)
+
+
+def _check(path: Path, found: pa.Schema, dimensions: int) -> None:
+    wanted = schema(dimensions)
+    if found.names == wanted.names and found.types == wanted.types:
+        return
+    vector = found.field("vector").type if "vector" in found.names else None
+    if isinstance(vector, pa.FixedSizeListType) and vector.list_size != dimensions:
+        raise BadInputError(
+            f"the posts in {path} have vectors of {vector.list_size} numbers and this truthgpt makes {dimensions}; "
+            "import them again into another folder with --data"
+        )
+    raise BadInputError(f"{path} was written by another truthgpt; import the posts again into another --data")

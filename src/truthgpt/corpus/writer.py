@@ -1,0 +1,106 @@
+"""What the one writer of a store does: add rows, replace rows, remove rows, bring them into the indexes."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from truthgpt.corpus import indexes
+from truthgpt.corpus.lance import in_one_line, wait
+
+if TYPE_CHECKING:
+    from lancedb.table import AsyncTable
+
+_ROWS = 32_768
+_BYTES = 128 << 20
+"""A commit is made when so many rows, or so many bytes of them, wait."""
+
+_AHEAD = 49_152
+"""Rows outside the indexes from which indexing runs beside the import rather than after it."""
+
+
+class Writer:
+    """Writes to one table; each commit is whole or not there. Made by `Store.writing`."""
+
+    def __init__(self, path: Path, table: AsyncTable) -> None:
+        self._path = path
+        self._table = table
+        self._waiting: list[pa.Table] = []
+        self._outside = 0
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="truthgpt-index")
+        self._indexing: Future[None] | None = None
+
+    def keys(self) -> npt.NDArray[np.int64]:
+        """The id and content keys (n, 2) of what is stored."""
+        with in_one_line(self._path):
+            rows: pa.Table = wait(self._table.query().select(["id_key", "content_key"]).to_arrow())
+        return np.column_stack([rows["id_key"].to_numpy(), rows["content_key"].to_numpy()])
+
+    def add(self, rows: pa.Table) -> None:
+        """Add rows whose ids are not stored; committed with others by and by, and by `flush`."""
+        if not rows.num_rows:
+            return
+        self._waiting.append(rows)
+        if (
+            sum(table.num_rows for table in self._waiting) >= _ROWS
+            or sum(table.nbytes for table in self._waiting) >= _BYTES
+        ):
+            self.flush()
+
+    def replace(self, rows: pa.Table) -> None:
+        """Put rows in the place of those with their ids, or add them, by one commit."""
+        if not rows.num_rows:
+            return
+        self.flush()
+        self._settle()
+        merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+        with in_one_line(self._path):
+            wait(merge.execute(rows))
+
+    def remove(self, where: str) -> int:
+        """Remove the rows that `where` (SQL) holds for; how many there were."""
+        self.flush()
+        self._settle()
+        with in_one_line(self._path):
+            before = wait(self._table.count_rows())
+            wait(self._table.delete(where))
+            return before - wait(self._table.count_rows())
+
+    def flush(self) -> None:
+        """Commit what waits."""
+        if not self._waiting:
+            return
+        rows = pa.concat_tables(self._waiting)
+        with in_one_line(self._path):
+            wait(self._table.add(rows))
+        self._waiting.clear()
+        self._outside += rows.num_rows
+        if self._outside >= _AHEAD and (self._indexing is None or self._indexing.done()):
+            self._settle()
+            self._outside = 0
+            self._indexing = self._pool.submit(self._update)
+
+    def finish(self) -> None:
+        """Commit what waits and bring all of it into the indexes."""
+        self.flush()
+        self._settle()
+        self._update()
+
+    def close(self) -> None:
+        """Wait for indexing under way."""
+        self._pool.shutdown(wait=True)
+
+    def _settle(self) -> None:
+        """Wait for indexing under way; its error is the import's."""
+        if self._indexing is not None:
+            self._indexing.result()
+            self._indexing = None
+
+    def _update(self) -> None:
+        with in_one_line(self._path):
+            wait(indexes.update(self._table))

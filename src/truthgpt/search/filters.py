@@ -1,0 +1,43 @@
+"""Filters of a search in, SQL that the store evaluates out. Values are only ever quoted strings or numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from truthgpt.corpus.store import quoted
+from truthgpt.corpus.table import microseconds
+
+OneOrMore = str | Sequence[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a post must be to be found; `None` asks nothing.
+
+    A name, or one of several names, as stored: case counts. Times are [since, until); a post without a time is in no
+    span of time.
+    """
+
+    community: OneOrMore = None
+    author: OneOrMore = None
+    language: OneOrMore = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def sql(self) -> str:
+        """The condition, empty where every post is wanted."""
+        named = (("community", self.community), ("author", self.author), ("language", self.language))
+        parts = [_one_of(column, wanted) for column, wanted in named if wanted is not None]
+        parts += [
+            f"created_at {sign} arrow_cast({microseconds(bound)}, 'Timestamp(Microsecond, Some(\"UTC\"))')"
+            for sign, bound in ((">=", self.since), ("<", self.until))
+            if bound is not None
+        ]
+        return " AND ".join(parts)
+
+
+def _one_of(column: str, wanted: str | Sequence[str]) -> str:
+    values = [wanted] if isinstance(wanted, str) else list(wanted)
+    return f"{column} IN ({', '.join(map(quoted, values))})" if values else "false"
