@@ -11,6 +11,7 @@ _UNWANTED = re.compile("[\0-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff
 """C0 controls but tab and line feed, bidirectional overrides and isolates, lone surrogates. Joiners stay:
 emoji need them."""
 
+_RARE_ENTITIES = ("&#", "&q", "&n", "&ap")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
 
@@ -40,6 +41,9 @@ def unescape(text: str) -> str:
     """
     if "&" not in text:
         return text
+    if not any(start in text for start in _RARE_ENTITIES):
+        # The three that platforms write; the ampersand last, so that nothing is decoded twice.
+        return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return _ENTITY.sub(lambda entity: html.unescape(entity.group()), text)
 
 

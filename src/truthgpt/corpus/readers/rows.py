@@ -97,17 +97,17 @@ class Builder:
         return text
 
     def _written(self, value: object) -> str:
-        text = _string(value)
-        if self.columns.escaped:
-            text = unescape(text)
-        return clean(text)
+        text = value if type(value) is str else _string(value)
+        if not text:
+            return ""
+        return clean(unescape(text) if self.columns.escaped else text)
 
     def _community(self, row: Sequence[object]) -> str:
         columns = self.columns
         name = _name(row, columns.community)
         if not name and columns.permalink is not None:
-            _, _, rest = _string(row[columns.permalink]).partition("/r/")
-            name = label(rest.partition("/")[0], _NAME)
+            rest = _name(row, columns.permalink, _ADDRESS).partition("/r/")[2]
+            name = rest.partition("/")[0][:_NAME]
         elif columns.reddit:
             name = name.removeprefix("/").removeprefix("r/").rstrip("/")
         return name or self.community
@@ -129,6 +129,8 @@ def _name(row: Sequence[object], index: int | None, limit: int = _NAME) -> str:
     if index is None:
         return ""
     value = row[index]
+    if type(value) is str:
+        return label(value, limit) if value else ""
     # Twitter nests its user, lists its hashtags.
     if isinstance(value, list):
         value = value[0] if value else None
