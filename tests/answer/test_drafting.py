@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -48,7 +49,9 @@ class Scripted:
         ("The list [0] starts at one.", "The list starts at one.", ()),
     ],
 )
-def test_markers_become_citations_and_leave_the_text(sentence: str, text: str, cites: tuple[int, ...]) -> None:
+def test_markers_become_citations_and_leave_the_text(
+    sentence: str, text: str, cites: tuple[int, ...]
+) -> None:
     drafted = parse(sentence, passages=3)
     assert (drafted.text, drafted.cites) == (text, cites)
 
@@ -64,7 +67,7 @@ WHOLE = [
 @given(st.lists(st.integers(1, len(TEXT) - 1), max_size=12))
 def test_sentences_do_not_depend_on_how_the_stream_is_cut(cuts: list[int]) -> None:
     bounds = [0, *sorted(set(cuts)), len(TEXT)]
-    pieces = [TEXT[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    pieces = [TEXT[a:b] for a, b in pairwise(bounds)]
     assert [(d.text, d.cites) for d in draft("?", ["a", "b"], Scripted(pieces))] == WHOLE
 
 

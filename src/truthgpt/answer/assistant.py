@@ -18,10 +18,10 @@ from truthgpt.corpus.importer import ImportResult, import_paths, import_posts
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BusyError, MissingError
 from truthgpt.language.engine import Engine
-from truthgpt.language.models import is_here, load_engine
-from truthgpt.search import Hit, Searcher
+from truthgpt.language.models import list_models, load_engine
 from truthgpt.search.embedding import Embedding
-from truthgpt.settings import QUOTES_ONLY, Settings
+from truthgpt.search.searcher import Hit, Searcher
+from truthgpt.settings import DEFAULT_MODEL, QUOTES_ONLY, Settings
 from truthgpt.truth.rules import RuleVerifier
 from truthgpt.truth.verifier import Verifier
 
@@ -41,14 +41,18 @@ class Assistant:
     these may be open beside one that imports; `serving=True` takes the folder's server lock, which one process can hold.
     """
 
-    def __init__(self, settings: Settings, store: Store, resources: ExitStack) -> None:
+    def __init__(self, settings: Settings, store: Store, embedding: Embedding, resources: ExitStack) -> None:
         self._settings = settings
         self._resources = resources
         self.store = store
-        self.embedding = Embedding.load()
+        self.embedding = embedding
         self.searcher = Searcher(store, self.embedding)
         self.answerer = Answerer(
-            self.searcher, self.embedding.encode, default_verifier(), lambda: self.engine, lambda: store.version
+            self.searcher,
+            self.embedding.encode,
+            default_verifier(),
+            lambda: self.engine,
+            lambda: store.version,
         )
 
     @classmethod
@@ -66,8 +70,9 @@ class Assistant:
         try:
             if serving:
                 resources.enter_context(_ServerLock(settings.data))
-            store = Store.open(settings.corpus, Embedding.dimensions_shipped(), create=create)
-            return cls(settings, store, resources)
+            embedding = Embedding.load()
+            store = Store.open(settings.corpus, embedding.dimensions, create=create)
+            return cls(settings, store, embedding, resources)
         except BaseException:
             resources.close()
             raise
@@ -90,11 +95,13 @@ class Assistant:
     @property
     def no_engine(self) -> str:
         """Why there is no language model, and what to do; empty where there is one."""
-        if self._settings.model == QUOTES_ONLY:
+        model = self._settings.model
+        if model == QUOTES_ONLY:
             return "no language model was chosen"
-        if is_here(self._settings.model, self._settings.models):
+        known = {found.name: found.here for found in list_models(self._settings.models)}
+        if known.get(model, model != DEFAULT_MODEL):
             return ""
-        return f"the model {self._settings.model} is not on this machine: `truthgpt model pull` fetches it"
+        return f"the model {model} is not on this machine: `truthgpt model pull` fetches it"
 
     def ask(self, question: str, *, jurisdiction: str | None = None) -> Iterator[Event]:
         """See `Answerer.ask`."""
@@ -166,7 +173,9 @@ class _ServerLock:
             self._data.mkdir(parents=True, exist_ok=True)
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise MissingError(f"cannot write to {self._data}: {error.strerror}; give another folder with --data") from error
+            raise MissingError(
+                f"cannot write to {self._data}: {error.strerror}; give another folder with --data"
+            ) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

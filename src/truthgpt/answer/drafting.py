@@ -15,7 +15,9 @@ MOST = 6
 """Sentences that are read from a draft; what comes after them is not waited for."""
 _STOP = ("\nPosts:", "\nQuestion:", "Question:", "\n\n\n")
 _MARKER = regex.compile(r"\s*[\[(【](?:posts?\s*|#)?(\d{1,2}(?:\s*[,;]\s*\d{1,2})*)[\])】]", regex.IGNORECASE)
-_LEAD = regex.compile(r"^(?:[-*•–]\s+|\d{1,2}[.)]\s+|(?:answer|resposta|回答|答案|答)\s*[:：]\s*)", regex.IGNORECASE)
+_LEAD = regex.compile(
+    r"^(?:[-*•–]\s+|\d{1,2}[.)]\s+|(?:answer|resposta|回答|答案|答)\s*[:：]\s*)", regex.IGNORECASE
+)
 _LETTER = regex.compile(r"\p{L}")
 
 
@@ -61,6 +63,10 @@ def _sentences(pieces: Iterator[str], stream: SentenceStream) -> Iterator[str]:
 
 def parse(sentence: str, passages: int) -> Drafted:
     """Take `[1]`, `(post 2)` or `[1, 3]` out of `sentence`; numbers that name no passage are dropped."""
-    numbers = [int(number) for match in _MARKER.finditer(sentence) for number in regex.findall(r"\d+", match.group(1))]
+    numbers = [
+        int(number)
+        for match in _MARKER.finditer(sentence)
+        for number in regex.findall(r"\d+", match.group(1))
+    ]
     text = _LEAD.sub("", _MARKER.sub("", sentence).strip()).strip()
     return Drafted(text, tuple(dict.fromkeys(number - 1 for number in numbers if 1 <= number <= passages)))

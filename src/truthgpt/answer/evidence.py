@@ -12,7 +12,7 @@ from truthgpt.answer.passages import Encode, Passage
 from truthgpt.answer.question import Question
 from truthgpt.answer.schema import Evidence
 from truthgpt.corpus.post import Post
-from truthgpt.search import Hit
+from truthgpt.search.searcher import Hit
 
 FOUND = 24
 """Posts that search brings for a question, copies counted once."""
@@ -101,6 +101,8 @@ def _later_first(pieces: Sequence[Piece]) -> list[Piece]:
         return _LATER * ((created_at - first) / (last - first)) if created_at else 0.0
 
     return [
-        replace(piece, passage=replace(piece.passage, score=piece.passage.score + gain(piece.post.created_at)))
+        replace(
+            piece, passage=replace(piece.passage, score=piece.passage.score + gain(piece.post.created_at))
+        )
         for piece in pieces
     ]

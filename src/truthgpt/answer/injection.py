@@ -30,7 +30,8 @@ _ORDERS = regex.compile(
         \b(?:answer|say|reply|respond|output|must|should|reveal|print|ignore|include)\b
   | \b(?:ia|ias|assistente|assistentes|modelo\ de\ linguagem|robo)\b[^.!?\n]{0,60}
         \b(?:deve|devem|deves|tem\ de|tem\ que|responda|respondam|responde|diga|digam|diz|escreva|repita|revele|confirme)\b
-  | (?:人工智能|ai|助手|语言模型|机器人|大模型)[^。！？\n]{0,20}(?:必须|应该|应当|请|需要|一律|只能|务必)[^。！？\n]{0,20}(?:回答|说|回复|输出|告诉|写|确认|重复)
+  | (?:人工智能|ai|助手|语言模型|机器人|大模型)[^。！？\n]{0,20}(?:必须|应该|应当|请|需要|一律|只能|务必)
+        [^。！？\n]{0,20}(?:回答|说|回复|输出|告诉|写|确认|重复)
     # Asking for what is hidden, or speaking in the system's voice.
   | \b(?:reveal|print|show|repeat|output|leak)\b[^.!?\n]{0,30}\b(?:system|hidden|secret|initial|your)\s+(?:prompt|instructions?|message)\b
   | \b(?:revele|mostre|repita|imprima)\b[^.!?\n]{0,30}\b(?:prompt|instrucoes)\b

@@ -21,7 +21,7 @@ import regex
 
 from truthgpt.answer.question import Question
 from truthgpt.answer.satisfies import satisfies
-from truthgpt.search.analysis import stem_words
+from truthgpt.answer.words import stem_words
 from truthgpt.truth.sentences import split
 
 READ = 6_000
@@ -61,15 +61,15 @@ def rank(question: Question, texts: Sequence[str], encode: Encode) -> list[list[
     flat = [span for found in spans for span in found]
     if not flat or not question.terms:
         return [[] for _ in texts]
-    sentence_words = [stem_words(span_text) for _, _, span_text in flat]
-    post_words = [{stem for stem, _ in stem_words(text[:READ])} for text in texts]
+    sentence_words = [stem_words(span_text, question.language) for _, _, span_text in flat]
+    post_words = [{stem for stem, _ in stem_words(text[:READ], question.language)} for text in texts]
     near = _nearness(question, sentence_words, encode)
-    weights = _weights(question.terms, post_words)
+    weights = _weights([term for term, _ in question.terms], post_words)
     cosines = _cosines(question, [text for _, _, text in flat], owner, texts, encode)
     passages: list[list[Passage]] = [[] for _ in texts]
     for index, (start, end, text) in enumerate(flat):
         here = near[index]
-        post = np.array([term in post_words[owner[index]] for term in question.terms], dtype=np.float32)
+        post = np.array([term in post_words[owner[index]] for term, _ in question.terms], dtype=np.float32)
         coverage = float(weights @ np.maximum(here, 0.5 * post))
         kind = satisfies(text, question)
         cosine = max(0.0, float(cosines[index]))
@@ -100,11 +100,10 @@ def _nearness(
     """float32 (sentences, terms): 1 where the sentence has the term's stem, less where it has a word of near meaning."""
     surfaces = {stem: word for words in sentences for stem, word in words}
     column = {stem: index for index, stem in enumerate(surfaces)}
-    asked = {stem: word for stem, word in stem_words(question.text)}
-    terms = encode([asked.get(term, term) for term in question.terms])
+    terms = encode([word for _, word in question.terms])
     words = encode(list(surfaces.values()))
     similarity = np.clip((terms @ words.T - _SYNONYM) / (1 - _SYNONYM), 0.0, 0.8)
-    for row, term in enumerate(question.terms):
+    for row, (term, _) in enumerate(question.terms):
         if term in column:
             similarity[row, column[term]] = 1.0
     near = np.zeros((len(sentences), len(question.terms)), dtype=np.float32)
@@ -131,7 +130,8 @@ def _cosines(
     openings = [text[:200].split("\n", 1)[0] for text in texts]
     asked = encode([question.text])[0]
     alone = encode(sentences) @ asked
-    behind = encode([f"{openings[post]} {sentence}" for post, sentence in zip(owner, sentences, strict=True)]) @ asked
+    behind = (
+        encode([f"{openings[post]} {sentence}" for post, sentence in zip(owner, sentences, strict=True)])
+        @ asked
+    )
     return np.asarray(np.maximum(alone, 0.9 * behind), dtype=np.float32)
-
-

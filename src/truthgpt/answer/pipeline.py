@@ -26,12 +26,12 @@ from truthgpt.answer.schema import (
     SentenceEvent,
     VerdictEvent,
 )
+from truthgpt.answer.words import stem_words
 from truthgpt.corpus.languages import detect
 from truthgpt.errors import BadInputError
 from truthgpt.language.engine import Engine
 from truthgpt.law import decide
-from truthgpt.search import Searcher
-from truthgpt.search.analysis import stem_words
+from truthgpt.search.searcher import Searcher
 from truthgpt.settings import QUOTES_ONLY
 from truthgpt.truth.verifier import EvidenceStance, Verifier
 
@@ -92,7 +92,9 @@ class Answerer:
         if not question.strip():
             raise BadInputError("the question is empty; ask something")
         if len(question) > LONGEST_QUESTION:
-            raise BadInputError(f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are read")
+            raise BadInputError(
+                f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are read"
+            )
         ruling = decide(question, jurisdiction or "open")
         decision = Decision(answer=ruling.decision == "answer", rule=ruling.rule, statute=ruling.statute)
         return self._events(question.strip(), decision)
@@ -153,15 +155,17 @@ class Answerer:
         for piece, passage in _quotable(course.pieces):
             if len(course.sentences) >= _QUOTATIONS or (course.sentences and passage.score < best - _BESIDE):
                 return
-            if not any(_repeats(passage.text, sentence.text) for sentence in course.sentences):
+            if not any(_repeats(passage.text, sentence.text, question.language) for sentence in course.sentences):
                 yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
 
-    def _judge(self, course: _Course, text: str, cites: Sequence[str], *, quoted: bool = False) -> Iterator[Event]:
+    def _judge(
+        self, course: _Course, text: str, cites: Sequence[str], *, quoted: bool = False
+    ) -> Iterator[Event]:
         index = course.drafted
         course.drafted += 1
         yield SentenceEvent(index=index, text=text, citations=list(cites))
         checked = check(text, course.pieces, self._verifier, cites=cites, quoted=quoted)
-        shown = checked.shown and not any(_repeats(text, sentence.text) for sentence in course.sentences)
+        shown = checked.shown and not any(_repeats(text, sentence.text, course.question.language) for sentence in course.sentences)
         (course.sentences if shown else course.struck).append(checked.sentence)
         if shown:
             _note_stances(course, checked)
@@ -199,8 +203,9 @@ def _quotable(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
     return firsts + sorted(others, key=lambda pair: -pair[1].score)
 
 
-def _repeats(text: str, shown: str) -> bool:
-    words, other = {stem for stem, _ in stem_words(text)}, {stem for stem, _ in stem_words(shown)}
+def _repeats(text: str, shown: str, language: str) -> bool:
+    words = {stem for stem, _ in stem_words(text, language)}
+    other = {stem for stem, _ in stem_words(shown, language)}
     return bool(words) and len(words & other) >= _SAME * min(len(words), len(other) or 1)
 
 

@@ -7,66 +7,63 @@ from typing import Literal
 
 import regex
 
+from truthgpt.answer.words import content_terms
 from truthgpt.corpus.fold import plain
-from truthgpt.search.analysis import content_terms
 
 Expects = Literal["person", "time", "number", "place", "opinion", "statement"]
 
-# Folded text: lower case, no accents. The first kind whose pattern is found is the kind of the question.
-_KINDS: tuple[tuple[Expects, regex.Pattern[str]], ...] = (
-    (
-        "number",
-        regex.compile(
-            r"\bhow (?:many|much|long|far|tall|high|deep|old|fast|big|large|heavy|often|hot|cold|wide|close|strong)\b"
-            r"|\bwhat (?:percentage|percent|share|number|proportion|fraction)\b|\bhow large a\b|\bwhat (?:is|was) the (?:speed|number|height|length|cost|price|population|age|distance|depth|size|magnitude|record)\b"
-            r"|\bquant[oa]s?\b|\bque (?:percentagem|porcentagem|percentual|numero|altura|distancia|idade)\b|\bqual (?:e |era |foi )?(?:a |o )?(?:percentagem|porcentagem|percentual|numero|altura|distancia|idade|populacao|magnitude|tamanho|profundidade|preco|custo)\b"
-            r"|多少|几(?!乎)|多[高长大深远重快久宽]"
+# Matched on plain text: lower case, no accents. The first kind whose pattern is found is the kind of the question.
+_KINDS: tuple[tuple[Expects, regex.Pattern[str]], ...] = tuple(
+    (kind, regex.compile("|".join(patterns)))
+    for kind, patterns in {
+        "number": (
+            r"\bhow (?:many|much|long|far|tall|high|deep|old|fast|big|large|heavy|often|hot|cold|wide|close|strong)\b",
+            r"\bwhat (?:percentage|percent|share|number|proportion|fraction)\b",
+            r"\bwhat (?:is|was) the (?:speed|number|height|length|cost|price|population|age|distance|depth|size|record)\b",
+            r"\bquant[oa]s?\b",
+            r"\bque (?:percentagem|porcentagem|percentual|numero|altura|distancia|idade)\b",
+            r"\bqual (?:e |era |foi )?(?:a |o )?(?:percentagem|porcentagem|percentual|numero|altura|distancia|idade)\b",
+            r"\bqual (?:e |era |foi )?(?:a |o )?(?:populacao|magnitude|tamanho|profundidade|preco|custo)\b",
+            r"多少|几(?!乎)|多[高长大深远重快久宽]",
         ),
-    ),
-    (
-        "time",
-        regex.compile(
-            r"\bwhen\b|\bwhat (?:year|date|day|month|time|century|decade)\b|\b(?:in|on|since|by) (?:what|which) (?:year|date|day|month|century|decade)\b|\bwhich (?:year|month|day|century)\b|\bhow long ago\b"
-            r"|\bquando\b|\b(?:em )?(?:que|qual) (?:ano|dia|data|mes|seculo|hora|decada)\b|\bdesde quando\b"
-            r"|什么时候|何时|几时|哪[一]?(?:年|天|月|日)|什么时间"
+        "time": (
+            r"\bwhen\b|\bhow long ago\b",
+            r"\b(?:what|which) (?:year|date|day|month|time|century|decade)\b",
+            r"\bquando\b|\b(?:que|qual) (?:o )?(?:ano|dia|data|mes|seculo|hora|decada)\b",
+            r"什么时候|何时|几时|什么时间|哪一?(?:年|天|月|日)",
         ),
-    ),
-    (
-        "person",
-        regex.compile(r"\bwho(?:se|m)?\b|\bquem\b|谁|哪位|什么人"),
-    ),
-    (
-        "place",
-        regex.compile(
-            r"\bwhere\b|\b(?:what|which) (?:country|city|town|place|region|continent|island|river|state)\b"
-            r"|\b(?:a)?onde\b|\b(?:que|qual|em que|em qual) (?:pais|cidade|lugar|regiao|ilha|continente|rio|estado)\b"
-            r"|哪里|哪儿|在哪|何处|什么地方|哪个(?:国家|城市|地方|省)"
+        "person": (r"\bwho(?:se|m)?\b|\bquem\b|谁|哪位|什么人",),
+        "place": (
+            r"\bwhere\b|\b(?:what|which) (?:country|city|town|place|region|continent|island|river|state)\b",
+            r"\ba?onde\b|\b(?:que|qual) (?:pais|cidade|lugar|regiao|ilha|continente|rio|estado)\b",
+            r"哪里|哪儿|在哪|何处|什么地方|哪个(?:国家|城市|地方|省)",
         ),
-    ),
-    (
-        "opinion",
-        regex.compile(
-            r"^(?:\W*(?:so|and|but|ok),?\s*)?(?:should|shall|ought)\b|\bshould (?:we|they|i|the|a|an|our|cities|countries|governments?|people|companies|schools)\b|\bworth it\b|\bgood idea\b|\b(?:better|worse) than\b|\bpros and cons\b|\b(?:arguments?|case) (?:for|against)\b|\bwhat do people think\b|\b(?:is|are) .{0,60}\b(?:good|bad|right|wrong|fair|worth|justified)\b"
-            r"|\bdeve(?:m|ria|riam|mos|riamos)?\b|\bvale a pena\b|\bboa ideia\b|\bmelhor (?:do )?que\b|\bargumentos (?:a favor|contra)\b|\bo que (?:as pessoas|voces|se) (?:acham|pensam|acha|pensa)\b"
-            r"|应该|应不应该|该不该|值得|好不好|是好是坏|好主意|怎么看|利弊|支持还是反对"
+        "opinion": (
+            r"^(?:\W*(?:so|and|but|ok),?\s*)?(?:should|shall|ought)\b|\b(?:better|worse) than\b|\bworth it\b",
+            r"\bshould (?:we|they|i|the|a|an|our|cities|countries|governments?|people|companies|schools)\b",
+            r"\bgood idea\b|\bpros and cons\b|\b(?:arguments?|case) (?:for|against)\b|\bwhat do people think\b",
+            r"\b(?:is|are) .{0,60}\b(?:good|bad|right|wrong|fair|worth|justified)\b",
+            r"\bdeve(?:m|ria|riam|mos|riamos)?\b|\bvale a pena\b|\bboa ideia\b|\bmelhor (?:do )?que\b",
+            r"\bargumentos (?:a favor|contra)\b|\bo que (?:as pessoas|voces|se) (?:acham|pensam|acha|pensa)\b",
+            r"应该|应不应该|该不该|值得|好不好|是好是坏|好主意|怎么看|利弊|支持还是反对",
         ),
-    ),
+    }.items()
 )
 _NOW = regex.compile(
-    r"\b(?:now|today|currently|current|latest|newest|so far|at present|these days|at the moment|right now|most recent|up to date|is there|are there|do we know|have been)\b"
-    r"|\b(?:agora|hoje|atual|atualmente|ultimo|ultima|mais recente|neste momento|ate agora|existem|ha)\b"
-    r"|现在|目前|当前|最新|如今|至今|迄今|今天"
+    r"\b(?:now|today|currently|current|latest|newest|so far|at present|these days|at the moment|most recent)\b"
+    r"|\b(?:is there|are there|do we know|have been|agora|hoje|atual|atualmente|ultimo|ultima|mais recente)\b"
+    r"|\b(?:neste momento|ate agora|existem|ha)\b|现在|目前|当前|最新|如今|至今|迄今|今天"
 )
 _DATED = regex.compile(r"\b(?:1[5-9]\d\d|20\d\d)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question read once for all that follow. `terms` are folded, stemmed content words, without repeats."""
+    """A question read once for all that follow. `terms` are its content words as (stem, word), without repeats."""
 
     text: str
     language: str
-    terms: tuple[str, ...]
+    terms: tuple[tuple[str, str], ...]
     expects: Expects
     about_now: bool
 
@@ -78,7 +75,7 @@ def read(text: str, language: str) -> Question:
     return Question(
         text=text,
         language=language,
-        terms=tuple(dict.fromkeys(content_terms(text))),
+        terms=tuple(content_terms(text, language)),
         expects=expects,
         about_now=_DATED.search(folded) is None and _NOW.search(folded) is not None,
     )

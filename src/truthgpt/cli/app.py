@@ -76,7 +76,9 @@ def _run(arguments: list[str], debug: bool) -> int:
         if debug:
             raise
         detail = " ".join(str(error).split())[:300]
-        return _fail(f"unexpected {type(error).__name__}: {detail} (run again with --debug for the traceback)", 70)
+        return _fail(
+            f"unexpected {type(error).__name__}: {detail} (run again with --debug for the traceback)", 70
+        )
     return result if isinstance(result, int) else 0
 
 

@@ -62,7 +62,12 @@ class _Quiet:
 
 def in_words(confidence: float) -> str:
     """A probability in the words that the page uses too."""
-    for bound, words in ((0.95, "almost certain"), (0.85, "very likely"), (0.7, "likely"), (0.5, "uncertain")):
+    for bound, words in (
+        (0.95, "almost certain"),
+        (0.85, "very likely"),
+        (0.7, "likely"),
+        (0.5, "uncertain"),
+    ):
         if confidence >= bound:
             return words
     return "doubtful"
@@ -75,13 +80,22 @@ def _print_answer(answer: Answer, out: Console) -> None:
             numbers.setdefault(post, len(numbers) + 1)
     out.print()
     if not answer.decision.answer:
-        out.print(Padding(f"Not answered: {answer.decision.statute} forbids it (rule {answer.decision.rule}).", (0, 0, 0, 2)))
+        out.print(
+            Padding(
+                f"Not answered: {answer.decision.statute} forbids it (rule {answer.decision.rule}).",
+                (0, 0, 0, 2),
+            )
+        )
     for sentence in answer.sentences:
         out.print(Padding(_sentence(sentence, numbers), (0, 0, 0, 2)))
     if len(answer.perspectives) > 1:
         out.print("\nSides", style="bold")
         for side in answer.perspectives:
-            out.print(Padding(Text(f"{printable(side.label)}  {side.share:.0%} of the evidence", "bold"), (0, 0, 0, 2)))
+            out.print(
+                Padding(
+                    Text(f"{printable(side.label)}  {side.share:.0%} of the evidence", "bold"), (0, 0, 0, 2)
+                )
+            )
             for point in side.sentences:
                 out.print(Padding(f"– {printable(point)}", (0, 0, 0, 4)))
     if numbers:
@@ -99,7 +113,9 @@ def _print_answer(answer: Answer, out: Console) -> None:
             out.print(Padding(f"“{passage}”", (0, 0, 0, 6)))
     struck = f", {len(answer.struck)} struck" if answer.struck else ""
     model = "quoted evidence, no language model" if answer.model == settings.QUOTES_ONLY else answer.model
-    out.print(f"\n{model}{struck} · corpus version {answer.corpus_version} · {answer.seconds:.1f} s", style="dim")
+    out.print(
+        f"\n{model}{struck} · corpus version {answer.corpus_version} · {answer.seconds:.1f} s", style="dim"
+    )
 
 
 def _sentence(sentence: Sentence, numbers: dict[str, int]) -> Text:
@@ -108,5 +124,7 @@ def _sentence(sentence: Sentence, numbers: dict[str, int]) -> Text:
     if sentence.citations:
         line.append(" " + "".join(f"[{numbers[post]}]" for post in sentence.citations), "cyan")
         words = f"{in_words(sentence.confidence)}, {sentence.confidence:.2f}"
-        line.append(f"  {sentence.verdict}, {words}" if sentence.verdict != "supported" else f"  {words}", "dim")
+        line.append(
+            f"  {sentence.verdict}, {words}" if sentence.verdict != "supported" else f"  {words}", "dim"
+        )
     return line

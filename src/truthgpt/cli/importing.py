@@ -17,7 +17,9 @@ from truthgpt.errors import BadInputError
 
 
 def import_(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Exports: JSONL, CSV, Parquet; also .gz, .zst.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Exports: JSONL, CSV, Parquet; also .gz, .zst.")
+    ] = None,
     format_: Annotated[
         str | None, typer.Option("--format", help="jsonl, csv, tsv or parquet, where the name does not tell.")
     ] = None,

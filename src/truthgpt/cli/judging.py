@@ -22,7 +22,11 @@ def verify(file: Input = None, json: Json = False) -> None:
         claim, evidence = row.get("claim"), row.get("evidence")
         if isinstance(evidence, str):
             evidence = [evidence]
-        if not isinstance(claim, str) or not isinstance(evidence, list) or not all(isinstance(e, str) for e in evidence):
+        if (
+            not isinstance(claim, str)
+            or not isinstance(evidence, list)
+            or not all(isinstance(e, str) for e in evidence)
+        ):
             raise BadInputError(f'line {number}: needs "claim", a text, and "evidence", a list of texts')
         judged = verifier.judge(claim, evidence)
         if json:
@@ -33,13 +37,16 @@ def verify(file: Input = None, json: Json = False) -> None:
                     "confidence": round(judged.confidence, 4),
                     "probabilities": {name: round(p, 4) for name, p in judged.probabilities.items()},
                     "evidence": [
-                        {"stance": piece.stance, "probability": round(piece.probability, 4)} for piece in judged.evidence
+                        {"stance": piece.stance, "probability": round(piece.probability, 4)}
+                        for piece in judged.evidence
                     ],
                 }
             )
         else:
             reason = f" — {judged.reason}" if judged.reason else ""
-            console().print(f"{judged.verdict} ({judged.confidence:.2f}): {printable(claim)}{printable(reason)}")
+            console().print(
+                f"{judged.verdict} ({judged.confidence:.2f}): {printable(claim)}{printable(reason)}"
+            )
 
 
 def law(

@@ -13,9 +13,13 @@ from truthgpt.errors import BadInputError
 
 Data = Annotated[
     Path | None,
-    typer.Option("--data", help="The data folder (else TRUTHGPT_DATA, else the user's data folder).", metavar="DIR"),
+    typer.Option(
+        "--data", help="The data folder (else TRUTHGPT_DATA, else the user's data folder).", metavar="DIR"
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print exactly one machine form (JSON) on standard output.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print exactly one machine form (JSON) on standard output.")
+]
 Model = Annotated[
     str | None,
     typer.Option(
@@ -47,7 +51,9 @@ def input_lines(path: Path | None) -> Iterator[tuple[int, bytes]]:
         with path.open("rb") as file:
             yield from _numbered(file, str(path))
     except OSError as error:
-        raise BadInputError(f"cannot read {path}: {error.strerror}; give a JSONL file or pipe it in") from error
+        raise BadInputError(
+            f"cannot read {path}: {error.strerror}; give a JSONL file or pipe it in"
+        ) from error
 
 
 def _numbered(file: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:

@@ -23,7 +23,9 @@ def search(
     limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="How many posts.")] = 10,
     community: Annotated[str | None, typer.Option("--community", help="Only this community.")] = None,
     author: Annotated[str | None, typer.Option("--author", help="Only this author.")] = None,
-    language: Annotated[str | None, typer.Option("--language", help="Only this language (en, pt, zh …).")] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="Only this language (en, pt, zh …).")
+    ] = None,
     since: Annotated[datetime | None, typer.Option("--since", help="From this time (UTC) on.")] = None,
     until: Annotated[datetime | None, typer.Option("--until", help="Before this time (UTC).")] = None,
     data: Data = None,
@@ -45,7 +47,11 @@ def search(
         when = f", {post.created_at:%Y-%m-%d}" if post.created_at else ""
         copies = f", copied {hit.copies - 1} times" if hit.copies > 1 else ""
         who = " in ".join(filter(None, (post.author, post.community)))
-        out.print(Text(f"{printable(who) or post.source}{when}{copies}", "bold") + Text(f"  {post.id}", "dim"))
+        out.print(
+            Text(f"{printable(who) or post.source}{when}{copies}", "bold") + Text(f"  {post.id}", "dim")
+        )
         text = " ".join(printable(post.text).split())
         out.print(Padding(text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…", (0, 0, 1, 2)))
-    out.print(f"{len(hits)} posts in {seconds * 1000:.0f} ms" if hits else "no post has these words", style="dim")
+    out.print(
+        f"{len(hits)} posts in {seconds * 1000:.0f} ms" if hits else "no post has these words", style="dim"
+    )

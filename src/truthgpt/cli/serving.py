@@ -14,7 +14,9 @@ from truthgpt.cli.output import console
 
 def up(
     data: Data = None,
-    host: Annotated[str, typer.Option("--host", help="Address to bind; other than loopback needs a key.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option("--host", help="Address to bind; other than loopback needs a key.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to bind.")] = 8080,
     model: Model = None,
     api_key: Annotated[
@@ -31,10 +33,14 @@ def up(
     with listen(host, port) as listener, Assistant.open(chosen, create=True, serving=True) as assistant:
         if assistant.count() == 0:
             result = assistant.import_demo()
-            out.print(f"The corpus was empty: it now has the {result.kept} demo posts (their authors are fictional).")
+            out.print(
+                f"The corpus was empty: it now has the {result.kept} demo posts (their authors are fictional)."
+            )
         if assistant.engine is None and chosen.model != settings.QUOTES_ONLY:
             out.print(f"{assistant.no_engine}; until then answers are quoted evidence.", style="yellow")
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
-        out.print(f"TruthGPT is at http://{shown}:{address[1]} ({assistant.count():,} posts; Ctrl-C stops it)")
+        out.print(
+            f"TruthGPT is at http://{shown}:{address[1]} ({assistant.count():,} posts; Ctrl-C stops it)"
+        )
         serve(create_app(assistant.services(), api_key=chosen.api_key, host=host), listener)

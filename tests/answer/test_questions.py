@@ -1,0 +1,68 @@
+"""On the questions written for the demo posts, the right posts are found, and what the posts do not say is not said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from truthgpt import settings
+from truthgpt.answer import phrases
+from truthgpt.answer.assistant import Assistant
+from truthgpt.answer.schema import Answer, AnswerEvent
+
+QUESTIONS: list[dict[str, Any]] = [
+    json.loads(line) for line in (Path(__file__).parent / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+]
+ANSWERABLE = [question for question in QUESTIONS if question["posts"]]
+UNANSWERABLE = [question for question in QUESTIONS if not question["posts"]]
+FIRST = 5
+
+
+@pytest.fixture(scope="module")
+def answers(demo_data: Path) -> Iterator[dict[str, Answer]]:
+    with Assistant.open(settings.Settings(demo_data, settings.QUOTES_ONLY)) as assistant:
+        yield {question["id"]: answer(assistant, question["question"]) for question in QUESTIONS}
+
+
+def answer(assistant: Assistant, question: str) -> Answer:
+    *_, last = assistant.ask(question)
+    assert isinstance(last, AnswerEvent)
+    return last.answer
+
+
+def test_there_are_enough_questions() -> None:
+    assert len(ANSWERABLE) >= 60
+    assert len(UNANSWERABLE) >= 16
+
+
+def test_the_right_evidence_is_among_the_first_five(answers: dict[str, Answer]) -> None:
+    missed = [
+        question["id"]
+        for question in ANSWERABLE
+        if not {piece.id for piece in answers[question["id"]].evidence[:FIRST]} & set(question["posts"])
+    ]
+    assert len(missed) <= 0.10 * len(ANSWERABLE), missed
+
+
+@pytest.mark.parametrize("question", UNANSWERABLE, ids=lambda question: question["id"])
+def test_what_the_posts_do_not_say_is_not_said(question: dict[str, Any], answers: dict[str, Answer]) -> None:
+    sentences = answers[question["id"]].sentences
+    assert [sentence.text for sentence in sentences] == [phrases.not_said(question["language"])]
+    assert sentences[0].citations == []
+
+
+def test_most_answerable_questions_are_answered(answers: dict[str, Answer]) -> None:
+    silent = [q["id"] for q in ANSWERABLE if not any(s.citations for s in answers[q["id"]].sentences)]
+    assert len(silent) <= 0.15 * len(ANSWERABLE), silent
+
+
+def test_a_quotation_stands_in_the_post_that_it_cites(answers: dict[str, Answer]) -> None:
+    for given in answers.values():
+        texts = {piece.id: piece.text for piece in given.evidence}
+        for sentence in given.sentences:
+            if sentence.quoted:
+                assert sentence.text in texts[sentence.citations[0]]

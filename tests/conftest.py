@@ -1,0 +1,37 @@
+"""What several packages' tests share: a corpus of the demo posts, and the folder of public data sets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from truthgpt import settings
+from truthgpt.answer.assistant import Assistant
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that holds the demo posts and no model; not to be written to."""
+    data = tmp_path_factory.mktemp("demo")
+    with Assistant.open(settings.Settings(data, settings.QUOTES_ONLY), create=True) as assistant:
+        assistant.import_demo()
+    return data
+
+
+@pytest.fixture
+def assistant(demo_data: Path) -> Iterator[Assistant]:
+    """The demo posts, answered by quoted evidence alone."""
+    with Assistant.open(settings.Settings(demo_data, settings.QUOTES_ONLY)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """The folder of public data sets; the test is skipped where it is absent."""
+    folder = Path(os.environ.get("TRUTHGPT_DATASETS", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no data sets at {folder}; set TRUTHGPT_DATASETS")
+    return folder
