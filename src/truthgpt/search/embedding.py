@@ -1,0 +1,231 @@
+"""Texts in, unit vectors out: a static embedding, which is a table of token vectors and a mean.
+
+A text's vector is the sum of its tokens' vectors, scaled to length 1. There is no network to run, so a question
+costs microseconds and an archive of posts is embedded as fast as it is read; what is given up is word order. A
+token's weight (how much "the" counts beside "earthquake") is learned with its vector and is the vector's length.
+
+Splitting into tokens is made for speed. One `bytes.translate` lower-cases ASCII and turns its punctuation into
+spaces, one `split` finds the words of a whole block of texts, and one dictionary look-up a word finds the row of
+the table. Only a word that is not in the table takes the slow path: accents are folded, and the rest is cut into
+the longest pieces that the table has, from the left: `vacin` + `##ometro` inside words, words and single
+characters inside a run of Han. `scripts/make_vectors.py` makes the table; `docs/vectors.md` is its card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import repeat
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import regex
+
+from truthgpt.errors import BadInputError, MissingError
+
+MAX_CHARACTERS = 1000
+"""Of each text, the characters that are read. Measured: more costs time and does not find more (docs/vectors.md)."""
+
+FOLDER = Path(__file__).parent / "vectors"
+"""The table that ships with the package."""
+
+FORMAT = 1
+VOCABULARY, VECTORS, SCALES, MANIFEST = "vocabulary.txt", "vectors.npy", "scales.npy", "manifest.json"
+
+_BLOCK = 64  # texts at a time: their gathered rows (about 3,000 of 1 KB) then stay in the second-level cache
+_LONGEST_PIECE, _LONGEST_HAN = 16, 4  # characters that one token spells at most
+_CACHED_BYTES = 32  # a longer "word" is a clause of Chinese or noise, and will hardly come again
+_BREAK = b"\0"
+_UNKNOWN, _END = -1, -2
+_ASCII = bytes(
+    code + 32
+    if 65 <= code <= 90
+    else code
+    if code in b"abcdefghijklmnopqrstuvwxyz0123456789\0" or code > 127
+    else 32
+    for code in range(256)
+)
+_RUN = regex.compile(r"(?V1)(?P<han>\p{Han}+)|[[\p{L}\p{N}]--\p{Han}]+")
+
+Rows = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+
+
+def fold(text: str) -> str:
+    """`text` as tokens spell it: compatibility forms resolved, lower case, without accents or apostrophes."""
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    kept = (c for c in decomposed if not unicodedata.combining(c) and c not in "'’`´")
+    return "".join(kept)
+
+
+def runs(text: str) -> Iterator[tuple[str, bool]]:
+    """The folded words of `text` in order, each with whether it is a run of Han characters."""
+    for match in _RUN.finditer(fold(text)):
+        yield match.group(), match.group("han") is not None
+
+
+def pieces(word: str, han: bool, vocabulary: Mapping[str, int]) -> list[int]:
+    """The rows of the longest tokens of `vocabulary` that spell `word`, from the left; what has no token is skipped."""
+    rows: list[int] = []
+    longest = _LONGEST_HAN if han else _LONGEST_PIECE
+    start = 0
+    while start < len(word):
+        prefix = "" if han or start == 0 else "##"
+        for end in range(min(len(word), start + longest), start, -1):
+            row = vocabulary.get(prefix + word[start:end])
+            if row is not None:
+                rows.append(row)
+                start = end
+                break
+        else:
+            start += 1
+    return rows
+
+
+class Embedding:
+    """A table of token vectors. Nothing in it changes once it is made, so that threads may share it.
+
+    `vocabulary` names the rows of `table` (tokens, dimensions), float32, whose lengths are the tokens' weights.
+    """
+
+    def __init__(self, vocabulary: Sequence[str], table: Floats) -> None:
+        if table.ndim != 2 or len(vocabulary) != len(table):
+            raise BadInputError(f"token vectors of shape {table.shape} for {len(vocabulary)} tokens")
+        self.dimensions = int(table.shape[1])
+        self._table = table
+        self._rows = {token: row for row, token in enumerate(vocabulary)}
+        # Looked up word by word, as bytes: with the mark between texts, and no harm from pieces ("#" is never in a word).
+        self._words = {token.encode(): row for token, row in self._rows.items()}
+        self._words[_BREAK] = _END
+        self._cached = lru_cache(maxsize=1 << 16)(self._split)
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Self:
+        """The embedding in `folder`, by default the one that ships with the package.
+
+        Raises `MissingError` where a file is absent, and `BadInputError` where one is damaged.
+        """
+        folder = folder or FOLDER
+        try:
+            contents = {
+                name: (folder / name).read_bytes() for name in (MANIFEST, VOCABULARY, VECTORS, SCALES)
+            }
+        except FileNotFoundError as error:
+            raise MissingError(
+                f"no token vectors: {error.filename} is absent; install truthgpt again"
+            ) from error
+        except OSError as error:
+            raise MissingError(f"token vectors cannot be read: {error.filename}: {error.strerror}") from error
+        _check(folder, contents)
+        tokens = contents[VOCABULARY].decode().splitlines()
+        quantised = _array(contents[VECTORS], "|i1", folder / VECTORS)
+        scales = _array(contents[SCALES], "<f4", folder / SCALES)
+        if quantised.ndim != 2 or scales.shape != quantised.shape[:1]:
+            raise BadInputError(
+                f"{folder / VECTORS}: its shape does not fit {SCALES}; install truthgpt again"
+            )
+        return cls(tokens, np.multiply(quantised, scales[:, None], dtype=np.float32))
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Unit vectors (len(texts), dimensions), float32; a text with no known token gets zeros.
+
+        Reads the first `MAX_CHARACTERS` of each text. The same text gives the same vector, whatever stands beside it.
+        """
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for start in range(0, len(texts), _BLOCK):
+            rows, counts = self._tokens(texts[start : start + _BLOCK])
+            filled = np.flatnonzero(counts)
+            if filled.size:
+                starts = (np.cumsum(counts) - counts)[filled]
+                vectors[start + filled] = np.add.reduceat(self._table.take(rows, axis=0), starts, axis=0)
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+        vectors /= np.maximum(lengths, np.float32(1e-12))[:, None]
+        return vectors
+
+    def tokenize(self, text: str) -> list[int]:
+        """The rows of the table that `encode` sums for `text`."""
+        rows, _ = self._tokens([text])
+        return [int(row) for row in rows]
+
+    def _tokens(self, texts: Sequence[str]) -> tuple[Rows, npt.NDArray[np.int64]]:
+        """The rows of all texts, one after the other, and how many each text has."""
+        joined = "\n\0\n".join([text[:MAX_CHARACTERS].replace("\0", " ") for text in texts]) + "\n\0"
+        words = joined.encode("utf-8", "replace").translate(_ASCII, b"'").split()
+        rows = np.fromiter(map(self._words.get, words, repeat(_UNKNOWN)), dtype=np.int32, count=len(words))
+        unknown = np.flatnonzero(rows == _UNKNOWN)
+        if unknown.size:
+            rows = self._with_pieces(rows, unknown, words)
+        ends = np.flatnonzero(rows == _END)
+        counts = np.diff(ends, prepend=-1) - 1
+        return rows[rows >= 0], counts
+
+    def _with_pieces(self, rows: Rows, unknown: npt.NDArray[np.intp], words: list[bytes]) -> Rows:
+        """`rows` with each row of `unknown` replaced by the rows of its word's pieces, which may be none."""
+        found: list[int] = []
+        lengths = np.ones(len(rows), dtype=np.int64)
+        for position in unknown.tolist():
+            word = words[position]
+            split = self._cached(word) if len(word) <= _CACHED_BYTES else self._split(word)
+            found.extend(split)
+            lengths[position] = len(split)
+        replaced = np.repeat(rows, lengths)
+        replaced[replaced == _UNKNOWN] = found
+        return replaced
+
+    def _split(self, word: bytes) -> tuple[int, ...]:
+        text = word.decode("utf-8", "replace")
+        return tuple(row for run, han in runs(text) for row in pieces(run, han, self._rows))
+
+
+def save(folder: Path, vocabulary: Sequence[str], table: Floats) -> None:
+    """Writes the files that `Embedding.load` reads: each row as 8-bit integers and one scale, largest value 127."""
+    largest = np.abs(table).max(axis=1)
+    scales = (np.maximum(largest, 1e-12) / 127).astype("<f4")
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / VECTORS, np.rint(table / scales[:, None]).astype("|i1"))
+    np.save(folder / SCALES, scales)
+    (folder / VOCABULARY).write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    sums = {name: _sha256((folder / name).read_bytes()) for name in (VOCABULARY, VECTORS, SCALES)}
+    manifest = {"format": FORMAT, "dimensions": table.shape[1], "tokens": len(vocabulary), "sha256": sums}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def _check(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Each file is what the manifest says that it is, else `BadInputError`."""
+    try:
+        manifest = json.loads(contents[MANIFEST])
+        written, sums = manifest["format"], dict(manifest["sha256"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInputError(
+            f"{folder / MANIFEST}: not a manifest of token vectors; install truthgpt again"
+        ) from error
+    if written != FORMAT:
+        raise BadInputError(
+            f"{folder / MANIFEST}: format {written!r}, but this truthgpt reads format {FORMAT}"
+        )
+    for name in (VOCABULARY, VECTORS, SCALES):
+        if _sha256(contents[name]) != sums.get(name):
+            raise BadInputError(
+                f"{folder / name}: damaged (its SHA-256 is not the manifest's); install truthgpt again"
+            )
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _array(content: bytes, dtype: str, path: Path) -> npt.NDArray[Any]:
+    """The array in a .npy file, checked to be of `dtype`."""
+    try:
+        array: npt.NDArray[Any] = np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise BadInputError(f"{path}: not an array; install truthgpt again") from error
+    if array.dtype != np.dtype(dtype):
+        raise BadInputError(f"{path}: values of type {array.dtype}, not {dtype}; install truthgpt again")
+    return array
