@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from truthgpt.corpus.languages import detect, detect_many
@@ -71,6 +71,7 @@ def test_names_and_addresses_do_not_decide() -> None:
     assert detect("@GarciaLopez @elMundo https://elpais.example/una-noticia is this true or not") == "en"
 
 
+@example("abc \ud800 def")
 @given(st.text(st.characters()))
 def test_any_text_gets_a_code_or_none(text: str) -> None:
     code = detect(text)

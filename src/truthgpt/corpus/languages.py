@@ -96,8 +96,10 @@ def detect(text: str) -> str:
     sample = " ".join(sample.split())[:_SAMPLE]
     if not _THREE_LETTERS.search(sample):
         return ""
-    if not sample.isascii() and (found := _by_script(sample)):
-        return found
+    if not sample.isascii():
+        if found := _by_script(sample):
+            return found
+        sample = sample.encode(errors="ignore").decode()  # the judge knows no lone surrogates
     scores: dict[str, float] = {}
     for guess in _judge().detect(sample, k=3):
         code = _TO_TWO_LETTERS.get(guess["lang"], guess["lang"])
