@@ -18,8 +18,8 @@ from truthgpt.errors import BadInputError
 LANGUAGES = ("en", "pt", "zh")
 """One file a language, `<language>.jsonl`."""
 
-SOURCE = "demo"
-"""The `source` of each demo post, by which the page says that its authors are fictional."""
+SOURCE = "truthgpt/demo"
+"""The `source` of each demo post, by which they are told and removed; no file's name has a slash."""
 
 
 def load() -> Iterator[Post]:
