@@ -155,21 +155,21 @@ class Answerer:
         for piece, passage in _quotable(course.pieces):
             if len(course.sentences) >= _QUOTATIONS or (course.sentences and passage.score < best - _BESIDE):
                 return
-            if not any(_repeats(passage.text, sentence.text, question.language) for sentence in course.sentences):
-                yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
+            yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
 
     def _judge(
         self, course: _Course, text: str, cites: Sequence[str], *, quoted: bool = False
     ) -> Iterator[Event]:
+        if any(_repeats(text, sentence.text, course.question.language) for sentence in course.sentences):
+            return
         index = course.drafted
         course.drafted += 1
         yield SentenceEvent(index=index, text=text, citations=list(cites))
         checked = check(text, course.pieces, self._verifier, cites=cites, quoted=quoted)
-        shown = checked.shown and not any(_repeats(text, sentence.text, course.question.language) for sentence in course.sentences)
-        (course.sentences if shown else course.struck).append(checked.sentence)
-        if shown:
+        (course.sentences if checked.shown else course.struck).append(checked.sentence)
+        if checked.shown:
             _note_stances(course, checked)
-        yield VerdictEvent(index=index, shown=shown, sentence=checked.sentence)
+        yield VerdictEvent(index=index, shown=checked.shown, sentence=checked.sentence)
 
     def _not_said(self, course: _Course) -> Iterator[Event]:
         nearest = course.pieces[0].relevance if course.pieces else 0.0

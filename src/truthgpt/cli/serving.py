@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from truthgpt import settings
+from truthgpt import __version__, settings
 from truthgpt.answer.assistant import Assistant
 from truthgpt.cli.options import Data, Model
 from truthgpt.cli.output import console
+from truthgpt.law import jurisdictions
+
+if TYPE_CHECKING:
+    from truthgpt.server.services import Services
 
 
 def up(
@@ -43,4 +47,30 @@ def up(
         out.print(
             f"TruthGPT is at http://{shown}:{address[1]} ({assistant.count():,} posts; Ctrl-C stops it)"
         )
-        serve(create_app(assistant.services(), api_key=chosen.api_key, host=host), listener)
+        serve(create_app(_services(assistant), api_key=chosen.api_key, host=host), listener)
+
+
+def _services(assistant: Assistant) -> Services:
+    from truthgpt.server.services import Services, Status
+
+    model = assistant.engine.name if assistant.engine else settings.QUOTES_ONLY
+
+    def status() -> Status:
+        return Status(
+            version=__version__,
+            model=model,
+            quotes_only=assistant.engine is None,
+            posts=assistant.count(),
+            demo=assistant.is_demo(),
+            corpus_version=assistant.store.version,
+            jurisdictions=tuple(jurisdictions()),
+        )
+
+    return Services(
+        answerer=assistant.answerer,
+        searcher=assistant.searcher,
+        posts=assistant.store,
+        embedding=assistant.embedding,
+        engine=assistant.engine,
+        status=status,
+    )
