@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -57,6 +58,13 @@ def test_validation_errors_are_described_as_they_are(client: TestClient) -> None
     assert "HTTPValidationError" not in str(api)
     search = api["paths"]["/v1/search"]["get"]["responses"]
     assert search["400"]["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorBody")
+
+
+def test_the_guide_names_every_operation_and_no_other(client: TestClient) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    named = set(re.findall(r"`(GET|POST) (/[^`\s]*)`", guide))
+    paths = client.get("/openapi.json").json()["paths"]
+    assert named == {(method.upper(), path) for path, methods in paths.items() for method in methods}
 
 
 def test_with_a_key_the_description_says_where_it_is_needed(fakes: Fakes) -> None:

@@ -37,7 +37,8 @@ function bounds(schema) {
   const low = schema.minLength ?? schema.minimum ?? schema.exclusiveMinimum;
   const high = schema.maxLength ?? schema.maximum ?? schema.exclusiveMaximum;
   if (low === undefined && high === undefined) return "";
-  return ` (${low ?? ""}–${high ?? ""})`;
+  if (low === undefined) return ` (≤ ${high})`;
+  return high === undefined ? ` (≥ ${low})` : ` (${low}–${high})`;
 }
 
 function table(heads, rows) {
