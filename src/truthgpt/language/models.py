@@ -22,7 +22,6 @@ from urllib.parse import quote
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.language.download import Progress, check, download, publish, sha256
 from truthgpt.language.engine import Engine
-from truthgpt.language.openai_engine import OpenAIEngine
 from truthgpt.language.openvino_engine import OpenVINOEngine
 from truthgpt.language.package import Package, fetch
 from truthgpt.settings import DEFAULT_MODEL, QUOTES_ONLY
@@ -131,6 +130,9 @@ def load_engine(setting: str, folder: Path, *, api_key: str | None = None) -> En
     if setting == QUOTES_ONLY:
         return None
     if setting.startswith(("http://", "https://")):
+        # Its client takes half a second to import, which no other setting needs.
+        from truthgpt.language.openai_engine import OpenAIEngine
+
         address, _, model = setting.partition("#")
         return OpenAIEngine(address, model or None, api_key)
     if setting.endswith(".gguf"):

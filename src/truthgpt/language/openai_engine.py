@@ -26,7 +26,7 @@ _LOCAL_KEY: Final = "none"
 _MAX_STOPS: Final = 4
 """Stop strings that OpenAI's API takes; `TextStream` sees to all of them."""
 
-_HTTP: Final = import_module(openai.Timeout.__module__.partition(".")[0])
+_HTTP: Final = import_module(openai.DefaultHttpxClient.__mro__[1].__module__)
 """The HTTP library under the client, `httpx` or its successor by version: what it raises comes through unwrapped."""
 
 _FAILURES: Final = (openai.OpenAIError, _HTTP.HTTPError, ValueError, TypeError, AttributeError, LookupError)
