@@ -126,6 +126,19 @@ def test_an_error_on_the_way_is_told_in_one_line(
     assert "secret" not in whole.text
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_what_the_answerer_refuses_at_once_is_a_bad_request(
+    client: TestClient, fakes: Fakes, stream: bool
+) -> None:
+    def refuse(question: str, *, jurisdiction: str | None = None) -> Iterator[Event]:
+        raise BadInputError(f"no law of {jurisdiction!r} is known")
+
+    fakes.answerer.ask = refuse  # type: ignore[method-assign]
+    reply = client.post("/v1/ask", json={"question": "a?", "jurisdiction": "xx", "stream": stream})
+    assert reply.status_code == 400
+    assert reply.json()["error"]["message"] == "no law of 'xx' is known"
+
+
 def test_fifty_questions_at_once_all_get_their_own_answer(fakes: Fakes) -> None:
     def slow(question: str) -> Iterator[Event]:
         time.sleep(0.002)

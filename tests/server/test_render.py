@@ -29,8 +29,10 @@ def test_an_answer_without_sentences_says_that_the_posts_do_not_say() -> None:
 
 def test_sides_are_shown_with_their_share_and_sources() -> None:
     side = Perspective(label="for", share=0.6, sentences=["It is clean."], citations=["a/b:2?c"])
-    text = render(answer_to("?", sentences=[SHOWN], perspectives=[side]))
-    assert "\n\nfor (60%): It is clean. [2]\n\nSources:\n[1] space" in text
+    other = Perspective(label="against", share=0.4, sentences=["It is not."], citations=["demo:1"])
+    assert "60%" not in render(answer_to("?", perspectives=[side])), "one side is no contest"
+    text = render(answer_to("?", sentences=[SHOWN], perspectives=[side, other]))
+    assert "\n\nfor (60%): It is clean. [2]\n\nagainst (40%): It is not. [1]\n\nSources:\n[1] space" in text
     assert "\n[2] 宇宙" in text
 
 

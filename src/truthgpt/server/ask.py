@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated
 
+import anyio.to_thread
 import orjson
 from fastapi import FastAPI, Header, Query, Request
 from fastapi.responses import Response
@@ -61,12 +63,12 @@ class Asking:
         self._jobs = jobs
         self._metrics = metrics
 
-    def submit(self, question: str, jurisdiction: str | None = None) -> Job[Event]:
+    async def submit(self, question: str, jurisdiction: str | None = None) -> Job[Event]:
+        """The question's job. Raises what the answerer refuses at once, while there still is a status to send."""
         started = time.perf_counter()
-        answerer = self._services.answerer
-        return self._jobs.submit(
-            lambda: self._metrics.observe(answerer.ask(question, jurisdiction=jurisdiction), started)
-        )
+        ask = partial(self._services.answerer.ask, question, jurisdiction=jurisdiction)
+        events = await anyio.to_thread.run_sync(ask)
+        return self._jobs.submit(lambda: self._metrics.observe(events, started))
 
     def check_model(self, model: str | None) -> None:
         engine = self._services.engine
@@ -80,7 +82,7 @@ class Asking:
 
     async def answer(self, request: Request, question: str, jurisdiction: str | None = None) -> Answer:
         """The whole answer; stops the model when the client goes."""
-        events = await collect(request, self.submit(question, jurisdiction))
+        events = await collect(request, await self.submit(question, jurisdiction))
         if not events or not isinstance(events[-1], AnswerEvent):
             raise RequestError(500, "the answer ended before it was whole")
         return events[-1].answer
@@ -104,7 +106,7 @@ def add_ask(app: FastAPI, asking: Asking) -> None:
         question = checked_question(body.question)
         asking.check_model(body.model)
         if body.stream:
-            job = asking.submit(question, body.jurisdiction)
+            job = await asking.submit(question, body.jurisdiction)
             return JobStream(job, server_sent(job))
         answer = await asking.answer(request, question, body.jurisdiction)
         return Response(answer.model_dump_json(), media_type="application/json")
@@ -126,5 +128,5 @@ def add_ask(app: FastAPI, asking: Asking) -> None:
             return Response(status_code=204)
         checked_question(question)
         asking.check_model(model)
-        job = asking.submit(question, jurisdiction)
+        job = await asking.submit(question, jurisdiction)
         return JobStream(job, server_sent(job))

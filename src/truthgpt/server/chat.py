@@ -131,7 +131,7 @@ class Chat:
         prompt = await anyio.to_thread.run_sync(token_count, self._engine, question)
         completion = Completion(MODEL, prompt)
         if body.stream:
-            job = self._asking.submit(question)
+            job = await self._asking.submit(question)
             return JobStream(job, self._chunks(completion, body, _answer_pieces(job), None))
         answer = await self._asking.answer(request, question)
         text = render(answer)

@@ -53,7 +53,7 @@ class TextAnswer:
         text = "".join(parts)
         if not self._written:
             text += _silence(answer)
-        for side in answer.perspectives:
+        for side in answer.perspectives if len(answer.perspectives) > 1 else ():
             points = " ".join(defused(point.strip()) for point in side.sentences)
             said = f"{_part(side.label)} ({side.share:.0%}): {points} {self._markers(side.citations)}"
             text += "\n\n" + said.rstrip()

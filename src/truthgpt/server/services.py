@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Answerer(Protocol):
-    """Answers by events in the order of `answer.schema`; closing the iterator stops the model."""
+    """Answers by events in the order of `answer.schema`; closing the iterator stops the model.
+
+    What cannot be asked, `BadInputError`, is best raised by the call itself: only then is it a 400 for streams too.
+    """
 
     def ask(self, question: str, *, jurisdiction: str | None = None) -> Iterator[Event]: ...
 
