@@ -19,7 +19,6 @@ Progress = Callable[[int, int], None]
 MAX_SIZE: Final = 64 << 30
 """Bytes that a model file may have: one larger than this is a mistake, or a server that never ends."""
 
-_CHUNK: Final = 1 << 20
 _RETRIES: Final = 5
 
 
@@ -161,7 +160,7 @@ class _Transfer:
         here = offset
         with self._part.open("r+b" if offset else "wb") as file:
             file.seek(offset)
-            for chunk in answer.iter_bytes(_CHUNK):
+            for chunk in answer.iter_raw():
                 here += len(chunk)
                 if here > self._max:
                     self._forget()

@@ -26,6 +26,9 @@ _LOCAL_KEY: Final = "none"
 _MAX_STOPS: Final = 4
 """Stop strings that OpenAI's API takes; `TextStream` sees to all of them."""
 
+_MAX_NAME: Final = 200
+"""Characters of a model's name, which answers show."""
+
 _HTTP: Final = import_module(openai.DefaultHttpxClient.__mro__[1].__module__)
 """The HTTP library under the client, `httpx` or its successor by version: what it raises comes through unwrapped."""
 
@@ -89,7 +92,7 @@ class OpenAIEngine:
                 self._generate(call, turns, sampling)
             except _FAILURES as error:
                 if not call.cancelled:
-                    raise self._missing(error) from None
+                    raise self._missing(error, call.begun) from None
 
         return TextStream(produce, sampling.stop, name="engine-http", daemon=True)
 
@@ -121,6 +124,8 @@ class OpenAIEngine:
         try:
             listed = list(self._client.models.list().data)
         except _FAILURES as error:
+            if self._model is not None and not isinstance(error, openai.APIConnectionError):
+                return self._model, DEFAULT_CONTEXT  # not every server that answers lists its models
             raise self._missing(error) from None
         model = next((m for m in listed if self._model in (None, m.id)), None)
         if self._model is None:
@@ -128,17 +133,19 @@ class OpenAIEngine:
                 raise MissingError(
                     f"the model server {self._address} lists no model; name one: {self._address}#MODEL"
                 )
-            self._model = str(model.id)
+            if not (isinstance(model.id, str) and model.id.isprintable() and len(model.id) <= _MAX_NAME):
+                raise MissingError(f"the model server {self._address} lists a model of no usable name")
+            self._model = model.id
         # vLLM and SGLang add `max_model_len` to OpenAI's fields.
         told = getattr(model, "max_model_len", None)
         return self._model, told if isinstance(told, int) and told > 0 else DEFAULT_CONTEXT
 
-    def _missing(self, error: Exception) -> MissingError:
+    def _missing(self, error: Exception, begun: bool = False) -> MissingError:
         match error:
-            case openai.APITimeoutError():
-                what = "did not answer in time"
-            case openai.APIConnectionError():
-                what = "cannot be reached"
+            case _ if isinstance(error, (openai.APITimeoutError, _HTTP.TimeoutException)):
+                what = "stopped in the middle of its answer" if begun else "did not answer in time"
+            case _ if isinstance(error, (openai.APIConnectionError, _HTTP.TransportError)):
+                what = "hung up in the middle of its answer" if begun else "cannot be reached"
             case openai.AuthenticationError() | openai.PermissionDeniedError():
                 what = "refuses the API key; set TRUTHGPT_API_KEY"
             case openai.NotFoundError():
@@ -147,10 +154,6 @@ class OpenAIEngine:
                 what = "is too busy or its quota is used up (HTTP 429)"
             case openai.APIStatusError():
                 what = f"failed with HTTP {error.status_code}"
-            case _ if isinstance(error, _HTTP.TimeoutException):
-                what = "stopped in the middle of its answer"
-            case _ if isinstance(error, _HTTP.TransportError):
-                what = "hung up in the middle of its answer"
             case openai.APIError():
                 what = "reports an error in the middle of its answer"
             case _:

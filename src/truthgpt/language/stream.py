@@ -60,6 +60,7 @@ class Call:
         self._filter = StopFilter(stop)
         self._lock = threading.Lock()
         self._cancelled = False
+        self.begun = False
         self._wake: list[Callable[[], None]] = []
 
     @property
@@ -70,6 +71,7 @@ class Call:
         """Hands over a piece; False means that no more is wanted."""
         if self._cancelled:
             return False
+        self.begun = True
         if text := self._filter.feed(piece):
             self.pieces.put(text)
         return not self._filter.stopped
