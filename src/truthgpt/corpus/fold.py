@@ -31,7 +31,10 @@ _TYPOGRAPHY = str.maketrans(
     {"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
     | {"‐": "-", "‑": "-", "‒": "-", "−": "-", "﹣": "-", "–": "–", "…": "..."}
 )
-_MIXED = regex.compile(r"(?=\w*[\p{Latin}])(?=\w*[\p{Cyrillic}\p{Greek}ɑɡıꞵ])\w{1,64}")
+_HAS_LOOKALIKE = regex.compile(r"[\p{Cyrillic}\p{Greek}ɑɡıꞵ]")
+_LATIN = regex.compile(r"\p{Latin}")
+_OTHER = regex.compile(r"[\p{Cyrillic}\p{Greek}]")
+_WORD = regex.compile(r"\w+")
 _MARKED = regex.compile(r"\p{Mn}+")
 
 
@@ -44,8 +47,18 @@ def fold(text: str) -> str:
         return _SPACES.sub(" ", text)
     # A bullet or a compatibility form may expand; what is invisible goes first, so that "f\u200bree" is one word.
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_TYPOGRAPHY)
-    text = _MIXED.sub(lambda word: word[0].translate(_LOOKALIKES), text)
+    if _HAS_LOOKALIKE.search(text):
+        text = _WORD.sub(_unmix, text)
     return _SPACES.sub(" ", text)
+
+
+def _unmix(match: regex.Match[str]) -> str:
+    word = match[0]
+    if word.isascii():
+        return word
+    latin = word.translate(_LOOKALIKES)
+    # A word is an imitation where what the table leaves is Latin and some of it was Latin before.
+    return latin if _LATIN.search(word) and not _OTHER.search(latin) else word
 
 
 @lru_cache(maxsize=65_536)
@@ -59,4 +72,8 @@ def unaccent(word: str) -> str:
 def plain(text: str) -> str:
     """`fold(text)` in lower case without accents: what patterns that know no case and no accents are matched on."""
     folded = fold(text).casefold()
-    return folded if folded.isascii() else unicodedata.normalize("NFC", _MARKED.sub("", unicodedata.normalize("NFD", folded)))
+    return (
+        folded
+        if folded.isascii()
+        else unicodedata.normalize("NFC", _MARKED.sub("", unicodedata.normalize("NFD", folded)))
+    )
