@@ -7,14 +7,10 @@ loop, so that a search that asks the text index and the vectors at once crosses 
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
-
-# Lance warns on standard error of things that no reader can act on (a small partition, say); read once, at import.
-os.environ.setdefault("LANCE_LOG", "error")
 
 from lancedb.background_loop import LOOP
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from truthgpt.corpus.copies import Sketch
 
@@ -12,15 +12,16 @@ K = 60
 """The constant of reciprocal rank fusion: how much the first ranks count above the rest."""
 
 
-def fuse(rankings: Sequence[Sequence[int]]) -> list[tuple[int, float]]:
-    """Rows and their scores, best first: a row's score is the sum of 1 / (K + rank) over `rankings`, ranks from 1.
+def fuse(rankings: Sequence[Sequence[int]], before: int = 0) -> list[tuple[int, float]]:
+    """Rows and their scores, best first: a row's score is the sum of 1 / (K + rank) over `rankings`.
 
-    Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet and individual rank learning
-    methods", SIGIR 2009. Rows of equal score stand in the order of their first ranking.
+    Ranks count from 1, after `before` rows that were taken out of the rankings. Rows of equal score stand in the
+    order of their first ranking. Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet and
+    individual rank learning methods", SIGIR 2009.
     """
     scores: dict[int, float] = {}
     for ranking in rankings:
-        for rank, row in enumerate(ranking, start=1):
+        for rank, row in enumerate(ranking, start=before + 1):
             scores[row] = scores.get(row, 0.0) + 1 / (K + rank)
     return sorted(scores.items(), key=lambda item: -item[1])
 
@@ -31,7 +32,6 @@ class Group:
 
     members: list[int]
     keys: set[int]
-    sketches: list[Sketch] = field(default_factory=list)
 
 
 def group(candidates: Iterable[tuple[int, Sketch]]) -> list[Group]:

@@ -8,15 +8,15 @@ them. Where copies fill the rankings, the search is repeated without them until 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.corpus.copies import sketch
+from truthgpt.corpus.copies import Sketch, sketch
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
@@ -77,14 +77,14 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A group of copies: its representative's row, what it scored, how many carry it, and its keys."""
+class _Candidate:
+    """A post that was found, with what tells whether it is a copy of another."""
 
     row: int
     score: float
-    copies: int
     text_score: float
-    keys: frozenset[int]
+    key: int
+    sketch: Sketch
 
 
 class Searcher:
@@ -117,11 +117,11 @@ class Searcher:
         where = Filters(community, author, language, since, until).sql()
         table = self._store.snapshot()
         with in_one_line(self._store.path):
-            rows, posts = wait(_search(table, query, vector, where, limit, collapse))
-        cosines = self._embedding.encode([post.text for post in posts]) @ vector
+            found = wait(_search(table, query, vector, where, limit, collapse))
+        cosines = self._embedding.encode([hit.post.text for hit in found]) @ vector
         return [
-            Hit(post, row.score, row.copies, row.text_score, round(float(cosine), 4))
-            for row, post, cosine in zip(rows, posts, cosines, strict=True)
+            replace(hit, vector_score=round(float(cosine), 4))
+            for hit, cosine in zip(found, cosines, strict=True)
         ]
 
 
@@ -132,62 +132,83 @@ async def _search(
     where: str,
     limit: int,
     collapse: bool,
-) -> tuple[list[_Found], list[Post]]:
+) -> list[Hit]:
     known = vector if vector.any() else None
-    hits: list[_Found] = []
-    shut: set[int] = set()
+    depth = max(_DEPTH, _READ * limit)
+    candidates: list[_Candidate] = []
+    groups: list[Group] = []
     for _ in range(_ROUNDS):
-        depth = max(_DEPTH, _READ * limit)
+        shut = {candidate.key for candidate in candidates}
         without = f"copy_key NOT IN ({', '.join(map(str, shut))})" if shut else ""
         condition = " AND ".join(filter(None, (where, without)))
         words, near = await lookup.found(table, query, known, condition, depth)
         near = {row: cosine for row, cosine in near.items() if row in words or cosine >= _NEAR}
-        ranked = fuse([list(words), list(near)])
-        if not ranked:
+        ranked = fuse([list(words), list(near)], len(candidates))
+        new = ranked[: _READ * limit]
+        candidates += await _read(table, new, words, collapse)
+        candidates.sort(key=lambda candidate: -candidate.score)
+        groups = _grouped(candidates, collapse)
+        exhausted = len(new) == len(ranked) and max(len(words), len(near)) < depth
+        if exhausted or len(groups) >= limit or not collapse:
             break
-        wanted = limit - len(hits)
-        new = await _hits(table, ranked[: _READ * wanted], words, where, wanted, collapse)
-        hits += new
-        shut.update(*(hit.keys for hit in new))
-        exhausted = len(ranked) <= _READ * wanted and max(len(words), len(near)) < depth
-        if not collapse or len(hits) >= limit or exhausted:
-            break
-    if not hits:
-        return [], []
-    return hits, to_posts(await lookup.take(table, [hit.row for hit in hits], POST_COLUMNS))
+    return await _hits(table, candidates, groups[:limit], where, collapse) if groups else []
+
+
+async def _read(
+    table: AsyncTable, ranked: Sequence[tuple[int, float]], words: Mapping[int, float], sketched: bool
+) -> list[_Candidate]:
+    if not ranked:
+        return []
+    taken = await lookup.take(table, [row for row, _ in ranked], ("text", "copy_key"))
+    nothing = Sketch(frozenset(), frozenset())
+    return [
+        _Candidate(row, score, words.get(row, 0.0), key, sketch(text) if sketched else nothing)
+        for (row, score), text, key in zip(
+            ranked, taken["text"].to_pylist(), taken["copy_key"].to_pylist(), strict=True
+        )
+    ]
+
+
+def _grouped(candidates: Sequence[_Candidate], collapse: bool) -> list[Group]:
+    if collapse:
+        return group((candidate.key, candidate.sketch) for candidate in candidates)
+    return [Group([place], {candidate.key}) for place, candidate in enumerate(candidates)]
 
 
 async def _hits(
     table: AsyncTable,
-    ranked: Sequence[tuple[int, float]],
-    words: dict[int, float],
+    candidates: Sequence[_Candidate],
+    groups: Sequence[Group],
     where: str,
-    limit: int,
     collapse: bool,
-) -> list[_Found]:
-    """The first `limit` groups of copies among the `ranked` rows (row, score)."""
-    rows = [row for row, _ in ranked]
-    taken = await lookup.take(table, rows, ("text", "copy_key"))
-    keys = taken["copy_key"].to_pylist()
-    if collapse:
-        groups = group((key, sketch(text)) for key, text in zip(keys, taken["text"].to_pylist(), strict=True))
-    else:
-        groups = [Group([place], {key}) for place, key in enumerate(keys)]
-    groups = groups[:limit]
-    listed = set().union(*(found.keys for found in groups))
-    everywhere, here = await asyncio.gather(
-        lookup.copies(table, listed), lookup.copies(table, listed if where else (), where)
+) -> list[Hit]:
+    """One hit for each of `groups`, whose members are places among `candidates`; no cosines yet."""
+    best = [candidates[found.members[0]] for found in groups]
+    keys = set().union(*(found.keys for found in groups))
+    # The best of a group is its earliest unless it has copies, so its post is read while they are looked for.
+    everywhere, here, taken = await asyncio.gather(
+        lookup.copies(table, keys),
+        lookup.copies(table, keys if where else (), where),
+        lookup.take(table, [candidate.row for candidate in best], POST_COLUMNS),
     )
     carriers = here if where else everywhere
+    posts = dict(zip((candidate.row for candidate in best), to_posts(taken), strict=True))
+    shown = [candidate.row for candidate in best]
+    if collapse:
+        shown = [
+            min((carriers[key].created_at, carriers[key].row) for key in found.keys)[1] for found in groups
+        ]
+        absent = [row for row in shown if row not in posts]
+        if absent:
+            more = await lookup.take(table, absent, POST_COLUMNS)
+            posts.update(zip(absent, to_posts(more), strict=True))
     return [
-        _Found(
-            min((carriers[key].created_at, carriers[key].row) for key in found.keys)[1]
-            if collapse
-            else rows[found.members[0]],
-            ranked[found.members[0]][1],
+        Hit(
+            posts[row],
+            leader.score,
             sum(everywhere[key].count for key in found.keys),
-            max(words.get(rows[place], 0.0) for place in found.members),
-            frozenset(found.keys),
+            max(candidates[place].text_score for place in found.members),
+            0.0,
         )
-        for found in groups
+        for row, leader, found in zip(shown, best, groups, strict=True)
     ]

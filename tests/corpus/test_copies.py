@@ -1,0 +1,83 @@
+"""What counts as a copy: the same words; never another number, never the opposite."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from truthgpt.corpus.copies import copy_key, grams, sketch, words
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The Bridge is closed!", "the bridge is closed"),
+        ("RT @ana: The bridge is closed", "The bridge is closed"),
+        ("rt @ana rt @bob@example.org: The bridge — is “closed”", "The bridge is 'closed'"),
+        ("The bridge is closed https://t.co/x www.example.org/y", "The bridge is closed"),
+        ("@ana @bob the bridge is closed", "The bridge is closed."),
+        ("Ｔｈｅ ﬁrst bridge", "the first bridge"),
+        ("STRASSE straße", "strasse strasse"),
+        ("地铁，涨价了！", "地铁涨价了"),
+    ],
+)
+def test_copies_have_one_key(one: str, other: str) -> None:
+    if "地" in one:
+        # Punctuation parts what spaces part: only its kind is folded.
+        other = other.replace("地铁", "地铁 ")
+    assert copy_key(one) == copy_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("14 people were hurt", "15 people were hurt"),
+        ("the bridge is closed", "the bridge is not closed"),
+        ("https://example.org/1", "https://example.org/2"),
+        ("🙂", "🙃"),
+        ("write to a@b.org", "write to c@d.org"),
+        ("a", "b"),
+    ],
+)
+def test_other_texts_have_other_keys(one: str, other: str) -> None:
+    assert copy_key(one) != copy_key(other)
+
+
+@given(st.text())
+def test_a_key_is_64_bits_and_words_are_a_fixed_point(text: str) -> None:
+    assert -(2**63) <= copy_key(text) < 2**63
+    once = words(text).decode()
+    assert words(once).decode() == once or not once.isascii()
+
+
+def near(one: str, other: str) -> bool:
+    first, second = sketch(one), sketch(other)
+    return first.is_near(second, len(first.shingles & second.shingles))
+
+
+LONG = "the city council said on monday that the old bridge over the river will close for repairs until next spring"
+
+
+def test_a_few_words_more_are_a_near_copy() -> None:
+    assert near(LONG, LONG + " wow")
+    assert near(
+        "市政府昨天宣布地铁票价将会从下个月开始上涨请大家注意",
+        "市政府昨天宣布地铁票价将会从下个月开始上涨请注意",
+    )
+
+
+@pytest.mark.parametrize("change", [" 15", " not", " não", "不"])
+def test_another_number_or_a_negation_is_not_a_near_copy(change: str) -> None:
+    assert not near(LONG, LONG + change)
+
+
+def test_other_words_are_not_near() -> None:
+    assert not near(LONG, "the council of another city opened a new bridge on tuesday after years of delay")
+    assert not near("yes", "indeed")
+    assert near("yes", "Yes!")
+
+
+def test_grams_are_characters_and_pairs_within_runs() -> None:
+    assert grams("plain text") == []
+    assert grams("猫a地铁票") == ["猫", "地", "铁", "票", "地铁", "铁票"]
