@@ -76,7 +76,7 @@ class Teacher:
         return normalize((states.float() * weights).sum(dim=1) / weights.sum(dim=1), dim=1)
 
     def _heads(self, x: torch.Tensor, name: str) -> torch.Tensor:
-        return self._linear(x, name).unflatten(-1, (HEADS, -1)).transpose(1, 2)
+        return self._linear(x, name).reshape(*x.shape[:2], HEADS, -1).transpose(1, 2)
 
     def _linear(self, x: torch.Tensor, name: str) -> torch.Tensor:
         return linear(x, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"])

@@ -1,7 +1,7 @@
 """The texts that the token vectors are made from and measured on, and the line between the two.
 
-A pair is held out, for measuring only, when a hash of its text says so (Reddit, ASSIN) or when its owners put it in
-another file (OCNLI); FEVER is never trained on. A training pair that shares a text with a held-out pair is dropped.
+A pair is held out, for measuring only, when a hash of its text says so (Reddit) or when its owners put it in another
+file (ASSIN, OCNLI); FEVER is never trained on. A training text that is also in a held-out pair is dropped.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
-import io
 import json
-import tarfile
+import re
 import xml.etree.ElementTree as ElementTree
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 csv.field_size_limit(1 << 27)
+
+_BREAK = re.compile(r"(?<=[.!?])\s+|\n+")
+DEMO = Path(__file__).parents[1] / "src" / "truthgpt" / "corpus" / "demo"
 
 
 class Pair(NamedTuple):
@@ -49,6 +50,23 @@ def reddit_pairs(data: Path, measured: bool) -> list[Pair]:
     return [pair for pair in chosen if held_out(pair.text, 1 / 8) == measured]
 
 
+def is_question(title: str) -> bool:
+    """Whether `title` asks something, in no more words than people put to a search."""
+    return "?" in title and len(title) <= 150
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a post's first 3,000 characters that say something and are no longer than an answer's."""
+    return [part.strip() for part in _BREAK.split(text[:3000]) if 40 <= len(part.strip()) <= 220]
+
+
+def question_pairs(data: Path) -> list[Pair]:
+    """Questions among the titles for measuring, each with the sentence in the middle of its post."""
+    posts = (pair for pair in reddit_pairs(data, measured=True) if is_question(pair.query))
+    found = ((pair.query, sentences(pair.text)) for pair in posts)
+    return [Pair(question, said[len(said) // 2]) for question, said in found if said]
+
+
 def fever(data: Path) -> list[Pair]:
     """Claims and the evidence that entails them; for measuring only."""
     folder = data / "claims" / "fever_dev_pairs"
@@ -61,8 +79,8 @@ def fever(data: Path) -> list[Pair]:
     ]
 
 
-def assin(data: Path, measured: bool) -> list[Pair]:
-    """Portuguese premises and what they entail; the owners' test files are for measuring."""
+def assin(data: Path, measured: bool, entailed: bool = True) -> list[Pair]:
+    """Portuguese premises and what they entail, or all pairs; the owners' test files are for measuring."""
     files = sorted((data / "claims" / "assin_pt").glob("*.xml"))
     items = (
         item
@@ -70,16 +88,40 @@ def assin(data: Path, measured: bool) -> list[Pair]:
         if file.stem.endswith("test") == measured
         for item in ElementTree.parse(file).getroot().iter("pair")
     )
-    chosen = (item for item in items if item.get("entailment") in ("Entailment", "Paraphrase"))
+    chosen = (
+        item for item in items if not entailed or item.get("entailment") in ("Entailment", "Paraphrase")
+    )
     return [Pair(item.findtext("h", ""), item.findtext("t", "")) for item in chosen]
 
 
-def ocnli(data: Path, measured: bool) -> list[Pair]:
-    """Chinese premises and what they entail; the owners' development file is for measuring."""
-    name = "dev" if measured else "train.10k"
-    lines = (data / "claims" / "ocnli" / f"data_ocnli_{name}.json").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in lines]
-    return [Pair(row["sentence2"], row["sentence1"]) for row in rows if row["label"] == "entailment"]
+def ocnli(data: Path, measured: bool, entailed: bool = True) -> list[Pair]:
+    """Chinese premises and what they entail, or all pairs; the owners' development file is for measuring."""
+    rows = _json_lines(data / "claims" / "ocnli" / f"data_ocnli_{'dev' if measured else 'train.10k'}.json")
+    return [
+        Pair(row["sentence2"], row["sentence1"])
+        for row in rows
+        if not entailed or row["label"] == "entailment"
+    ]
+
+
+def perspectrum(data: Path) -> list[Pair]:
+    """English claims and the views for and against them, of the owners' training part."""
+    rows = _json_lines(data / "claims" / "perspectrum" / "stance_pairs.jsonl")
+    return [Pair(row["claim"], row["perspective"]) for row in rows if row["split"] == "train"]
+
+
+def key_points(data: Path) -> list[Pair]:
+    """English key points and the arguments that make them, of the owners' training part."""
+    folder = data / "claims" / "argkp"
+    points, arguments, labels = (
+        list(csv.DictReader((folder / f"kpm_data_{name}_train.csv").read_text(encoding="utf-8").splitlines()))
+        for name in ("key_points", "arguments", "labels")
+    )
+    point = {row["key_point_id"]: row["key_point"] for row in points}
+    argument = {row["arg_id"]: row["argument"] for row in arguments}
+    return [
+        Pair(point[row["key_point_id"]], argument[row["arg_id"]]) for row in labels if row["label"] == "1"
+    ]
 
 
 def portuguese_posts(data: Path) -> list[str]:
@@ -88,43 +130,21 @@ def portuguese_posts(data: Path) -> list[str]:
         return [row["text"].replace("@user", " ").removeprefix("rt ") for row in csv.DictReader(lines)]
 
 
-def chinese_sentences(data: Path) -> list[str]:
-    """All sentences of OCNLI's training file, whatever their label."""
-    text = (data / "claims" / "ocnli" / "data_ocnli_train.10k.json").read_text(encoding="utf-8")
-    return [row[part] for row in map(json.loads, text.splitlines()) for part in ("sentence1", "sentence2")]
-
-
 def unmeasured(pairs: Iterable[Pair], measured: Iterable[Pair]) -> list[Pair]:
     """`pairs` without those that share a text with a measured pair."""
     taken = {text.strip().lower() for pair in measured for text in pair}
     return [pair for pair in pairs if not {text.strip().lower() for text in pair} & taken]
 
 
-def wordnet_english(archive: Path) -> dict[str, Pair]:
-    """Princeton WordNet 3.0 (`WNdb-3.0.tar.gz`): for each synset, `00001740-n`, its words and its gloss."""
-    synsets = {}
-    with tarfile.open(archive) as files:
-        for member in files.getmembers():
-            name = Path(member.name).name
-            file = files.extractfile(member) if name.startswith("data.") else None
-            if file is None:
-                continue
-            for line in io.TextIOWrapper(file, encoding="utf-8"):
-                if line.startswith(" "):
-                    continue  # the licence
-                facts, _, gloss = line.partition("|")
-                fields = facts.split()
-                words = [fields[4 + 2 * index].replace("_", " ") for index in range(int(fields[3], 16))]
-                kind = "a" if fields[2] == "s" else fields[2]
-                synsets[f"{fields[0]}-{kind}"] = Pair(", ".join(words), gloss.strip())
-    return synsets
+def distinct(pairs: Iterable[Pair]) -> list[str]:
+    """Each text of `pairs` once."""
+    return list(dict.fromkeys(text for pair in pairs for text in pair))
 
 
-def wordnet_lemmas(table: Path) -> dict[str, list[str]]:
-    """An Open Multilingual Wordnet table (`wn-data-por.tab`): for each synset, its words."""
-    lemmas: dict[str, list[str]] = defaultdict(list)
-    for line in table.read_text(encoding="utf-8").splitlines():
-        fields = line.split("\t")
-        if len(fields) == 3 and fields[1].endswith("lemma"):
-            lemmas[fields[0].replace("-s", "-a")].append(fields[2].replace("_", " ").replace("+", ""))
-    return dict(lemmas)
+def demo_posts(language: str) -> list[str]:
+    """The texts of the built-in demo posts, written for this project; only their words are counted."""
+    return [row["text"] for row in _json_lines(DEMO / f"{language}.jsonl")]
+
+
+def _json_lines(file: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n") if line]

@@ -1,19 +1,24 @@
 """Chooses the tokens: words of three languages, every common Han character, and pieces to spell the rest.
 
-Words are ranked by how many posts they are in. WordNet's Portuguese and Chinese words come in by the number of
-meanings that they have, which stands in for their frequency where there is little running text to count.
+Words are ranked by how many texts they are in. Chinese is written without spaces, so its words are found: runs of
+characters that stand together far oftener than chance and with many different neighbours.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from truthgpt.search.embedding import runs
 
-ENGLISH_WORDS, PORTUGUESE_WORDS, CHINESE_WORDS = 22_000, 10_000, 7_000
-WORD_PIECES = 1_500  # of those at the start of a word, and again of those inside one
+ENGLISH_WORDS, PORTUGUESE_WORDS, CHINESE_WORDS = 22_000, 14_000, 4_000
+WORD_PIECES = 2_000  # of those at the start of a word, and again of those inside one
 LONGEST_PIECE = 6
+LONGEST_HAN_WORD = 4
+BOUND = {2: 2.5, 3: 4.5, 4: 5.0}  # by length: a long run is more often a phrase than a word
+FREE = 0.7
+"""A Han word's parts come together e**BOUND times oftener than by chance; its neighbours' entropy is FREE nats or more."""
 
 
 def gb2312() -> list[str]:
@@ -26,31 +31,50 @@ def count_words(texts: Iterable[str]) -> Counter[str]:
     """In how many of `texts` each word that is not Han stands."""
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update({word for word, han in runs(text[:2000]) if not han})
+        counts.update(dict.fromkeys(word for word, han in runs(text[:2000]) if not han).keys())
     return counts
 
 
-def count_han(texts: Iterable[str], words: set[str]) -> Counter[str]:
-    """In how many of `texts` each run of two to four Han characters stands that is in `words`, and each pair."""
+def collocations(texts: Iterable[str]) -> Counter[str]:
+    """The Han words of `texts`, two to four characters long, and how often each stands there (three times or more).
+
+    A run is a word when its least bound cut still has a pointwise mutual information of `BOUND` (Church and Hanks
+    1990), and the entropy of the characters before it and of those after it is `FREE` or more (Tanaka-Ishii 2005).
+    """
     counts: Counter[str] = Counter()
+    before: dict[str, Counter[str]] = defaultdict(Counter)
+    after: dict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
-        found = set()
         for run, han in runs(text):
-            if han:
-                found |= {run[at : at + size] for size in (2, 3, 4) for at in range(len(run) - size + 1)}
-        counts.update(word for word in found if word in words)
-    return counts
+            for size in range(1, LONGEST_HAN_WORD + 1) if han else ():
+                for at in range(len(run) - size + 1):
+                    gram = run[at : at + size]
+                    counts[gram] += 1
+                    if size > 1:
+                        # The edge of a run is a different neighbour each time, since anything could stand there.
+                        before[gram][run[at - 1] if at else f"<{counts[gram]}"] += 1
+                        after[gram][run[at + size] if at + size < len(run) else f">{counts[gram]}"] += 1
+    total = sum(count for gram, count in counts.items() if len(gram) == 1)
+    return Counter(
+        {
+            gram: count
+            for gram, count in counts.items()
+            if len(gram) > 1
+            and count >= 3
+            and min(
+                math.log(count * total / (counts[gram[:cut]] * counts[gram[cut:]]))
+                for cut in range(1, len(gram))
+            )
+            >= BOUND[len(gram)]
+            and min(entropy(before[gram]), entropy(after[gram])) >= FREE
+        }
+    )
 
 
-def meanings(lemmas: Mapping[str, list[str]]) -> Counter[str]:
-    """How many synsets each word is in; the words of a compound count a tenth of that."""
-    counts: Counter[str] = Counter()
-    for synset in lemmas.values():
-        for lemma in set(synset):
-            parts = [word for word, _ in runs(lemma)]
-            if len(parts) == 1:
-                counts[parts[0]] += 1
-    return counts
+def entropy(counts: Mapping[str, int]) -> float:
+    """In nats, of the distribution that `counts` are drawn from, estimated by their shares."""
+    total = sum(counts.values())
+    return -sum(count / total * math.log(count / total) for count in counts.values())
 
 
 def word_pieces(counts: Mapping[str, int], known: set[str]) -> list[str]:
@@ -77,7 +101,8 @@ def choose(english: Counter[str], portuguese: Counter[str], chinese: Counter[str
     words = [word for word, _ in english.most_common(ENGLISH_WORDS)]
     words += [word for word, _ in portuguese.most_common(PORTUGUESE_WORDS)]
     han = gb2312() + [word for word, _ in chinese.most_common(CHINESE_WORDS)]
-    spelled = word_pieces(english + portuguese, set(words))
+    # Portuguese is counted again: few of its words are seen here, and what is unseen is mostly its inflections.
+    spelled = word_pieces(english + portuguese, set(words)) + word_pieces(portuguese, set())
     return list(
         dict.fromkeys(token for token in (*words, *han, *spelled) if 0 < len(token.removeprefix("##")) <= 16)
     )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.search import embedding as module
-from truthgpt.search.embedding import MAX_CHARACTERS, Embedding, fold, pieces, save
+from truthgpt.search.embedding import MAX_CHARACTERS, Embedding, fold, pieces, reach, save
 
 TOKENS = ["cat", "vacina", "##s", "地", "震", "地震", "x", "##yz", "dont"]
 
@@ -43,7 +43,7 @@ def cosine(embedding: Embedding, one: str, other: str) -> float:
 
 
 def names(embedding: Embedding, text: str) -> list[str]:
-    return [TOKENS[row] for row in embedding.tokenize(text)]
+    return [TOKENS[row] for row in embedding.tokenize([text])[0]]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,8 @@ def test_folding_keeps_letters_and_loses_case_accents_and_width() -> None:
 
 
 def test_what_has_no_token_is_skipped_and_the_rest_is_still_read() -> None:
-    assert pieces("qcat", False, {"cat": 1, "##at": 2}) == [2]
+    vocabulary = {"cat": 1, "##at": 2}
+    assert pieces("qcat", False, vocabulary, reach(vocabulary)) == [2]
 
 
 def test_vectors_are_unit_rows_and_unknown_text_is_zeros(small: Embedding) -> None:
@@ -107,7 +108,7 @@ def test_a_text_has_the_same_vector_alone_as_among_others(texts: list[str]) -> N
 
 def test_only_the_first_characters_are_read(small: Embedding) -> None:
     assert cosine(small, "cat " * 250, "cat " * 250 + "地震 " * 100_000) == pytest.approx(1)
-    assert len(small.tokenize("cat " * 10_000)) == MAX_CHARACTERS // 4
+    assert len(small.tokenize(["cat " * 10_000])[0]) == MAX_CHARACTERS // 4
 
 
 def test_saved_and_loaded_vectors_are_the_same_but_for_rounding(folder: Path) -> None:

@@ -17,7 +17,7 @@ import hashlib
 import io
 import json
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import repeat
 from pathlib import Path
@@ -39,7 +39,6 @@ FORMAT = 1
 VOCABULARY, VECTORS, SCALES, MANIFEST = "vocabulary.txt", "vectors.npy", "scales.npy", "manifest.json"
 
 _BLOCK = 64  # texts at a time: their gathered rows (about 3,000 of 1 KB) then stay in the second-level cache
-_LONGEST_PIECE, _LONGEST_HAN = 16, 4  # characters that one token spells at most
 _CACHED_BYTES = 32  # a longer "word" is a clause of Chinese or noise, and will hardly come again
 _BREAK = b"\0"
 _UNKNOWN, _END = -1, -2
@@ -51,6 +50,7 @@ _ASCII = bytes(
     else 32
     for code in range(256)
 )
+_MARKS = regex.compile(r"[\p{M}'’`´]+")
 _RUN = regex.compile(r"(?V1)(?P<han>\p{Han}+)|[[\p{L}\p{N}]--\p{Han}]+")
 
 Rows = npt.NDArray[np.int32]
@@ -59,9 +59,7 @@ Floats = npt.NDArray[np.float32]
 
 def fold(text: str) -> str:
     """`text` as tokens spell it: compatibility forms resolved, lower case, without accents or apostrophes."""
-    decomposed = unicodedata.normalize("NFKD", text.lower())
-    kept = (c for c in decomposed if not unicodedata.combining(c) and c not in "'’`´")
-    return "".join(kept)
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text.lower()))
 
 
 def runs(text: str) -> Iterator[tuple[str, bool]]:
@@ -70,21 +68,36 @@ def runs(text: str) -> Iterator[tuple[str, bool]]:
         yield match.group(), match.group("han") is not None
 
 
-def pieces(word: str, han: bool, vocabulary: Mapping[str, int]) -> list[int]:
-    """The rows of the longest tokens of `vocabulary` that spell `word`, from the left; what has no token is skipped."""
+def reach(vocabulary: Iterable[str]) -> dict[str, int]:
+    """For the first two characters of tokens (after any `##`), how many characters the longest such token spells."""
+    longest: dict[str, int] = {}
+    for token in vocabulary:
+        mark = "##" if token.startswith("##") else ""
+        size = len(token) - len(mark)
+        start = token[: len(mark) + 2]
+        longest[start] = max(size, longest.get(start, 0))
+    return longest
+
+
+def pieces(word: str, han: bool, vocabulary: Mapping[str, int], longest: Mapping[str, int]) -> list[int]:
+    """The rows of the longest tokens of `vocabulary` that spell `word`, from the left; what has no token is skipped.
+
+    `longest` is `reach(vocabulary)`: it says how far to look, so that most places need one look-up or two.
+    """
     rows: list[int] = []
-    longest = _LONGEST_HAN if han else _LONGEST_PIECE
-    start = 0
+    start, mark = 0, ""
     while start < len(word):
-        prefix = "" if han or start == 0 else "##"
-        for end in range(min(len(word), start + longest), start, -1):
-            row = vocabulary.get(prefix + word[start:end])
+        for end in range(
+            start + min(len(word) - start, longest.get(mark + word[start : start + 2], 1)), start, -1
+        ):
+            row = vocabulary.get(mark + word[start:end])
             if row is not None:
                 rows.append(row)
                 start = end
                 break
         else:
             start += 1
+        mark = "" if han else "##"
     return rows
 
 
@@ -100,6 +113,7 @@ class Embedding:
         self.dimensions = int(table.shape[1])
         self._table = table
         self._rows = {token: row for row, token in enumerate(vocabulary)}
+        self._reach = reach(vocabulary)
         # Looked up word by word, as bytes: with the mark between texts, and no harm from pieces ("#" is never in a word).
         self._words = {token.encode(): row for token, row in self._rows.items()}
         self._words[_BREAK] = _END
@@ -139,7 +153,7 @@ class Embedding:
         """
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(texts), _BLOCK):
-            rows, counts = self._tokens(texts[start : start + _BLOCK])
+            rows, counts = self.tokenize(texts[start : start + _BLOCK])
             filled = np.flatnonzero(counts)
             if filled.size:
                 starts = (np.cumsum(counts) - counts)[filled]
@@ -148,13 +162,8 @@ class Embedding:
         vectors /= np.maximum(lengths, np.float32(1e-12))[:, None]
         return vectors
 
-    def tokenize(self, text: str) -> list[int]:
-        """The rows of the table that `encode` sums for `text`."""
-        rows, _ = self._tokens([text])
-        return [int(row) for row in rows]
-
-    def _tokens(self, texts: Sequence[str]) -> tuple[Rows, npt.NDArray[np.int64]]:
-        """The rows of all texts, one after the other, and how many each text has."""
+    def tokenize(self, texts: Sequence[str]) -> tuple[Rows, npt.NDArray[np.int64]]:
+        """The rows of the table that `encode` sums: those of all texts, one after the other, and how many each has."""
         joined = "\n\0\n".join([text[:MAX_CHARACTERS].replace("\0", " ") for text in texts]) + "\n\0"
         words = joined.encode("utf-8", "replace").translate(_ASCII, b"'").split()
         rows = np.fromiter(map(self._words.get, words, repeat(_UNKNOWN)), dtype=np.int32, count=len(words))
@@ -180,7 +189,7 @@ class Embedding:
 
     def _split(self, word: bytes) -> tuple[int, ...]:
         text = word.decode("utf-8", "replace")
-        return tuple(row for run, han in runs(text) for row in pieces(run, han, self._rows))
+        return tuple(row for run, han in runs(text) for row in pieces(run, han, self._rows, self._reach))
 
 
 def save(folder: Path, vocabulary: Sequence[str], table: Floats) -> None:
