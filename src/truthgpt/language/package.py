@@ -108,7 +108,9 @@ def _unpack(wheel: Path, member: str, size: int, work: Path) -> Path:
 
 
 def _reason(log: Path) -> str:
-    """pip's last error, else its last line."""
+    """pip's last error, else its last line; where it could not connect, that, which its errors do not say."""
     lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
+    if any("Retrying" in line and "connection" in line.lower() for line in lines):
+        return "the package index cannot be reached; is there a network?"
     errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
     return (errors or lines or ["it gave no reason"])[-1][:200]
