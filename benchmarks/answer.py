@@ -123,7 +123,9 @@ def _summary(seconds: Sequence[float]) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--models", type=Path, help="folder with the pulled model (default: the user's data folder)")
+    parser.add_argument(
+        "--models", type=Path, help="folder with the pulled model (default: the user's data folder)"
+    )
     parser.add_argument("--model", default=settings.DEFAULT_MODEL)
     options = parser.parse_args()
     models = options.models or settings.load().models

@@ -15,7 +15,8 @@ from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.schema import Answer, AnswerEvent
 
 QUESTIONS: list[dict[str, Any]] = [
-    json.loads(line) for line in (Path(__file__).parent / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    json.loads(line)
+    for line in (Path(__file__).parent / "questions.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 ANSWERABLE = [question for question in QUESTIONS if question["posts"]]
 UNANSWERABLE = [question for question in QUESTIONS if not question["posts"]]

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from truthgpt.answer import passages
 from truthgpt.answer.injection import addresses_assistant
-from truthgpt.answer.passages import Encode, Passage
+from truthgpt.answer.kinds import QUANTITIES
+from truthgpt.answer.passages import Encoder, Passage
 from truthgpt.answer.question import Question
 from truthgpt.answer.schema import Evidence
 from truthgpt.corpus.post import Post
@@ -20,12 +21,14 @@ KEPT = 8
 """Pieces of evidence that an answer may cite."""
 _A_COMMUNITY = 4
 """Pieces of evidence that one community may give, so that a loud one does not fill the page."""
-_RELEVANT = 0.40
-"""Score of the best passage from which a post is evidence."""
-_ANSWERS = 0.50
-"""Score of the best passage from which the posts are taken to answer the question."""
-_COVERED = 0.45
-"""Share of the question's weighted content words that such a passage must have."""
+_ANSWERS = 0.25
+"""Probability of the best passage from which the posts are taken to answer the question."""
+_ASIDE = 0.60
+"""The same where the passage lacks the word that the question turns on, or its post the question's names or most words."""
+_COVERED = 0.28
+"""Share of the question's tokens, by weight, that such a post must have."""
+_HEAD = 0.2
+"""How far a passage must have that word, or one near it."""
 _LATER = 0.08
 """What the latest of the posts found gains over the earliest where a number is asked for that may have changed."""
 
@@ -41,7 +44,7 @@ class Piece:
 
     @property
     def relevance(self) -> float:
-        return self.passage.score
+        return self.passage.probability
 
     def as_schema(self, stance: str = "neutral") -> Evidence:
         post = self.post
@@ -61,16 +64,16 @@ class Piece:
         )
 
 
-def gather(question: Question, hits: Sequence[Hit], encode: Encode) -> list[Piece]:
+def gather(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[Piece]:
     """The evidence in `hits`, best first, at most `KEPT` pieces; posts that address the assistant are left out."""
     usable = [hit for hit in hits if not addresses_assistant(hit.post.text)]
-    ranked = passages.rank(question, [hit.post.text for hit in usable], encode)
+    ranked = passages.rank(question, usable, encoder)
     pieces = [
         Piece(hit.post, hit.copies, found[0], tuple(found[1:4]))
         for hit, found in zip(usable, ranked, strict=True)
-        if found and found[0].score >= _RELEVANT
+        if found
     ]
-    if question.expects == "number":
+    if question.expects in QUANTITIES:
         pieces = _later_first(pieces)
     pieces.sort(key=lambda piece: -piece.relevance)
     kept: list[Piece] = []
@@ -85,10 +88,14 @@ def gather(question: Question, hits: Sequence[Hit], encode: Encode) -> list[Piec
 
 def answers(question: Question, pieces: Sequence[Piece]) -> bool:
     """Whether the evidence answers the question, rather than only being about its subject."""
-    return any(
-        piece.passage.score >= _ANSWERS and piece.passage.coverage >= _COVERED and piece.passage.satisfies
-        for piece in pieces
-    )
+    return any(answering(piece.passage) for piece in pieces)
+
+
+def answering(passage: Passage) -> bool:
+    """Whether the passage is taken to answer: it holds what is asked for, and is likely enough to be meant."""
+    close = passage.head >= _HEAD and passage.names and passage.covered >= _COVERED
+    needed = _ANSWERS if close else _ASIDE
+    return passage.satisfies and passage.probability >= needed
 
 
 def _later_first(pieces: Sequence[Piece]) -> list[Piece]:
@@ -100,9 +107,8 @@ def _later_first(pieces: Sequence[Piece]) -> list[Piece]:
     def gain(created_at: datetime | None) -> float:
         return _LATER * ((created_at - first) / (last - first)) if created_at else 0.0
 
-    return [
-        replace(
-            piece, passage=replace(piece.passage, score=piece.passage.score + gain(piece.post.created_at))
-        )
-        for piece in pieces
-    ]
+    return [replace(piece, passage=_raised(piece.passage, gain(piece.post.created_at))) for piece in pieces]
+
+
+def _raised(passage: Passage, gain: float) -> Passage:
+    return replace(passage, probability=min(1.0, passage.probability + gain))

@@ -1,19 +1,16 @@
-"""Which sentences of the posts found speak to the question: each scored by what it shares with it, in words and in meaning.
+"""Which sentences of the posts found speak to the question, and how likely each is to answer it.
 
-The score of a sentence is
-
-    0.5 · coverage + 0.3 · cosine + 0.2 · kind
-
-`coverage` is the share of the question's content words, weighted by how rare they are among the posts found, that the
-sentence has, or its post has at half weight; a word counts in part where its vector is near (a synonym). `cosine` is
-that of the sentence (with its post's opening) and the question. `kind` is 1 where the sentence holds what is asked for.
+The probability that a sentence answers is a logistic regression on eight features of the question, the sentence and its
+post. Its weights were fitted on the questions written for the demo posts (`scripts/fit_passages.py`), and measured on
+questions that it never saw (docs/search.md).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,62 +19,142 @@ import regex
 from truthgpt.answer.question import Question
 from truthgpt.answer.satisfies import satisfies
 from truthgpt.answer.words import stem_words
+from truthgpt.search.searcher import Hit
 from truthgpt.truth.sentences import split
 
 READ = 6_000
 """Characters of a post in which passages are looked for."""
 LONGEST = 420
 """Characters that a passage may have; a longer sentence is cut at a clause or a space."""
-_SYNONYM = 0.6
-"""Cosine of two words' vectors from which one counts, in part, for the other."""
+_NEAR = 0.35
+"""Cosine of two tokens' vectors from which one counts, in part, for the other."""
+_PART = 0.9
+"""What another token than the question's own counts at the most."""
 
-Encode = Callable[[Sequence[str]], npt.NDArray[np.float32]]
+Floats = npt.NDArray[np.float32]
+
+FEATURES = ("head", "names", "cosine", "kind", "covered", "post cosine", "text score", "rank", "length")
+WEIGHTS = (0.95, 1.35, 2.64, 2.69, 1.85, 0.72, 1.47, 1.02, -1.62)
+BIAS = -8.01
+
+
+class Encoder(Protocol):
+    """The embedding, as far as passages need it (`search.embedding.Embedding`)."""
+
+    def encode(self, texts: Sequence[str]) -> Floats: ...
+    def tokens(self, text: str) -> tuple[Floats, Floats]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence of a post, at [start, end) of its text, and how it speaks to the question (each in [0, 1])."""
+    """A sentence of a post, at [start, end) of its text, and the `probability` that it answers the question.
+
+    `features` are the numbers that `FEATURES` names.
+    """
 
     start: int
     end: int
     text: str
-    score: float
-    coverage: float
-    cosine: float
-    satisfies: bool
+    probability: float
+    features: tuple[float, ...]
+
+    @property
+    def head(self) -> float:
+        """How far it has the word that the question turns on; 1 where the question has none."""
+        return self.features[FEATURES.index("head")]
+
+    @property
+    def names(self) -> float:
+        """The share of the question's names that its post has; 1 where the question has none."""
+        return self.features[FEATURES.index("names")]
+
+    @property
+    def covered(self) -> float:
+        """The share of the question's tokens, by weight, that its post has."""
+        return self.features[FEATURES.index("covered")]
+
+    @property
+    def satisfies(self) -> bool:
+        """Whether it holds the kind of thing asked for."""
+        return self.features[FEATURES.index("kind")] > 0
 
 
 _QUESTION = regex.compile(r"[?？]\s*[\"”’')\]]*$")
 _LETTERS = regex.compile(r"\p{L}")
 
 
-def rank(question: Question, texts: Sequence[str], encode: Encode) -> list[list[Passage]]:
-    """For each post's text its passages, best first; a post with no sentence worth citing has none.
+def rank(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[list[Passage]]:
+    """For each hit its passages, best first; a post with no sentence worth citing has none."""
+    asked = _Asked(question, encoder)
+    best_text = max((hit.text_score for hit in hits), default=0.0) or 1.0
+    spans = [_sentences(hit.post.text) for hit in hits]
+    cosines = iter(encoder.encode([text for found in spans for _, _, text in found]) @ asked.vector)
+    ranked = []
+    for place, (hit, found) in enumerate(zip(hits, spans, strict=True)):
+        covered = asked.covered(hit.post.text[:1_000])
+        names = asked.names(hit.post.text[:READ])
+        passages = []
+        for start, end, text in found:
+            features = (
+                asked.head(text),
+                names,
+                float(next(cosines)),
+                float(satisfies(text, question)),
+                covered,
+                hit.vector_score,
+                hit.text_score / best_text,
+                1 / (1 + place),
+                asked.length,
+            )
+            passages.append(Passage(start, end, text, _probability(features), features))
+        ranked.append(sorted(passages, key=lambda passage: -passage.probability))
+    return ranked
 
-    `encode` maps texts to unit vectors, float32 (n, d).
-    """
-    spans = [_sentences(text) for text in texts]
-    owner = [index for index, found in enumerate(spans) for _ in found]
-    flat = [span for found in spans for span in found]
-    if not flat or not question.terms:
-        return [[] for _ in texts]
-    sentence_words = [stem_words(span_text, question.language) for _, _, span_text in flat]
-    post_words = [{stem for stem, _ in stem_words(text[:READ], question.language)} for text in texts]
-    near = _nearness(question, sentence_words, encode)
-    weights = _weights([term for term, _ in question.terms], post_words)
-    cosines = _cosines(question, [text for _, _, text in flat], owner, texts, encode)
-    passages: list[list[Passage]] = [[] for _ in texts]
-    for index, (start, end, text) in enumerate(flat):
-        here = near[index]
-        post = np.array([term in post_words[owner[index]] for term, _ in question.terms], dtype=np.float32)
-        coverage = float(weights @ np.maximum(here, 0.5 * post))
-        kind = satisfies(text, question)
-        cosine = max(0.0, float(cosines[index]))
-        score = 0.5 * coverage + 0.3 * cosine + 0.2 * kind
-        passages[owner[index]].append(Passage(start, end, text, score, coverage, cosine, kind))
-    for found in passages:
-        found.sort(key=lambda passage: -passage.score)
-    return passages
+
+def _probability(features: Sequence[float]) -> float:
+    return 1 / (1 + math.exp(-BIAS - math.fsum(w * x for w, x in zip(WEIGHTS, features, strict=True))))
+
+
+class _Asked:
+    """What is computed once a question: its vector, its tokens' vectors and weights, its head word's vector."""
+
+    def __init__(self, question: Question, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._language = question.language
+        self._head = question.head
+        self._names = question.names
+        self.vector = encoder.encode([question.text])[0]
+        self._tokens, self._weights = encoder.tokens(question.text)
+        self._head_vector = encoder.encode([question.head[1]])[0] if question.head else None
+        self.length = min(1.0, len(self._weights) / 12)
+
+    def covered(self, text: str) -> float:
+        """The share, by weight, of the question's tokens that `text` has; one of near meaning counts in part."""
+        tokens, _ = self._encoder.tokens(text)
+        total = float(self._weights.sum())
+        if not len(tokens) or not total:
+            return 0.0
+        nearest = (self._tokens @ tokens.T).max(axis=1)
+        counted = np.where(nearest > 0.999, 1.0, np.clip((nearest - _NEAR) / (1 - _NEAR), 0.0, _PART))
+        return float(self._weights @ counted) / total
+
+    def names(self, text: str) -> float:
+        """The share of the question's names that `text` has; 1 where the question has none."""
+        if not self._names:
+            return 1.0
+        return len(self._names & dict(stem_words(text, self._language)).keys()) / len(self._names)
+
+    def head(self, text: str) -> float:
+        """1 where `text` has the word that the question turns on, less where it has one of near meaning."""
+        if self._head is None or self._head_vector is None:
+            return 1.0
+        words = dict(stem_words(text, self._language))
+        if self._head[0] in words:
+            return 1.0
+        if not words:
+            return 0.0
+        nearest = float((self._encoder.encode(list(words.values())) @ self._head_vector).max())
+        return min(_PART, max(0.0, (nearest - 0.3) / 0.5))
 
 
 def _sentences(text: str) -> list[tuple[int, int, str]]:
@@ -92,46 +169,3 @@ def _sentences(text: str) -> list[tuple[int, int, str]]:
             end = cut if cut > start + LONGEST // 2 else start + LONGEST
         found.append((start, end, text[start:end]))
     return found
-
-
-def _nearness(
-    question: Question, sentences: Sequence[Sequence[tuple[str, str]]], encode: Encode
-) -> npt.NDArray[np.float32]:
-    """float32 (sentences, terms): 1 where the sentence has the term's stem, less where it has a word of near meaning."""
-    surfaces = {stem: word for words in sentences for stem, word in words}
-    column = {stem: index for index, stem in enumerate(surfaces)}
-    terms = encode([word for _, word in question.terms])
-    words = encode(list(surfaces.values()))
-    similarity = np.clip((terms @ words.T - _SYNONYM) / (1 - _SYNONYM), 0.0, 0.8)
-    for row, (term, _) in enumerate(question.terms):
-        if term in column:
-            similarity[row, column[term]] = 1.0
-    near = np.zeros((len(sentences), len(question.terms)), dtype=np.float32)
-    for index, stems in enumerate(sentences):
-        columns = [column[stem] for stem, _ in stems]
-        if columns:
-            near[index] = similarity[:, columns].max(axis=1)
-    return near
-
-
-def _weights(terms: Sequence[str], posts: Sequence[set[str]]) -> npt.NDArray[np.float32]:
-    """float32 (terms,), summing to 1: a term that few of the posts found have tells more than one that all have."""
-    weights = np.array(
-        [math.log(1 + (len(posts) + 1) / (1 + sum(term in words for words in posts))) for term in terms],
-        dtype=np.float32,
-    )
-    return np.asarray(weights / weights.sum(), dtype=np.float32)
-
-
-def _cosines(
-    question: Question, sentences: Sequence[str], owner: Sequence[int], texts: Sequence[str], encode: Encode
-) -> npt.NDArray[np.float32]:
-    """float32 (sentences,): the better of the sentence's own cosine and, at 0.9, that of it behind its post's opening."""
-    openings = [text[:200].split("\n", 1)[0] for text in texts]
-    asked = encode([question.text])[0]
-    alone = encode(sentences) @ asked
-    behind = (
-        encode([f"{openings[post]} {sentence}" for post, sentence in zip(owner, sentences, strict=True)])
-        @ asked
-    )
-    return np.asarray(np.maximum(alone, 0.9 * behind), dtype=np.float32)

@@ -12,7 +12,7 @@ from truthgpt.answer import question as question_
 from truthgpt.answer.checking import Checked, check
 from truthgpt.answer.drafting import draft
 from truthgpt.answer.evidence import Piece
-from truthgpt.answer.passages import LONGEST, Encode, Passage
+from truthgpt.answer.passages import LONGEST, Encoder, Passage
 from truthgpt.answer.question import Question
 from truthgpt.answer.satisfies import satisfies
 from truthgpt.answer.schema import (
@@ -45,8 +45,8 @@ _QUOTATIONS = 3
 """Sentences that an answer has at the most once quotations are added."""
 _SAME = 0.6
 """Share of words in common from which a quotation repeats a sentence that is already shown."""
-_BESIDE = 0.12
-"""How far behind the best passage's score a quotation may stand."""
+_BESIDE = 0.5
+"""Share of the best passage's probability that a further quotation must have."""
 _LANGUAGES = ("en", "pt", "zh")
 
 
@@ -66,19 +66,19 @@ class Answerer:
     """Answers questions over one corpus.
 
     `engine` is called when a draft is needed and gives None where there is no language model: then answers are made of
-    quoted evidence alone. `encode` maps texts to unit vectors; `corpus_version` names what the answer was made from.
+    quoted evidence alone. `encoder` makes the vectors; `corpus_version` names what the answer was made from.
     """
 
     def __init__(
         self,
         searcher: Searcher,
-        encode: Encode,
+        encoder: Encoder,
         verifier: Verifier,
         engine: Callable[[], Engine | None],
         corpus_version: Callable[[], int],
     ) -> None:
         self._searcher = searcher
-        self._encode = encode
+        self._encoder = encoder
         self._verifier = verifier
         self._engine = engine
         self._corpus_version = corpus_version
@@ -107,7 +107,7 @@ class Answerer:
         model = QUOTES_ONLY
         if decision.answer:
             hits = self._searcher.search(text, evidence_.FOUND)
-            course.pieces = evidence_.gather(course.question, hits, self._encode)
+            course.pieces = evidence_.gather(course.question, hits, self._encoder)
             course.stances = ["neutral"] * len(course.pieces)
             yield EvidenceEvent(evidence=self._evidence(course))
             if evidence_.answers(course.question, course.pieces):
@@ -153,7 +153,9 @@ class Answerer:
             return
         best = course.pieces[0].relevance
         for piece, passage in _quotable(course.pieces):
-            if len(course.sentences) >= _QUOTATIONS or (course.sentences and passage.score < best - _BESIDE):
+            if len(course.sentences) >= _QUOTATIONS or (
+                course.sentences and passage.probability < best * _BESIDE
+            ):
                 return
             yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
 
@@ -200,7 +202,7 @@ def _quotable(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
     """The best passage of every piece first, then each one's others, by their score."""
     firsts = [(piece, piece.passage) for piece in pieces]
     others = [(piece, passage) for piece in pieces for passage in piece.others]
-    return firsts + sorted(others, key=lambda pair: -pair[1].score)
+    return firsts + sorted(others, key=lambda pair: -pair[1].probability)
 
 
 def _repeats(text: str, shown: str, language: str) -> bool:

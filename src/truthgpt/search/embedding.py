@@ -162,6 +162,13 @@ class Embedding:
         vectors /= np.maximum(lengths, np.float32(1e-12))[:, None]
         return vectors
 
+    def tokens(self, text: str) -> tuple[Floats, Floats]:
+        """The unit vectors (n, dimensions) of the tokens of `text`, and their weights (n,): how much each one tells."""
+        rows, _ = self.tokenize([text])
+        vectors = self._table.take(rows, axis=0)
+        weights = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+        return vectors / np.maximum(weights, np.float32(1e-12))[:, None], weights
+
     def tokenize(self, texts: Sequence[str]) -> tuple[Rows, npt.NDArray[np.int64]]:
         """The rows of the table that `encode` sums: those of all texts, one after the other, and how many each has."""
         joined = "\n\0\n".join([text[:MAX_CHARACTERS].replace("\0", " ") for text in texts]) + "\n\0"
