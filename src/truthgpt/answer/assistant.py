@@ -49,7 +49,7 @@ class Assistant:
         self.searcher = Searcher(store, self.embedding)
         self.answerer = Answerer(
             self.searcher,
-            self.embedding.encode,
+            self.embedding,
             default_verifier(),
             lambda: self.engine,
             lambda: store.version,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+
+import regex
 
 from truthgpt.answer import passages
+from truthgpt.answer.corrections import corrects, denies
 from truthgpt.answer.injection import addresses_assistant
 from truthgpt.answer.kinds import QUANTITIES
-from truthgpt.answer.passages import Encoder, Passage
+from truthgpt.answer.passages import Encoder, Passage, Tokens
 from truthgpt.answer.question import Question
 from truthgpt.answer.schema import Evidence
+from truthgpt.answer.words import content_terms
 from truthgpt.corpus.post import Post
 from truthgpt.search.searcher import Hit
 
@@ -19,6 +23,8 @@ FOUND = 24
 """Posts that search brings for a question, copies counted once."""
 KEPT = 8
 """Pieces of evidence that an answer may cite."""
+DISCREDITS = 2
+"""Independent corrections from which a post carries nothing any more."""
 _A_COMMUNITY = 4
 """Pieces of evidence that one community may give, so that a loud one does not fill the page."""
 _ANSWERS = 0.25
@@ -29,18 +35,38 @@ _COVERED = 0.28
 """Share of the question's tokens, by weight, that such a post must have."""
 _HEAD = 0.2
 """How far a passage must have that word, or one near it."""
-_LATER = 0.08
-"""What the latest of the posts found gains over the earliest where a number is asked for that may have changed."""
+_RELEVANT = 0.05
+"""Probability of its best passage below which a post is no evidence."""
+_CORRECTIONS = 3
+"""Pieces of evidence that the second search may add."""
+_SERIES = 0.4
+"""Share of the shorter passage's words that two of one series have in common."""
+_EARLIER = 0.5
+"""What an earlier number of a series keeps of its probability to be the answer."""
+_DATED = regex.compile(r"(?:1[5-9]|20)\d\d")
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+Find = Callable[[str, int], Sequence[Hit]]
+"""A text and a limit to the posts that speak of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A post that may be cited, independent of the other pieces: copies of one text are one piece."""
+    """A post that may be cited, independent of the other pieces: copies of one text are one piece.
+
+    `corrected` counts the other pieces that correct its passage.
+    """
 
     post: Post
     copies: int
     passage: Passage
     others: tuple[Passage, ...]
+    corrected: int = 0
+
+    @property
+    def discredited(self) -> bool:
+        """Whether so many independent posts correct it that it carries nothing any more."""
+        return self.corrected >= DISCREDITS
 
     @property
     def relevance(self) -> float:
@@ -64,8 +90,31 @@ class Piece:
         )
 
 
-def gather(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[Piece]:
-    """The evidence in `hits`, best first, at most `KEPT` pieces; posts that address the assistant are left out."""
+def gather(question: Question, find: Find, encoder: Encoder) -> list[Piece]:
+    """The evidence for `question`, best first, at most `KEPT` pieces; posts that address the assistant are left out.
+
+    `find` searches the posts. It is asked twice: for the question, and for what the best passage claims, since who
+    corrects a rumour uses the rumour's words, not the question's.
+    """
+    pieces = _pieces(question, find(question.text, FOUND), encoder)
+    if question.expects in QUANTITIES and not _DATED.search(question.text):
+        pieces = _latest_of_series(pieces, question.language)
+    pieces = _without_crowding(pieces)
+    if not pieces or question.expects == "opinion":
+        return pieces[:KEPT]
+    asked = encoder.tokens(question.text)
+    known = {piece.post.id for piece in pieces[:KEPT]}
+    others = [hit for hit in find(pieces[0].passage.text, FOUND) if hit.post.id not in known]
+    corrections = [
+        piece
+        for piece in _pieces(question, [hit for hit in others if denies(hit.post.text)], encoder)
+        if corrects(piece.post.text, pieces[0].passage.text, asked, encoder)
+    ][:_CORRECTIONS]
+    pieces = pieces[: KEPT - len(corrections)] + corrections
+    return [replace(piece, corrected=_corrected(piece, pieces, asked, encoder)) for piece in pieces]
+
+
+def _pieces(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[Piece]:
     usable = [hit for hit in hits if not addresses_assistant(hit.post.text)]
     ranked = passages.rank(question, usable, encoder)
     pieces = [
@@ -73,17 +122,25 @@ def gather(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[Pi
         for hit, found in zip(usable, ranked, strict=True)
         if found
     ]
-    if question.expects in QUANTITIES:
-        pieces = _later_first(pieces)
-    pieces.sort(key=lambda piece: -piece.relevance)
+    return sorted(pieces, key=lambda piece: -piece.relevance)
+
+
+def _without_crowding(pieces: Sequence[Piece]) -> list[Piece]:
     kept: list[Piece] = []
     taken: dict[str, int] = {}
     for piece in pieces:
         community = piece.post.community
-        if taken.get(community, 0) < _A_COMMUNITY or not community:
+        if piece.relevance >= _RELEVANT and (taken.get(community, 0) < _A_COMMUNITY or not community):
             taken[community] = taken.get(community, 0) + 1
             kept.append(piece)
-    return kept[:KEPT]
+    return kept
+
+
+def _corrected(piece: Piece, pieces: Sequence[Piece], asked: Tokens, encoder: Encoder) -> int:
+    return sum(
+        other is not piece and corrects(other.post.text, piece.passage.text, asked, encoder)
+        for other in pieces
+    )
 
 
 def answers(question: Question, pieces: Sequence[Piece]) -> bool:
@@ -98,17 +155,38 @@ def answering(passage: Passage) -> bool:
     return passage.satisfies and passage.probability >= needed
 
 
-def _later_first(pieces: Sequence[Piece]) -> list[Piece]:
-    times = sorted({piece.post.created_at for piece in pieces if piece.post.created_at})
-    if len(times) < 2:
-        return list(pieces)
-    first, last = times[0], times[-1]
+def _latest_of_series(pieces: Sequence[Piece], language: str) -> list[Piece]:
+    """Of passages that give one number at several times, the latest stands first and the earlier ones step back.
 
-    def gain(created_at: datetime | None) -> float:
-        return _LATER * ((created_at - first) / (last - first)) if created_at else 0.0
+    Passages are of one series where they share most of their words, numbers aside, and differ in their numbers.
+    """
+    dated = sorted(
+        (piece for piece in pieces if piece.post.created_at),
+        key=lambda piece: piece.post.created_at or _NEVER,
+    )
+    latest: list[tuple[Piece, frozenset[str], frozenset[str]]] = []
+    moved: dict[str, float] = {}
+    for piece in reversed(dated):
+        words, numbers = _words_and_numbers(piece.passage.text, language)
+        series = next((one for one in latest if _same_series(one[1], words) and one[2] != numbers), None)
+        if series is None:
+            latest.append((piece, words, numbers))
+            continue
+        head = series[0].post.id
+        moved[head] = max(moved.get(head, series[0].relevance), piece.relevance)
+        moved[piece.post.id] = piece.relevance * _EARLIER
+    changed = [
+        replace(piece, passage=replace(piece.passage, probability=moved.get(piece.post.id, piece.relevance)))
+        for piece in pieces
+    ]
+    return sorted(changed, key=lambda piece: -piece.relevance)
 
-    return [replace(piece, passage=_raised(piece.passage, gain(piece.post.created_at))) for piece in pieces]
+
+def _words_and_numbers(text: str, language: str) -> tuple[frozenset[str], frozenset[str]]:
+    stems = {stem for stem, _ in content_terms(text, language)}
+    numbers = frozenset(stem for stem in stems if any(character.isdigit() for character in stem))
+    return frozenset(stems - numbers), numbers
 
 
-def _raised(passage: Passage, gain: float) -> Passage:
-    return replace(passage, probability=min(1.0, passage.probability + gain))
+def _same_series(words: frozenset[str], others: frozenset[str]) -> bool:
+    return bool(words and others) and len(words & others) >= _SERIES * min(len(words), len(others))

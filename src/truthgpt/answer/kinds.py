@@ -33,7 +33,8 @@ ASKS: Final[tuple[tuple[Kind, regex.Pattern[str]], ...]] = (
         # "Can scientists tell when …", "How do bees say where …": what is asked is not the time, not the place.
         "statement",
         _any(
-            r"^\W*(?:and |so |but )?(?:is|are|was|were|do|does|did|can|could|will|would|has|have|had|may|might)\b(?!.{0,60}\b(?:good|bad|right|wrong|fair|worth|justified)\b)",
+            r"^\W*(?:and |so |but )?(?:is|are|was|were|do|does|did|can|could|will|would|has|have|had|may|might)\b"
+            r"(?!.{0,60}\b(?:good|bad|right|wrong|fair|worth|justified)\b)",
             r"\bhow (?:do|does|did|can|could|is|are|was|were|should|would|to)\b(?!.{0,80}\b(?:cost|weigh)\b)|\bwhy\b|\bcomo\b|\bpor ?que\b",
             r"为什么|怎么(?!看)|怎样|如何",
         ),
@@ -95,7 +96,8 @@ ASKS: Final[tuple[tuple[Kind, regex.Pattern[str]], ...]] = (
         "count",
         _any(
             r"\bhow (?:many|much|often|fast|big|large|strong|quickly|high)\b|\bwhat (?:is|was|are) the (?:\w+ )?(?:number|population|size|record|speed|rate)\b",
-            r"\bquant[oa]s?\b|\b(?:que|qual) (?:e |era |foi )?(?:a |o )?(?:maior |menor )?(?:numero|populacao|magnitude|tamanho|capacidade|recorde|taxa|quantidade|velocidade)\b",
+            r"\bquant[oa]s?\b|\b(?:que|qual) (?:e |era |foi )?(?:a |o )?(?:maior |menor )?"
+            r"(?:numero|populacao|magnitude|tamanho|capacidade|recorde|taxa|quantidade|velocidade)\b",
             r"多少|几(?!乎)|多[大快强]",
         ),
     ),

@@ -26,12 +26,16 @@ READ = 6_000
 """Characters of a post in which passages are looked for."""
 LONGEST = 420
 """Characters that a passage may have; a longer sentence is cut at a clause or a space."""
+_HEAD_OF_POST = 1_000
+"""Characters of a post that are compared with the question as a whole."""
 _NEAR = 0.35
 """Cosine of two tokens' vectors from which one counts, in part, for the other."""
 _PART = 0.9
 """What another token than the question's own counts at the most."""
 
 Floats = npt.NDArray[np.float32]
+Tokens = tuple[Floats, Floats]
+"""The unit vectors (n, d) of a text's tokens, and their weights (n,)."""
 
 FEATURES = ("head", "names", "cosine", "kind", "covered", "post cosine", "text score", "rank", "length")
 WEIGHTS = (0.95, 1.35, 2.64, 2.69, 1.85, 0.72, 1.47, 1.02, -1.62)
@@ -42,7 +46,7 @@ class Encoder(Protocol):
     """The embedding, as far as passages need it (`search.embedding.Embedding`)."""
 
     def encode(self, texts: Sequence[str]) -> Floats: ...
-    def tokens(self, text: str) -> tuple[Floats, Floats]: ...
+    def tokens(self, text: str) -> Tokens: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def rank(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[list
     cosines = iter(encoder.encode([text for found in spans for _, _, text in found]) @ asked.vector)
     ranked = []
     for place, (hit, found) in enumerate(zip(hits, spans, strict=True)):
-        covered = asked.covered(hit.post.text[:1_000])
+        has = asked.covered(hit.post.text[:_HEAD_OF_POST])
         names = asked.names(hit.post.text[:READ])
         passages = []
         for start, end, text in found:
@@ -100,7 +104,7 @@ def rank(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[list
                 names,
                 float(next(cosines)),
                 float(satisfies(text, question)),
-                covered,
+                has,
                 hit.vector_score,
                 hit.text_score / best_text,
                 1 / (1 + place),
@@ -115,6 +119,18 @@ def _probability(features: Sequence[float]) -> float:
     return 1 / (1 + math.exp(-BIAS - math.fsum(w * x for w, x in zip(WEIGHTS, features, strict=True))))
 
 
+def covered(asked: Tokens, text: str, encoder: Encoder) -> float:
+    """The share, by weight, of the tokens `asked` (`Encoder.tokens`) that `text` has; one of near meaning counts in part."""
+    vectors, weights = asked
+    tokens, _ = encoder.tokens(text)
+    total = float(weights.sum())
+    if not len(tokens) or not total:
+        return 0.0
+    nearest = (vectors @ tokens.T).max(axis=1)
+    counted = np.where(nearest > 0.999, 1.0, np.clip((nearest - _NEAR) / (1 - _NEAR), 0.0, _PART))
+    return float(weights @ counted) / total
+
+
 class _Asked:
     """What is computed once a question: its vector, its tokens' vectors and weights, its head word's vector."""
 
@@ -124,19 +140,12 @@ class _Asked:
         self._head = question.head
         self._names = question.names
         self.vector = encoder.encode([question.text])[0]
-        self._tokens, self._weights = encoder.tokens(question.text)
+        self._tokens = encoder.tokens(question.text)
         self._head_vector = encoder.encode([question.head[1]])[0] if question.head else None
-        self.length = min(1.0, len(self._weights) / 12)
+        self.length = min(1.0, len(self._tokens[1]) / 12)
 
     def covered(self, text: str) -> float:
-        """The share, by weight, of the question's tokens that `text` has; one of near meaning counts in part."""
-        tokens, _ = self._encoder.tokens(text)
-        total = float(self._weights.sum())
-        if not len(tokens) or not total:
-            return 0.0
-        nearest = (self._tokens @ tokens.T).max(axis=1)
-        counted = np.where(nearest > 0.999, 1.0, np.clip((nearest - _NEAR) / (1 - _NEAR), 0.0, _PART))
-        return float(self._weights @ counted) / total
+        return covered(self._tokens, text, self._encoder)
 
     def names(self, text: str) -> float:
         """The share of the question's names that `text` has; 1 where the question has none."""

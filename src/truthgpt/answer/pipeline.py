@@ -12,7 +12,7 @@ from truthgpt.answer import question as question_
 from truthgpt.answer.checking import Checked, check
 from truthgpt.answer.drafting import draft
 from truthgpt.answer.evidence import Piece
-from truthgpt.answer.passages import LONGEST, Encoder, Passage
+from truthgpt.answer.passages import LONGEST, Encoder, Passage, covered
 from truthgpt.answer.question import Question
 from truthgpt.answer.satisfies import satisfies
 from truthgpt.answer.schema import (
@@ -45,8 +45,10 @@ _QUOTATIONS = 3
 """Sentences that an answer has at the most once quotations are added."""
 _SAME = 0.6
 """Share of words in common from which a quotation repeats a sentence that is already shown."""
-_BESIDE = 0.5
+_BESIDE = 0.6
 """Share of the best passage's probability that a further quotation must have."""
+_TO_THE_POINT = 0.25
+"""Share of the question's tokens, by weight, that a drafted sentence must have."""
 _LANGUAGES = ("en", "pt", "zh")
 
 
@@ -106,8 +108,7 @@ class Answerer:
         course = _Course(question_.read(text, language), [])
         model = QUOTES_ONLY
         if decision.answer:
-            hits = self._searcher.search(text, evidence_.FOUND)
-            course.pieces = evidence_.gather(course.question, hits, self._encoder)
+            course.pieces = evidence_.gather(course.question, self._searcher.search, self._encoder)
             course.stances = ["neutral"] * len(course.pieces)
             yield EvidenceEvent(evidence=self._evidence(course))
             if evidence_.answers(course.question, course.pieces):
@@ -141,9 +142,11 @@ class Answerer:
     def _draft(self, course: _Course, engine: Engine) -> Iterator[Event]:
         read = course.pieces[:_IN_PROMPT]
         passages = [_with_context(piece) for piece in read]
+        asked = self._encoder.tokens(course.question.text)
         for drafted in draft(course.question.text, passages, engine):
             cites = [read[number].post.id for number in drafted.cites]
-            yield from self._judge(course, drafted.text, cites)
+            to_the_point = covered(asked, drafted.text, self._encoder) >= _TO_THE_POINT
+            yield from self._judge(course, drafted.text, cites, wanted=to_the_point)
 
     def _quote(self, course: _Course) -> Iterator[Event]:
         """Fill an answer that says too little, or not what was asked for, with the evidence's own sentences."""
@@ -151,27 +154,32 @@ class Answerer:
         told = any(satisfies(sentence.text, question) for sentence in course.sentences)
         if len(course.sentences) >= _ENOUGH and told:
             return
-        best = course.pieces[0].relevance
+        best = max(piece.relevance for piece in course.pieces if not piece.discredited)
         for piece, passage in _quotable(course.pieces):
             if len(course.sentences) >= _QUOTATIONS or (
                 course.sentences and passage.probability < best * _BESIDE
             ):
                 return
-            yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
+            if not course.sentences or evidence_.answering(passage):
+                yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
 
     def _judge(
-        self, course: _Course, text: str, cites: Sequence[str], *, quoted: bool = False
+        self, course: _Course, text: str, cites: Sequence[str], *, quoted: bool = False, wanted: bool = True
     ) -> Iterator[Event]:
+        """Check a sentence and put it where it belongs; one that is true and not `wanted` is struck all the same."""
         if any(_repeats(text, sentence.text, course.question.language) for sentence in course.sentences):
             return
         index = course.drafted
         course.drafted += 1
         yield SentenceEvent(index=index, text=text, citations=list(cites))
         checked = check(text, course.pieces, self._verifier, cites=cites, quoted=quoted)
-        (course.sentences if checked.shown else course.struck).append(checked.sentence)
-        if checked.shown:
+        sentence, shown = checked.sentence, checked.shown and wanted
+        if checked.shown and not wanted:
+            sentence = sentence.model_copy(update={"reason": "it does not speak to the question"})
+        (course.sentences if shown else course.struck).append(sentence)
+        if shown:
             _note_stances(course, checked)
-        yield VerdictEvent(index=index, shown=checked.shown, sentence=checked.sentence)
+        yield VerdictEvent(index=index, shown=shown, sentence=sentence)
 
     def _not_said(self, course: _Course) -> Iterator[Event]:
         nearest = course.pieces[0].relevance if course.pieces else 0.0
