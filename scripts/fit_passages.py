@@ -48,22 +48,21 @@ def fit(x: Floats, y: Floats) -> Floats:
 def main() -> None:
     asked = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     rows, right, group, posts = [], [], [], []
-    with tempfile.TemporaryDirectory() as folder:
-        with Assistant.open(settings.Settings(Path(folder), settings.QUOTES_ONLY), create=True) as assistant:
-            assistant.import_demo()
-            for number, item in enumerate(asked):
-                hits = [
-                    hit
-                    for hit in assistant.search(item["question"], evidence.FOUND)
-                    if not addresses_assistant(hit.post.text)
-                ]
-                read = question.read(item["question"], item["language"])
-                for hit, found in zip(hits, passages.rank(read, hits, assistant.embedding), strict=True):
-                    if found:
-                        rows.append(found[0].features)
-                        right.append(hit.post.id in item["posts"])
-                        group.append(number)
-                        posts.append(hit.post.id)
+    with tempfile.TemporaryDirectory() as folder, Assistant.open(settings.Settings(Path(folder), settings.QUOTES_ONLY), create=True) as assistant:
+        assistant.import_demo()
+        for number, item in enumerate(asked):
+            hits = [
+                hit
+                for hit in assistant.search(item["question"], evidence.FOUND)
+                if not addresses_assistant(hit.post.text)
+            ]
+            read = question.read(item["question"], item["language"])
+            for hit, found in zip(hits, passages.rank(read, hits, assistant.embedding), strict=True):
+                if found:
+                    rows.append(found[0].features)
+                    right.append(hit.post.id in item["posts"])
+                    group.append(number)
+                    posts.append(hit.post.id)
     x, y, groups = np.array(rows), np.array(right, dtype=float), np.array(group)
     fold = np.random.default_rng(0).permutation(len(asked)) % FOLDS
     scores = np.zeros(len(y))

@@ -203,7 +203,7 @@ def test_an_import_of_several_commits_is_indexed_beside_and_whole(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer_module, "_ROWS", 1000)
-    monkeypatch.setattr(writer_module, "_AHEAD", 2000)
+    monkeypatch.setattr(writer_module, "_UNINDEXED", 2000)
     posts = [Post(str(i), f"the post number {i}", language="en") for i in range(12_000)]
     posts += [replace(post, text=post.text + " edited") for post in posts[:500]]
     result = import_posts(store, posts, embed=embed)
@@ -220,7 +220,7 @@ from truthgpt.corpus import writer
 from truthgpt.corpus.importer import import_paths
 from truthgpt.corpus.store import Store
 
-writer._ROWS, writer._AHEAD = 1500, 3000
+writer._ROWS, writer._UNINDEXED = 1500, 3000
 store = Store.open(Path(sys.argv[1]), 8)
 print("begun", flush=True)
 import_paths(

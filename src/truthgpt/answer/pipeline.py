@@ -37,7 +37,7 @@ from truthgpt.truth.verifier import EvidenceStance, Verifier
 
 LONGEST_QUESTION = 10_000
 """Characters that a question may have."""
-_IN_PROMPT = 5
+_IN_PROMPT = 3
 """Passages that the model reads."""
 _ENOUGH = 2
 """Sentences from which a draft stands alone; with fewer shown, quotations are added."""

@@ -2,6 +2,7 @@
 
 import os
 
-# Lance writes warnings about its indexes to standard error, where only one line of ours may stand. Read when its
-# library is loaded, so set before any module below this one can.
+# Read when Lance's library is loaded, so set before any module below this one can: no warnings about indexes on
+# standard error, where only one line of ours may stand; all cores for computing, where Lance keeps two of them back.
 os.environ.setdefault("LANCE_LOG", "error")
+os.environ.setdefault("LANCE_CPU_THREADS", str(os.cpu_count() or 1))

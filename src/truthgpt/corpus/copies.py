@@ -7,6 +7,7 @@ a text another; a number or a "not" does, and so near copies must agree in both.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -21,11 +22,15 @@ NEAR = 0.6
 _SHINGLED = 4_000
 """Characters of a text that near copies are told by."""
 
-_RETWEET = regex.compile(r"\s*(?:rt\s+@[\w.@-]+:?\s*)+")
-_LINK = regex.compile(r"(?:https?://|www\.)\S+")
-_MENTION = regex.compile(r"(?<![\w@])@\w[\w.-]*(?:@\w[\w.-]*)?")
+_RETWEET = re.compile(r"\s*(?:rt\s+@[\w.@-]+:?\s*)+")
+_LINK = re.compile(r"(?:https?://|www\.)\S+")
+_MENTION = re.compile(r"(?<![\w@])@\w[\w.-]*(?:@\w[\w.-]*)?")
 _OTHER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _RUNS = regex.compile(f"([{UNSPACED}]+)")
+# Cheap to look for: where none of these is, no unspaced script is. Half-width and compatibility forms count.
+_MAYBE_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\uabff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00016f00-\U0003ffff]"
+)
 _SEPARATE = bytes(c if 48 <= c <= 57 or 97 <= c <= 122 else 32 for c in range(256))
 # "t" is what an apostrophe leaves of "don't" and its like.
 _SAYS_NO = (
@@ -94,7 +99,7 @@ def sketch(text: str) -> Sketch:
 
 def grams(text: str) -> list[str]:
     """Single characters and pairs of neighbours in runs of unspaced scripts: what such texts are found by."""
-    if text.isascii():
+    if text.isascii() or not _MAYBE_UNSPACED.search(text):
         return []
     found: list[str] = []
     for run in _RUNS.findall(unicodedata.normalize("NFKC", text)):

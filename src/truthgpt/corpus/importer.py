@@ -1,14 +1,15 @@
-"""Exports in, posts in the store out: read, told apart from what is stored, embedded, written, indexed.
+"""Exports in, posts in the store out: prepared, embedded, written, indexed.
 
-One thread reads ahead while this one embeds and writes. What is committed stays: an import that was killed or that
-ran into an error is completed by running it again, which counts what came in before as copies.
+Batches are prepared ahead, in a thread or for large exports in a process, while this thread embeds and writes. What
+is committed stays: an import that was killed or that ran into an error is completed by running it again, which counts
+what came in before as copies.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -17,15 +18,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from truthgpt.corpus.known import Known
-from truthgpt.corpus.languages import detect_many
+from truthgpt.corpus.ahead import ahead
+from truthgpt.corpus.known import Keys
 from truthgpt.corpus.post import Post
+from truthgpt.corpus.prepare import Prepared, Sources, prepare
 from truthgpt.corpus.quarantine import Quarantine
-from truthgpt.corpus.readahead import read_ahead
-from truthgpt.corpus.readers import Rejected, read
 from truthgpt.corpus.store import Store
-from truthgpt.corpus.table import content_key, id_key, to_table
-from truthgpt.corpus.writer import Writer
+from truthgpt.corpus.table import with_vectors
+from truthgpt.corpus.worker import prepare_in_process
 from truthgpt.errors import BadInputError
 
 Embed: TypeAlias = Callable[[Sequence[str]], npt.NDArray[np.float32]]
@@ -34,9 +34,8 @@ Embed: TypeAlias = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 Progress: TypeAlias = Callable[[int, int], None]
 """Called now and then with the rows read and the posts kept so far."""
 
-_BATCH = 4096
-_CHARACTERS = 8 << 20
-"""Posts, and characters of them, that are worked on at once."""
+_LARGE = 4 << 20
+"""Bytes of exports from which another process prepares them; it takes half a second to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,84 +77,54 @@ def import_paths(
             raise BadInputError(f"{path}: there is no such file; correct the path")
         if path.is_dir():
             raise BadInputError(f"{path} is a folder; name the files in it, such as {path}/*.csv.gz")
+    sources = Sources(tuple(paths), format, mapping, community)
+    large = sum(path.stat().st_size for path in paths) >= _LARGE
 
-    def rows() -> Iterator[Post | Rejected]:
-        for path in paths:
-            yield from read(path, format=format, mapping=mapping, community=community)
+    def batches(stored: Keys) -> Generator[Prepared, None, None]:
+        return prepare_in_process(sources, stored) if large else prepare(sources.rows(), stored)
 
-    started = time.monotonic()
-    with Quarantine(quarantine) as rejects:
-        read_rows, kept, copies = _run(store, rows(), embed, rejects, progress)
-    return ImportResult(
-        read_rows, kept, copies, rejects.count, store.version, time.monotonic() - started, rejects.path
-    )
+    return _run(store, batches, embed, Quarantine(quarantine), progress)
 
 
 def import_posts(
     store: Store, posts: Iterable[Post], *, embed: Embed, progress: Progress | None = None
 ) -> ImportResult:
     """Bring posts into the store, such as the demo's."""
-    started = time.monotonic()
-    read_rows, kept, copies = _run(store, posts, embed, None, progress)
-    return ImportResult(read_rows, kept, copies, 0, store.version, time.monotonic() - started)
+    return _run(store, lambda stored: prepare(posts, stored), embed, None, progress)
 
 
 def _run(
     store: Store,
-    rows: Iterable[Post | Rejected],
+    batches: Callable[[Keys], Generator[Prepared, None, None]],
     embed: Embed,
-    rejects: Quarantine | None,
+    quarantine: Quarantine | None,
     progress: Progress | None,
-) -> tuple[int, int, int]:
-    """Rows read, posts kept, copies."""
-    read_rows = kept = copies = 0
-    with store.writing() as writer, closing(writer):
-        known = Known(writer.keys())
+) -> ImportResult:
+    started = time.monotonic()
+    read = kept = copies = rejected = 0
+    with quarantine or nullcontext(), store.writing() as writer:
         try:
-            with closing(read_ahead(rows, _BATCH, _CHARACTERS)) as batches:
-                for batch in batches:
-                    posts = [row for row in batch if isinstance(row, Post)]
-                    if rejects is not None:
-                        for row in batch:
-                            if isinstance(row, Rejected):
-                                rejects.add(row)
-                    new = _write(writer, known, posts, embed)
-                    read_rows += len(batch)
-                    kept += new
-                    copies += len(posts) - new
+            with closing(ahead(batches(writer.keys()))) as prepared:
+                for batch in prepared:
+                    if quarantine is not None:
+                        for row in batch.rejected:
+                            quarantine.add(row)
+                    writer.add(_embedded(batch.new, embed))
+                    writer.replace(_embedded(batch.changed, embed))
+                    read += batch.read
+                    kept += batch.kept
+                    copies += batch.copies
+                    rejected += len(batch.rejected)
                     if progress is not None:
-                        progress(read_rows, kept)
+                        progress(read, kept)
         except BadInputError:
             # A file that cannot be read: what came before it is brought in whole.
             writer.finish()
             raise
         writer.finish()
-    return read_rows, kept, copies
+    path = quarantine.path if quarantine is not None else None
+    return ImportResult(read, kept, copies, rejected, store.version, time.monotonic() - started, path)
 
 
-def _write(writer: Writer, known: Known, posts: Sequence[Post], embed: Embed) -> int:
-    """Write those of `posts` that are not stored; how many that are."""
-    if not posts:
-        return 0
-    keys = np.array([(id_key(post.id), content_key(post)) for post in posts], dtype=np.int64)
-    state = known.add(keys)
-    new = np.flatnonzero(state == Known.NEW)
-    changed = np.flatnonzero(state == Known.CHANGED)
-    if new.size:
-        writer.add(_rows(posts, keys, new, embed))
-    if changed.size:
-        # Of several with one id the last stands, as if each had been written.
-        last = {posts[index].id: index for index in changed.tolist()}
-        writer.replace(_rows(posts, keys, np.array(list(last.values())), embed))
-    return int(new.size + changed.size)
-
-
-def _rows(
-    posts: Sequence[Post], keys: npt.NDArray[np.int64], chosen: npt.NDArray[np.intp], embed: Embed
-) -> pa.Table:
-    some = [posts[index] for index in chosen.tolist()]
-    untold = [index for index, post in enumerate(some) if not post.language]
-    languages = [post.language for post in some]
-    for index, language in zip(untold, detect_many([some[i].text for i in untold]), strict=True):
-        languages[index] = language
-    return to_table(some, keys[chosen], languages, embed([post.text for post in some]))
+def _embedded(rows: pa.Table, embed: Embed) -> pa.Table:
+    return with_vectors(rows, embed(rows["text"].to_pylist())) if rows.num_rows else rows

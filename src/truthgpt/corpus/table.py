@@ -76,13 +76,8 @@ def content_key(post: Post) -> int:
     return key((rest + post.text).encode("utf-8", "replace"))
 
 
-def to_table(
-    posts: Sequence[Post],
-    keys: npt.NDArray[np.int64],
-    languages: Sequence[str],
-    vectors: npt.NDArray[np.float32],
-) -> pa.Table:
-    """Rows for `posts`; `keys` (n, 2) are their id and content keys, `vectors` is (n, dimensions)."""
+def to_rows(posts: Sequence[Post], keys: npt.NDArray[np.int64], languages: Sequence[str]) -> pa.Table:
+    """Rows for `posts`, without their vectors; `keys` (n, 2) are their id and content keys."""
     joined = [" ".join(found) if found else None for found in (grams(post.text) for post in posts)]
     times = [None if post.created_at is None else microseconds(post.created_at) for post in posts]
     columns = [
@@ -100,11 +95,16 @@ def to_table(
         pa.array([copy_key(post.text) for post in posts], pa.int64()),
         pa.array(np.ascontiguousarray(keys[:, 0])),
         pa.array(np.ascontiguousarray(keys[:, 1])),
-        pa.FixedSizeListArray.from_arrays(
-            pa.array(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1)), vectors.shape[1]
-        ),
     ]
-    return pa.Table.from_arrays(columns, schema=schema(vectors.shape[1]))
+    return pa.Table.from_arrays(columns, schema=schema(0).remove(len(columns)))
+
+
+def with_vectors(rows: pa.Table, vectors: npt.NDArray[np.float32]) -> pa.Table:
+    """`rows` as the table holds them; `vectors` is (n, dimensions)."""
+    dimensions = vectors.shape[1]
+    flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1))
+    column = pa.FixedSizeListArray.from_arrays(flat, dimensions)
+    return rows.append_column(schema(dimensions).field("vector"), column)
 
 
 def to_posts(rows: pa.Table) -> list[Post]:

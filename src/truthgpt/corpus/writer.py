@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,8 @@ _ROWS = 32_768
 _BYTES = 128 << 20
 """A commit is made when so many rows, or so many bytes of them, wait."""
 
-_AHEAD = 49_152
-"""Rows outside the indexes from which indexing runs beside the import rather than after it."""
+_UNINDEXED = 1_000_000
+"""Rows outside the indexes after which an import stops to index them, for those who search meanwhile."""
 
 
 class Writer:
@@ -32,8 +31,6 @@ class Writer:
         self._table = table
         self._waiting: list[pa.Table] = []
         self._outside = 0
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="truthgpt-index")
-        self._indexing: Future[None] | None = None
 
     def keys(self) -> npt.NDArray[np.int64]:
         """The id and content keys (n, 2) of what is stored."""
@@ -57,7 +54,6 @@ class Writer:
         if not rows.num_rows:
             return
         self.flush()
-        self._settle()
         merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
         with in_one_line(self._path):
             wait(merge.execute(rows))
@@ -65,7 +61,6 @@ class Writer:
     def remove(self, where: str) -> int:
         """Remove the rows that `where` (SQL) holds for; how many there were."""
         self.flush()
-        self._settle()
         with in_one_line(self._path):
             before = wait(self._table.count_rows())
             wait(self._table.delete(where))
@@ -80,27 +75,15 @@ class Writer:
             wait(self._table.add(rows))
         self._waiting.clear()
         self._outside += rows.num_rows
-        if self._outside >= _AHEAD and (self._indexing is None or self._indexing.done()):
-            self._settle()
-            self._outside = 0
-            self._indexing = self._pool.submit(self._update)
+        if self._outside >= _UNINDEXED:
+            self._update()
 
     def finish(self) -> None:
         """Commit what waits and bring all of it into the indexes."""
         self.flush()
-        self._settle()
         self._update()
-
-    def close(self) -> None:
-        """Wait for indexing under way."""
-        self._pool.shutdown(wait=True)
-
-    def _settle(self) -> None:
-        """Wait for indexing under way; its error is the import's."""
-        if self._indexing is not None:
-            self._indexing.result()
-            self._indexing = None
 
     def _update(self) -> None:
         with in_one_line(self._path):
             wait(indexes.update(self._table))
+        self._outside = 0

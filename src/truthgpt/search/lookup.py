@@ -22,7 +22,7 @@ _UNINDEXED = 20_000
 """Posts outside the word index from which it is searched without them: they are found by their vectors until the
 import that brings them is over. Reading this many takes a second."""
 
-_PROBES = 16
+_PROBES = 32
 """Partitions of the vector index that are searched, at least."""
 
 
@@ -79,7 +79,8 @@ async def _by_vector(
     if vector is None:
         return {}
     search = table.query().nearest_to(vector).column("vector").distance_type("dot").limit(depth)
-    search = search.minimum_nprobes(_PROBES)
+    # As many more as a narrow filter takes to fill the ranking.
+    search = search.maximum_nprobes(0).minimum_nprobes(_PROBES)
     if where:
         search = search.where(where)
     rows: pa.Table = await search.select(["_distance"]).with_row_id().to_arrow()

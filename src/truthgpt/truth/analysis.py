@@ -26,6 +26,7 @@ MAX_TOKENS = 160
 
 _DENIED_BEFORE = regex.compile("|".join(lexicon.DENIED_BEFORE))
 _DENIED_AFTER = regex.compile("|".join(lexicon.DENIED_AFTER))
+_LIST_MARK = regex.compile(r"^\s*(?:[-*•·>]\s+|\d{1,2}[.)]\s+)+")
 _BREAK = regex.compile(r"[;,.]? ?\b(?:but|however|mas|porem|because|since)\b|;|但")
 _DENIES_PREVIOUS = regex.compile(
     r"^\W*(?:but |mas |no[,.] )?(?:(?:this|that|it|which)(?: \w+){0,2}|isso|isto|这|此|该)(?: |'|$|是|纯|不)"
@@ -73,7 +74,7 @@ def analyse(text: str, language: Language) -> tuple[Sentence, ...]:
 
 
 def _sentence(text: str, language: Language) -> Sentence:
-    folded = fold(text)
+    folded = _LIST_MARK.sub("", fold(text))
     plain = plain_form(folded)
     reading = chinese.read(folded) if language == "zh" else latin.read(folded, language)
     del reading.tokens[MAX_TOKENS:]

@@ -15,23 +15,32 @@ _LEAD = regex.compile(
     r"(?:根据|按照)(?:这些|该|以上)?(?:帖子|文章|资料|来源|证据)[，,])?",
     regex.I,
 )
+_INTERJECTION = regex.compile(
+    r"^(?:yes|no|sure|certainly|of course|absolutely|okay|ok|well|sim|não|claro|com certeza|当然|好的|是的|不是)"
+    r"\s*(?:[,!:;—–-]|，)\s*",
+    regex.I,
+)
 _ABOUT_ITSELF = regex.compile(
-    r"^(?:sure|certainly|of course|absolutely|okay|ok|yes|no|great|hello|hi|sorry|thanks?|thank you|here (?:is|are)"
-    r"|claro|com certeza|desculpe|olá|aqui (?:está|estão)|当然|好的|抱歉|对不起|以下是|您好|你好)\s*(?:[,.!:;—–-]|，|。|$)|^here (?:is|are)\b"
-    r"|^(?:as an ai|i am an ai|i'm an ai|i cannot|i can't|i don't have|let me|como (?:uma? )?(?:ia|assistente)"
-    r"|não posso|作为(?:一个)?(?:ai|人工智能)|我无法|我不能)"
-    r"|^(?:the|these|this|those|some|all|both|your|o|os|as|a|estas?|estes?)? ?(?:posts?|evidence|passages?|sources?|texts?|context"
-    r"|question|answer|information|publicações|postagens|textos?|fontes?|pergunta|resposta)(?: (?:provided|above|you))*"
-    r" (?:is|are|was|were|do|does|did|not|discuss|discusses|mention|mentions|provide|provides|describe|describes|say|says"
-    r"|contain|contains|talk|talks|show|shows|discutem?|mencionam?|dizem|diz|falam?)\b"
-    r"|^(?:这些|该|以上)?(?:帖子|证据|资料|问题|答案)(?:讨论|提到|没有|中|是|说)",
+    r"^(?:here (?:is|are) (?:the|a|an|some|my|your)\b|sorry\b|thanks?\b|thank you|hello\b|hi\b|aqui (?:está|estão)"
+    r"|desculpe|olá|抱歉|对不起|以下是|您好|你好)"
+    r"|^(?:as an ai|i am an ai|i'm an ai|let me (?:know|help|explain)|como (?:uma? )?(?:ia|assistente)|作为(?:一个)?(?:ai|人工智能))"
+    r"|^(?:i (?:cannot|can't|could not|don't have|am unable to)|não (?:posso|consigo|tenho)|我(?:无法|不能)) ?"
+    r"(?:answer|provide|help|assist|find|determine|confirm|verify|any|enough|responder|fornecer|ajudar|encontrar"
+    r"|confirmar|informações|回答|提供|确认|帮助)"
+    r"|^(?:the|these|this|those|some|all|both|os|as|o|a|estas?|estes?)? ?(?:provided |given )?"
+    r"(?:posts?|evidence|passages?|sources?|texts?|context|publicações|postagens|textos?|fontes?)"
+    r"(?: (?:provided|above|given))* (?:do |does |did )?(?:not )?(?:are about|is about|discuss|discusses|mention|mentions"
+    r"|provide|provides|describe|describes|say|says|contain|contains|talk|talks|show|shows|suggest|suggests|discutem?"
+    r"|mencionam?|dizem|diz|falam?|mostram?|não)\b"
+    r"|^(?:这些|该|以上)?(?:帖子|证据|资料)(?:讨论|提到|没有|中|说|显示)",
     regex.I,
 )
 
 
 def stripped(claim: str) -> str:
     """`claim` folded, without reference marks, list marks and leads such as "According to the posts, "."""
-    return _LEAD.sub("", _CITATIONS.sub("", fold(claim[:4_000])), count=1).strip()
+    text = _LEAD.sub("", _CITATIONS.sub("", fold(claim[:4_000])), count=1)
+    return _INTERJECTION.sub("", text, count=1).strip()
 
 
 def uncheckable(claim: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from truthgpt.truth import faults, opposition, vocabulary
 from truthgpt.truth.alignment import align
 from truthgpt.truth.analysis import Sentence
+from truthgpt.truth.context import Context
 from truthgpt.truth.tokens import Token
 
 _TRIED = 4
@@ -83,7 +84,7 @@ def _compare(claim: Sentence, window: Sequence[Sentence]) -> Finding:
     alignment = align(claim.tokens, tokens)
     places = [token.pos for token in alignment.match if token is not None]
     density = len(set(places)) / (max(places) - min(places) + 1)
-    context = faults.Context(claim, window, alignment, tokens)
+    context = Context(claim, window, alignment, tokens)
     found = faults.find(context)
     contrary = opposition.find(context, found)
     return Finding(
@@ -100,7 +101,7 @@ def _same_text(claim: Sentence, sentence: Sentence) -> bool:
     return sentence.folded.casefold().strip(" .。\"'") == claim.folded.casefold().strip(" .。\"'")
 
 
-def _missing(context: faults.Context) -> tuple[str, tuple[str, ...]] | None:
+def _missing(context: Context) -> tuple[str, tuple[str, ...]] | None:
     if len(context.unmatched) != 1 or context.unmatched[0].kind != "word" or context.unmatched[0].name:
         return None
     word = context.unmatched[0].text

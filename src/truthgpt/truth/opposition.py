@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from truthgpt.truth import lexicon, quantities, vocabulary
-from truthgpt.truth.faults import Context, Fault
+from truthgpt.truth.context import NUMERIC, Context, Fault
 from truthgpt.truth.lexing import stem
 from truthgpt.truth.tokens import Token
 
-_NUMERIC = frozenset({"number", "date", "ordinal", "time", "unit"})
 _SYMMETRIC = frozenset(
     {"meet", "marri", "equal", "border", "differ", "same", "casar", "encontr", "同", "与", "和", "遇"}
 )
@@ -31,7 +30,7 @@ def find(context: Context, faults: Sequence[Fault]) -> str:
         1, len(context.unmatched)
     ):
         return ""
-    if all(token.kind in _NUMERIC for token in context.unmatched):
+    if all(token.kind in NUMERIC for token in context.unmatched):
         rivals = [(mine, _rival(context, mine)) for mine in context.unmatched]
         for mine, rival in rivals:
             if rival is not None:
@@ -77,7 +76,7 @@ def _swapped(context: Context) -> bool:
     parts = [
         (mine, theirs)
         for mine, theirs in context.pairs
-        if mine.kind not in _NUMERIC
+        if mine.kind not in NUMERIC
         and (not mine.prep or "than" in mine.link)
         and (not theirs.prep or "than" in theirs.link)
     ]
