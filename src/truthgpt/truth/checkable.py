@@ -9,10 +9,11 @@ from truthgpt.corpus.fold import fold
 _CITATIONS = regex.compile(r"\s*\[\d{1,3}(?:[,;–-] ?\d{1,3})*\]")
 _LEAD = regex.compile(
     r"^\s*(?:[-*•·]\s+|\d{1,2}[.)]\s+)?"
-    r"(?:(?:according to|based on|as stated in|as per) (?:the |these |this )?"
-    r"(?:posts?|evidence|sources?|text|passages?|context)(?: above| provided)?, |"
-    r"(?:de acordo com|segundo|conforme) (?:o |a |os |as )?(?:posts?|publicações|publicação|textos?|fontes?), |"
-    r"(?:根据|按照)(?:这些|该|以上)?(?:帖子|文章|资料|来源|证据)[，,])?",
+    r"(?:the (?:short )?answer(?: to (?:this|the|your) question)?(?: ?\"[^\"]{1,300}\")? (?:is|was)(?: that| indeed)?[:,]? "
+    r"|(?:according to|based on|as stated in|as per) (?:the |these |this )?"
+    r"(?:posts?|evidence|sources?|text|passages?|context)(?: above| provided)?, "
+    r"|(?:de acordo com|segundo|conforme) (?:o |a |os |as )?(?:posts?|publicações|publicação|textos?|fontes?), "
+    r"|(?:根据|按照)(?:这些|该|以上)?(?:帖子|文章|资料|来源|证据)[，,])?",
     regex.I,
 )
 _INTERJECTION = regex.compile(
