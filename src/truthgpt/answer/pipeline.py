@@ -48,7 +48,7 @@ _SAME = 0.6
 _BESIDE = 0.6
 """Share of the best passage's probability that a further quotation must have."""
 _TO_THE_POINT = 0.25
-"""Share of the question's tokens, by weight, that a drafted sentence must have."""
+"""Share of the question's tokens, by weight, that a drafted sentence and a second quotation must have."""
 _LANGUAGES = ("en", "pt", "zh")
 
 
@@ -155,12 +155,13 @@ class Answerer:
         if len(course.sentences) >= _ENOUGH and told:
             return
         best = max(piece.relevance for piece in course.pieces if not piece.discredited)
+        asked = self._encoder.tokens(question.text)
         for piece, passage in _quotable(course.pieces):
-            if len(course.sentences) >= _QUOTATIONS or (
-                course.sentences and passage.probability < best * _BESIDE
-            ):
+            if len(course.sentences) >= _QUOTATIONS or (course.sentences and passage.probability < best * _BESIDE):
                 return
-            if not course.sentences or evidence_.answering(passage):
+            if not course.sentences or (
+                evidence_.answering(passage) and covered(asked, passage.text, self._encoder) >= _TO_THE_POINT
+            ):
                 yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
 
     def _judge(

@@ -7,7 +7,7 @@ import sys
 from typing import Annotated
 
 import typer
-from click.exceptions import ClickException, Exit
+from typer.exceptions import Exit, TyperException
 
 from truthgpt import __version__
 from truthgpt.cli import asking, importing, judging, models, searching, serving
@@ -16,7 +16,6 @@ from truthgpt.errors import TruthGPTError
 app = typer.Typer(
     name="truthgpt",
     help="Posts in; answers out whose every sentence is cited, checked and calibrated.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -48,7 +47,7 @@ def _root(
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command in `argv` (default: the process's) and exit: 0 done, 1 a finding, 2 bad input, 3 something missing."""
-    arguments = sys.argv[1:] if argv is None else argv
+    arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     sys.exit(_run(arguments, debug))
@@ -59,7 +58,7 @@ def _run(arguments: list[str], debug: bool) -> int:
         result = app(arguments, prog_name="truthgpt", standalone_mode=False)
     except Exit as stop:
         return stop.exit_code
-    except ClickException as wrong:
+    except TyperException as wrong:
         return _fail(f"{wrong.format_message()} (see `truthgpt --help`)", 2)
     except TruthGPTError as error:
         if debug:

@@ -20,7 +20,7 @@ from truthgpt.cli.options import Data, Json
 from truthgpt.cli.output import console, print_json
 from truthgpt.language import models
 
-app = typer.Typer(help="The language models on this machine.", no_args_is_help=True)
+app = typer.Typer(help="The language models on this machine.")
 
 
 @app.command("list")
