@@ -12,29 +12,42 @@ import regex
 from truthgpt.answer.passages import Encoder, Tokens, covered
 from truthgpt.corpus.fold import plain
 
-_DENIES = regex.compile(
+# Words that say of something said elsewhere that it is not so.
+_FALSE = regex.compile(
     "|".join(
         (
-            r"\b(?:rumou?r|hoax|debunk\w*|fact.?check\w*|misinformation|fake news|made.up|fabricated|satire|prank)\b",
-            r"\b(?:is|was|are|were|it'?s|that'?s) (?:simply |just |plainly )?(?:false|untrue|fake|wrong|nonsense|not true|a lie|a myth|a joke)\b",
-            r"\bthere (?:is|was|are|will be|has been) no\b|\bno (?:such|source|evidence|truth)\b|\bnot (?:true|real|happening)\b",
-            r"\b(?:nobody|no one|none of them|never) (?:has |have |had )?(?:announced|confirmed|planned|said|happened|published|agreed)\b",
-            r"\b(?:boato|mentira|desment\w+|fake|invencao|inventad[oa]|checagem|checamos|conferi|fui (?:conferir|checar|verificar))\b",
-            r"\b(?:e|era|foi) fals[oa]\b|\bnao (?:e|era) verdade\b|\bnao (?:existe|ha|houve|vai haver|vai acontecer|tem)\b|\bnunca (?:anunci|confirm|diss)\w+",
-            r"谣言|辟谣|假的|不实|虚假|没有这回事|不是真的|别信|不要信|造谣|子虚乌有|并没有|没有任何|查无|不存在",
+            r"\b(?:rumou?r (?:is|was)|hoax|debunk\w*|fact.?check\w*|misinformation|fake news)\b|\bi made (?:it|that|this) up\b",
+            r"\b(?:this|that|it|which|claim|story|text|message|switch.off|shutdown)\b.{0,30}\b(?:is|was) (?:simply |just |plainly )?"
+            r"(?:false|untrue|fake|wrong|not true|a lie|a myth|a joke)\b",
+            r"\b(?:e|era|foi|isso e) (?:fals[oa]|mentira|boato|fake|invencao)\b|\bnao (?:e|era) verdade\b|\b(?:boato|desment\w+)\b",
+            r"谣言|辟谣|假的|不实|没有这回事|不是真的|别信|不要信|造谣|子虚乌有",
         )
     )
 )
-_ABOUT = 0.45
+# A plain denial counts where its author says that they looked.
+_DENIES = regex.compile(
+    r"\bthere (?:is|was|will be) no\b|\bno (?:such|source)\b|\b(?:nobody|no one|no \w+,? \w+ or \w+) (?:has |have |had )?(?:announced|confirmed|planned)\b"
+    r"|\bnao (?:existe|ha|houve|vai haver|vai acontecer)\b|\bninguem (?:anunci|confirm)\w+|并没有|没有任何|查无|不存在"
+)
+_LOOKED = regex.compile(
+    r"\bi (?:have )?(?:checked|asked|called|phoned|looked|searched|verified|read through)\b|\bwe (?:checked|verified)\b"
+    r"|\b(?:conferi|chequei|verifiquei|perguntei|liguei|procurei|fui (?:conferir|checar|verificar|procurar)|checamos)\b"
+    r"|查了|查过|核实|打了.{0,10}电话|问了|问过|求证"
+)
+_ABOUT = 0.5
 """Share of a passage's tokens, by weight, that a correction must have to speak of it."""
 _ASKED, _ASSERTED = 0.40, 0.60
 """Share of a question's tokens, by weight, that a correction, and what it corrects, must have."""
-_READ = 1_500
+_READ = 700
+"""Characters of a post in which a correction is looked for: who corrects a rumour says so early and briefly."""
 
 
 def denies(text: str) -> bool:
-    """Whether the post says of something that it is not so (English, Portuguese, Chinese)."""
-    return _DENIES.search(plain(text[:_READ])) is not None
+    """Whether the post says of something said elsewhere that it is not so (English, Portuguese, Chinese)."""
+    opening = plain(text[:_READ])
+    return _FALSE.search(opening) is not None or (
+        _DENIES.search(opening) is not None and _LOOKED.search(opening) is not None
+    )
 
 
 def corrects(correction: str, passage: str, asked: Tokens, encoder: Encoder) -> bool:

@@ -30,7 +30,7 @@ _A_COMMUNITY = 4
 _ANSWERS = 0.25
 """Probability of the best passage from which the posts are taken to answer the question."""
 _ASIDE = 0.60
-"""The same where the passage lacks the word that the question turns on, or its post the question's names or most words."""
+"""The same where its post lacks the question's names or most of its words."""
 _COVERED = 0.28
 """Share of the question's tokens, by weight, that such a post must have."""
 _HEAD = 0.2
@@ -137,10 +137,9 @@ def _without_crowding(pieces: Sequence[Piece]) -> list[Piece]:
 
 
 def _corrected(piece: Piece, pieces: Sequence[Piece], asked: Tokens, encoder: Encoder) -> int:
-    return sum(
-        other is not piece and corrects(other.post.text, piece.passage.text, asked, encoder)
-        for other in pieces
-    )
+    if denies(piece.post.text):
+        return 0
+    return sum(corrects(other.post.text, piece.passage.text, asked, encoder) for other in pieces)
 
 
 def answers(question: Question, pieces: Sequence[Piece]) -> bool:
@@ -150,9 +149,9 @@ def answers(question: Question, pieces: Sequence[Piece]) -> bool:
 
 def answering(passage: Passage) -> bool:
     """Whether the passage is taken to answer: it holds what is asked for, and is likely enough to be meant."""
-    close = passage.head >= _HEAD and passage.names and passage.covered >= _COVERED
-    needed = _ANSWERS if close else _ASIDE
-    return passage.satisfies and passage.probability >= needed
+    if not passage.satisfies or passage.head < _HEAD:
+        return False
+    return passage.probability >= (_ANSWERS if passage.names and passage.covered >= _COVERED else _ASIDE)
 
 
 def _latest_of_series(pieces: Sequence[Piece], language: str) -> list[Piece]:

@@ -10,6 +10,7 @@ from truthgpt.answer import evidence as evidence_
 from truthgpt.answer import perspectives, phrases
 from truthgpt.answer import question as question_
 from truthgpt.answer.checking import Checked, check
+from truthgpt.answer.corrections import denies
 from truthgpt.answer.drafting import draft
 from truthgpt.answer.evidence import Piece
 from truthgpt.answer.passages import LONGEST, Encoder, Passage, covered
@@ -154,15 +155,18 @@ class Answerer:
         told = any(satisfies(sentence.text, question) for sentence in course.sentences)
         if len(course.sentences) >= _ENOUGH and told:
             return
-        best = max(piece.relevance for piece in course.pieces if not piece.discredited)
-        asked = self._encoder.tokens(question.text)
-        for piece, passage in _quotable(course.pieces):
-            if len(course.sentences) >= _QUOTATIONS or (course.sentences and passage.probability < best * _BESIDE):
-                return
-            if not course.sentences or (
-                evidence_.answering(passage) and covered(asked, passage.text, self._encoder) >= _TO_THE_POINT
-            ):
+        for piece, passage in _corrections(course.pieces):
+            if len(course.sentences) < _QUOTATIONS:
                 yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
+        asked = self._encoder.tokens(question.text)
+        best = 0.0
+        for piece, passage in _quotable(course.pieces):
+            if len(course.sentences) >= _QUOTATIONS:
+                return
+            to_the_point = covered(asked, passage.text, self._encoder) >= _TO_THE_POINT
+            if not course.sentences or (passage.probability >= best * _BESIDE and to_the_point):
+                yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
+                best = max(best, passage.probability)
 
     def _judge(
         self, course: _Course, text: str, cites: Sequence[str], *, quoted: bool = False, wanted: bool = True
@@ -207,11 +211,21 @@ def _with_context(piece: Piece) -> str:
     return text[start:end]
 
 
+def _corrections(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
+    """Where pieces are discredited, what corrects them: that is then the answer."""
+    if not any(piece.discredited for piece in pieces):
+        return []
+    return [(piece, piece.passage) for piece in pieces if denies(piece.post.text)]
+
+
 def _quotable(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
-    """The best passage of every piece first, then each one's others, by their score."""
+    """Passages that answer, the best of every piece first, then each one's others, by their probability."""
     firsts = [(piece, piece.passage) for piece in pieces]
-    others = [(piece, passage) for piece in pieces for passage in piece.others]
-    return firsts + sorted(others, key=lambda pair: -pair[1].probability)
+    others = sorted(
+        ((piece, passage) for piece in pieces for passage in piece.others),
+        key=lambda pair: -pair[1].probability,
+    )
+    return [pair for pair in [*firsts, *others] if evidence_.answering(pair[1])]
 
 
 def _repeats(text: str, shown: str, language: str) -> bool:
