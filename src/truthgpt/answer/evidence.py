@@ -12,7 +12,7 @@ from truthgpt.answer import passages
 from truthgpt.answer.corrections import corrects, denies
 from truthgpt.answer.injection import addresses_assistant
 from truthgpt.answer.kinds import QUANTITIES
-from truthgpt.answer.passages import Encoder, Passage, Tokens
+from truthgpt.answer.passages import Encoder, Passage, covered
 from truthgpt.answer.question import Question
 from truthgpt.answer.schema import Evidence
 from truthgpt.answer.words import content_terms
@@ -24,7 +24,9 @@ FOUND = 24
 KEPT = 8
 """Pieces of evidence that an answer may cite."""
 DISCREDITS = 2
-"""Independent corrections from which a post carries nothing any more."""
+"""Authors of corrections from which a post carries nothing any more."""
+_SAME_CLAIM = 0.5
+"""Share of a claim's tokens, by weight, that another passage must have to make the same claim."""
 _A_COMMUNITY = 4
 """Pieces of evidence that one community may give, so that a loud one does not fill the page."""
 _ANSWERS = 0.25
@@ -38,7 +40,7 @@ _HEAD = 0.2
 _RELEVANT = 0.05
 """Probability of its best passage below which a post is no evidence."""
 _CORRECTIONS = 3
-"""Pieces of evidence that the second search may add."""
+"""Corrections that are brought to a claim."""
 _SERIES = 0.4
 """Share of the shorter passage's words that two of one series have in common."""
 _EARLIER = 0.5
@@ -54,7 +56,7 @@ Find = Callable[[str, int], Sequence[Hit]]
 class Piece:
     """A post that may be cited, independent of the other pieces: copies of one text are one piece.
 
-    `corrected` counts the other pieces that correct its passage.
+    `corrected` counts the authors of other pieces that correct what it says.
     """
 
     post: Post
@@ -93,25 +95,58 @@ class Piece:
 def gather(question: Question, find: Find, encoder: Encoder) -> list[Piece]:
     """The evidence for `question`, best first, at most `KEPT` pieces; posts that address the assistant are left out.
 
-    `find` searches the posts. It is asked twice: for the question, and for what the best passage claims, since who
-    corrects a rumour uses the rumour's words, not the question's.
+    `find` searches the posts.
     """
     pieces = _pieces(question, find(question.text, FOUND), encoder)
     if question.expects in QUANTITIES and not _DATED.search(question.text):
         pieces = _latest_of_series(pieces, question.language)
     pieces = _without_crowding(pieces)
-    if not pieces or question.expects == "opinion":
+    claim = next((piece for piece in pieces if not denies(piece.post.text)), None)
+    if claim is None or question.expects == "opinion":
         return pieces[:KEPT]
+    corrections = _corrections(question, claim, pieces[:KEPT], find, encoder)
+    if not corrections:
+        return pieces[:KEPT]
+    voices = len({piece.post.author or piece.post.id for piece in corrections})
+    said = encoder.tokens(claim.passage.text)
+    correcting = {piece.post.id for piece in corrections}
+    kept = [piece for piece in pieces if piece.post.id not in correcting][: KEPT - len(corrections)]
+    judged = [
+        replace(piece, corrected=voices)
+        if covered(said, piece.passage.text, encoder) >= _SAME_CLAIM and not denies(piece.post.text)
+        else piece
+        for piece in kept
+    ]
+    return sorted(judged + corrections, key=lambda piece: -piece.relevance)
+
+
+def _corrections(
+    question: Question, claim: Piece, pieces: Sequence[Piece], find: Find, encoder: Encoder
+) -> list[Piece]:
+    """Posts that correct what `claim` says, from `pieces` and from further searches, at most `_CORRECTIONS`.
+
+    Who corrects a rumour uses the rumour's words, not the question's, so that its text is searched for; and who corrects
+    it in words of their own uses those of another correction.
+    """
     asked = encoder.tokens(question.text)
-    known = {piece.post.id for piece in pieces[:KEPT]}
-    others = [hit for hit in find(pieces[0].passage.text, FOUND) if hit.post.id not in known]
-    corrections = [
-        piece
-        for piece in _pieces(question, [hit for hit in others if denies(hit.post.text)], encoder)
-        if corrects(piece.post.text, pieces[0].passage.text, asked, encoder)
-    ][:_CORRECTIONS]
-    pieces = pieces[: KEPT - len(corrections)] + corrections
-    return [replace(piece, corrected=_corrected(piece, pieces, asked, encoder)) for piece in pieces]
+    found: dict[str, Piece] = {}
+
+    def take(candidates: Sequence[Piece]) -> None:
+        for piece in candidates:
+            text = piece.post.text
+            if corrects(text, claim.passage.text, asked, encoder) or (
+                denies(text)
+                and any(
+                    covered(encoder.tokens(other.passage.text), text, encoder) >= _SAME_CLAIM
+                    for other in found.values()
+                )
+            ):
+                found.setdefault(piece.post.id, piece)
+
+    take(pieces)
+    for text in (claim.passage.text, *(piece.passage.text for piece in list(found.values())[:2])):
+        take(_pieces(question, [hit for hit in find(text, FOUND) if denies(hit.post.text)], encoder))
+    return list(found.values())[:_CORRECTIONS]
 
 
 def _pieces(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[Piece]:
@@ -134,12 +169,6 @@ def _without_crowding(pieces: Sequence[Piece]) -> list[Piece]:
             taken[community] = taken.get(community, 0) + 1
             kept.append(piece)
     return kept
-
-
-def _corrected(piece: Piece, pieces: Sequence[Piece], asked: Tokens, encoder: Encoder) -> int:
-    if denies(piece.post.text):
-        return 0
-    return sum(corrects(other.post.text, piece.passage.text, asked, encoder) for other in pieces)
 
 
 def answers(question: Question, pieces: Sequence[Piece]) -> bool:

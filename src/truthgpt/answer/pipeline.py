@@ -212,8 +212,8 @@ def _with_context(piece: Piece) -> str:
 
 
 def _corrections(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
-    """Where pieces are discredited, what corrects them: that is then the answer."""
-    if not any(piece.discredited for piece in pieces):
+    """Where pieces are corrected, what corrects them: that is then the answer, or its first part."""
+    if not any(piece.corrected for piece in pieces):
         return []
     return [(piece, piece.passage) for piece in pieces if denies(piece.post.text)]
 
