@@ -9,6 +9,9 @@ import { isRunning, isSilent, numbersOf, pointsOf } from "./turn.js";
 export const byline = (post) =>
   [post.community || t("no_community"), post.author || t("no_author"), date(post.created_at)].join(" · ");
 
+/** A sentence as it reads: between quotation marks where it stands word for word in the post that it cites. */
+const asSaid = ({ text, quoted }) => (quoted ? `“${text}”` : text);
+
 /** Draws `turn` and redraws what changed. `actions`: open(post, number, button), retry(turn), copy(turn, button). */
 export class AnswerView {
   #turn;
@@ -93,7 +96,7 @@ export class AnswerView {
   }
 
   #silence() {
-    const said = this.#turn.sentences.map((sentence) => sentence.text).join(" ");
+    const said = this.#turn.sentences.map(asSaid).join(" ");
     return h(
       "div",
       { class: "silence" },
@@ -108,7 +111,7 @@ export class AnswerView {
     return h(
       "div",
       { class: "sentence" },
-      h("p", { class: "prose", dir: "auto" }, sentence.text, h("span", { class: "chips" }, this.#chips(sentence.citations))),
+      h("p", { class: "prose", dir: "auto" }, asSaid(sentence), h("span", { class: "chips" }, this.#chips(sentence.citations))),
       h(
         "details",
         { class: "judgement", lang: document.documentElement.lang },
@@ -151,7 +154,7 @@ export class AnswerView {
         h(
           "div",
           {},
-          h("p", { class: "prose", dir: "auto" }, h("s", {}, sentence.text)),
+          h("p", { class: "prose", dir: "auto" }, h("s", {}, asSaid(sentence))),
           h("p", { class: "aside", dir: "auto" }, [t(sentence.verdict), sentence.reason].filter(Boolean).join(": ")),
         ),
       ),
@@ -245,7 +248,7 @@ export function asText(turn) {
   if (turn.decision?.answer === false) {
     lines.push(t("refused"), ...[turn.decision.rule, turn.decision.statute].filter(Boolean));
   } else if (turn.sentences.length === 0) lines.push(t("silent"));
-  else lines.push(turn.sentences.map(({ text, citations }) => [text, marks(citations)].filter(Boolean).join(" ")).join(" "));
+  else lines.push(turn.sentences.map((sentence) => [asSaid(sentence), marks(sentence.citations)].filter(Boolean).join(" ")).join(" "));
   for (const side of turn.perspectives) {
     const { points, rest } = pointsOf(side, turn.evidence);
     lines.push("", `${side.label} (${t("share", { share: percent(side.share) })}) ${marks(rest)}`.trimEnd());
