@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import regex
 
-from truthgpt.answer.passages import Encoder, Tokens, covered
+from truthgpt.answer.passages import Encoder, covered
 from truthgpt.corpus.fold import plain
 
 # Words that say of something said elsewhere that it is not so.
@@ -17,7 +17,7 @@ _FALSE = regex.compile(
     "|".join(
         (
             r"\b(?:rumou?r (?:is|was)|hoax|debunk\w*|fact.?check\w*|misinformation|fake news)\b|\bi made (?:it|that|this) up\b",
-            r"\b(?:this|that|it|which|claim|story|text|message|switch.off|shutdown)\b.{0,30}\b(?:is|was) (?:simply |just |plainly )?"
+            r"\b(?:this|that|it|which|claim|story|text|message|switch.off|shutdown)\b.{0,80}\b(?:is|was) (?:simply |just |plainly )?"
             r"(?:false|untrue|fake|wrong|not true|a lie|a myth|a joke)\b",
             r"\b(?:e|era|foi|isso e) (?:fals[oa]|mentira|boato|fake|invencao)\b|\bnao (?:e|era) verdade\b|\b(?:boato|desment\w+)\b",
             r"谣言|辟谣|假的|不实|没有这回事|不是真的|别信|不要信|造谣|子虚乌有",
@@ -38,6 +38,7 @@ _ABOUT = 0.5
 """Share of a passage's tokens, by weight, that a correction must have to speak of it."""
 _ASKED, _ASSERTED = 0.40, 0.60
 """Share of a question's tokens, by weight, that a correction, and what it corrects, must have."""
+_NAME = regex.compile(r"\b\p{Lu}[\p{L}\p{N}]+")
 _READ = 700
 """Characters of a post in which a correction is looked for: who corrects a rumour says so early and briefly."""
 
@@ -50,15 +51,21 @@ def denies(text: str) -> bool:
     )
 
 
-def corrects(correction: str, passage: str, asked: Tokens, encoder: Encoder) -> bool:
+def corrects(correction: str, passage: str, question: str, encoder: Encoder) -> bool:
     """Whether the post `correction` denies what `passage` says, which itself denies nothing.
 
-    It does where it denies something and has most of what the passage is about, or where both have most of what the
-    question (`asked`, its tokens) is about: then one asserts and the other denies the thing that is asked.
+    It does where it denies something and has most of what the passage says of its subject, or where both have most of
+    what the question asks of it: then one asserts and the other denies the thing that is asked. The subject itself, its
+    names, does not count: a post that denies one thing of a bridge does not deny all that is said of it.
     """
     if not denies(correction) or denies(passage):
         return False
     opening = correction[:_READ]
-    return covered(encoder.tokens(passage), opening, encoder) >= _ABOUT or (
+    asked = encoder.tokens(_without_names(question))
+    return covered(encoder.tokens(_without_names(passage)), opening, encoder) >= _ABOUT or (
         covered(asked, opening, encoder) >= _ASKED and covered(asked, passage, encoder) >= _ASSERTED
     )
+
+
+def _without_names(text: str) -> str:
+    return str(_NAME.sub(" ", text))

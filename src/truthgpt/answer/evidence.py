@@ -128,13 +128,12 @@ def _corrections(
     Who corrects a rumour uses the rumour's words, not the question's, so that its text is searched for; and who corrects
     it in words of their own uses those of another correction.
     """
-    asked = encoder.tokens(question.text)
     found: dict[str, Piece] = {}
 
     def take(candidates: Sequence[Piece]) -> None:
         for piece in candidates:
             text = piece.post.text
-            if corrects(text, claim.passage.text, asked, encoder) or (
+            if corrects(text, claim.passage.text, question.text, encoder) or (
                 denies(text)
                 and any(
                     covered(encoder.tokens(other.passage.text), text, encoder) >= _SAME_CLAIM
