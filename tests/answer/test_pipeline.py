@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from truthgpt.answer.assistant import default_verifier
-from truthgpt.answer.pipeline import LONGEST_QUESTION, Answerer
+from truthgpt.answer.pipeline import Answerer
 from truthgpt.answer.schema import (
+    LONGEST_QUESTION,
     Answer,
     AnswerEvent,
     DecisionEvent,
@@ -25,6 +25,7 @@ from truthgpt.errors import BadInputError
 from truthgpt.language.engine import Engine, Message, Sampling
 from truthgpt.search.embedding import Embedding
 from truthgpt.search.searcher import Searcher
+from truthgpt.truth.rules import RuleVerifier
 
 
 class Scripted:
@@ -104,7 +105,7 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Answerer]:
     searcher = Searcher(store, embedding)
 
     def make(engine: Engine | None = None) -> Answerer:
-        return Answerer(searcher, embedding, default_verifier(), lambda: engine, lambda: store.version)
+        return Answerer(searcher, embedding, RuleVerifier(), lambda: engine, lambda: store.version)
 
     return make
 

@@ -23,15 +23,9 @@ from truthgpt.search.embedding import Embedding
 from truthgpt.search.searcher import Hit, Searcher
 from truthgpt.settings import DEFAULT_MODEL, QUOTES_ONLY, Settings
 from truthgpt.truth.rules import RuleVerifier
-from truthgpt.truth.verifier import Verifier
 
 Progress = Callable[[int, int], None]
 """Called with the rows read and the posts kept so far."""
-
-
-def default_verifier() -> Verifier:
-    """The verifier that answers are checked with."""
-    return RuleVerifier()
 
 
 class Assistant:
@@ -50,7 +44,7 @@ class Assistant:
         self.answerer = Answerer(
             self.searcher,
             self.embedding,
-            default_verifier(),
+            RuleVerifier(),
             lambda: self.engine,
             lambda: store.version,
         )

@@ -17,6 +17,7 @@ from truthgpt.answer.passages import LONGEST, Encoder, Passage, covered
 from truthgpt.answer.question import Question
 from truthgpt.answer.satisfies import satisfies
 from truthgpt.answer.schema import (
+    LONGEST_QUESTION,
     Answer,
     AnswerEvent,
     Decision,
@@ -36,8 +37,6 @@ from truthgpt.search.searcher import Searcher
 from truthgpt.settings import QUOTES_ONLY
 from truthgpt.truth.verifier import EvidenceStance, Verifier
 
-LONGEST_QUESTION = 10_000
-"""Characters that a question may have."""
 _IN_PROMPT = 3
 """Passages that the model reads."""
 _ENOUGH = 2

@@ -7,6 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+LONGEST_QUESTION = 10_000
+"""Characters that a question may have."""
+
 VerdictName = Literal["supported", "refuted", "disputed", "not enough evidence"]
 StanceName = Literal["supports", "refutes", "neutral"]
 

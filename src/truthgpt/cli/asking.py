@@ -11,9 +11,14 @@ from rich.padding import Padding
 from rich.text import Text
 
 from truthgpt import settings
-from truthgpt.answer.assistant import Assistant
-from truthgpt.answer.pipeline import LONGEST_QUESTION
-from truthgpt.answer.schema import Answer, AnswerEvent, Sentence, SentenceEvent, VerdictEvent
+from truthgpt.answer.schema import (
+    LONGEST_QUESTION,
+    Answer,
+    AnswerEvent,
+    Sentence,
+    SentenceEvent,
+    VerdictEvent,
+)
 from truthgpt.cli.options import Data, Json, Jurisdiction, Model
 from truthgpt.cli.output import console, print_json, printable
 
@@ -26,16 +31,21 @@ def ask(
     json: Json = False,
 ) -> None:
     """Answer a question from the posts: every sentence cited and checked."""
+    from truthgpt.answer.assistant import (
+        Assistant,
+    )  # LanceDB takes a second to import: only where posts are read
+
     if question == "-":
         question = sys.stdin.read(LONGEST_QUESTION + 1)
     chosen = settings.load(data, model)
     with Assistant.open(chosen) as assistant:
         out = console(stderr=True)
+        events = assistant.ask(question, jurisdiction=jurisdiction)
         if assistant.no_engine and chosen.model != settings.QUOTES_ONLY and not chosen.model_chosen:
             print(f"truthgpt: {assistant.no_engine}; this answer is quoted evidence", file=sys.stderr)
         answer: Answer | None = None
         with out.status("searching…") if not json and out.is_terminal else _Quiet() as status:
-            for event in assistant.ask(question, jurisdiction=jurisdiction):
+            for event in events:
                 if isinstance(event, SentenceEvent | VerdictEvent):
                     status.update("checking sentences…")
                 elif isinstance(event, AnswerEvent):

@@ -10,7 +10,6 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from truthgpt import settings
-from truthgpt.answer.assistant import Assistant
 from truthgpt.cli.options import Data, Json
 from truthgpt.cli.output import console, print_json
 from truthgpt.errors import BadInputError
@@ -34,6 +33,10 @@ def import_(
     json: Json = False,
 ) -> None:
     """Read exports of posts; what is there already is not read twice. The first own posts replace the demo posts."""
+    from truthgpt.answer.assistant import (
+        Assistant,
+    )  # LanceDB takes a second to import: only where posts are read
+
     if bool(paths) == demo:
         raise BadInputError("give the files to import, or --demo alone for the built-in posts")
     mapping = _mapping(map_ or [])

@@ -7,16 +7,16 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from truthgpt.answer.assistant import default_verifier
 from truthgpt.cli.options import Input, Json, input_lines
 from truthgpt.cli.output import console, print_json, printable
 from truthgpt.errors import BadInputError
 from truthgpt.law import decide, jurisdictions
+from truthgpt.truth.rules import RuleVerifier
 
 
 def verify(file: Input = None, json: Json = False) -> None:
     """Judge claims against evidence: JSONL {"id", "claim", "evidence": [text …]} in, a verdict a line out."""
-    verifier = default_verifier()
+    verifier = RuleVerifier()
     for number, line in input_lines(file):
         row = _row(line, number)
         claim, evidence = row.get("claim"), row.get("evidence")

@@ -29,19 +29,24 @@ def list_(data: Data = None, json: Json = False) -> None:
     found = models.list_models(settings.load(data).models)
     if json:
         rows = [
-            {"name": m.name, "path": str(m.path), "size": m.size, "sha256": m.sha256, "here": m.here} for m in found
+            {"name": m.name, "path": str(m.path), "size": m.size, "sha256": m.sha256, "here": m.here}
+            for m in found
         ]
         print_json({"models": rows})
         return
     table = Table("model", "size", "here", "file", box=None, pad_edge=False)
     for model in found:
-        table.add_row(model.name, f"{model.size / 1e6:,.0f} MB", "yes" if model.here else "no", str(model.path))
+        table.add_row(
+            model.name, f"{model.size / 1e6:,.0f} MB", "yes" if model.here else "no", str(model.path)
+        )
     console().print(table)
 
 
 @app.command()
 def pull(
-    name: Annotated[str, typer.Argument(help="A model's name, or hf:OWNER/REPO/FILE.gguf.")] = settings.DEFAULT_MODEL,
+    name: Annotated[
+        str, typer.Argument(help="A model's name, or hf:OWNER/REPO/FILE.gguf.")
+    ] = settings.DEFAULT_MODEL,
     sha256: Annotated[
         str | None, typer.Option("--sha256", help="The digest that the file must have (needed with hf:).")
     ] = None,

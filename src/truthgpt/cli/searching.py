@@ -11,7 +11,6 @@ from rich.padding import Padding
 from rich.text import Text
 
 from truthgpt import settings
-from truthgpt.answer.assistant import Assistant
 from truthgpt.cli.options import Data, Json
 from truthgpt.cli.output import console, print_json, printable
 
@@ -32,6 +31,10 @@ def search(
     json: Json = False,
 ) -> None:
     """Find posts; copies of one text count once and say how many."""
+    from truthgpt.answer.assistant import (
+        Assistant,
+    )  # LanceDB takes a second to import: only where posts are read
+
     with Assistant.open(settings.load(data, settings.QUOTES_ONLY)) as assistant:
         started = time.perf_counter()
         hits = assistant.search(

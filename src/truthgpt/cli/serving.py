@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from truthgpt import __version__, settings
-from truthgpt.answer.assistant import Assistant
 from truthgpt.cli.options import Data, Model
 from truthgpt.cli.output import console
 from truthgpt.law import jurisdictions
 
 if TYPE_CHECKING:
+    from truthgpt.answer.assistant import Assistant
     from truthgpt.server.services import Services
 
 
@@ -28,6 +28,7 @@ def up(
     ] = None,
 ) -> None:
     """Serve the page and the API; an empty corpus gets the built-in demo posts."""
+    from truthgpt.answer.assistant import Assistant
     from truthgpt.server.app import create_app
     from truthgpt.server.serve import check_binding, listen, serve
 
