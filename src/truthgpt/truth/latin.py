@@ -234,7 +234,7 @@ class _Reader(Numbers):
             or (word == "segundo" and before.text in ("o", "no", "do", "ao"))
             or (raw.cased and self.cased_tells and self.at > 1 and word not in ("will",))
             or (word in ("claim", "claims", "plan", "plans", "hope") and before.text in _DETERMINERS)
-            or (word == "like" and self.language == "en")
+            or (word == "caso" and (self.link or self.quantity or len(self.out.tokens) > self.chunk_start))
         ):
             return False
         self._note(modality)

@@ -47,8 +47,7 @@ PRONOUNS |= {
     "ele": "m", "ela": "f", "他": "m", "她": "f",
 }  # fmt: skip
 ANAPHORS = words(
-    "it its he his him she her they their them this that these those the both ele ela eles elas isso isto esse essa"
-    " este esta esses essas seu sua o a os as"
+    "it its he his she her they their this these ele ela eles elas isso isto esse essa este esta esses essas seu sua"
 )
 ANAPHORS_ZH = ("它", "他", "她", "这", "该", "此", "其", "那")
 

@@ -178,13 +178,13 @@ def _word(tokens: list[Raw], found: str, start: int) -> None:
 
 
 def _time(found: str) -> str:
-    digits = [int(part) for part in regex.findall(r"\d+", found)[:2]]
-    hour, minute = digits[0], digits[1] if len(digits) > 1 else 0
+    digits = [int(part) for part in regex.findall(r"\d+", found)[:3]]
+    hour, minute, second = (*digits, 0, 0)[:3]
     if "p" in found and hour < 12:
         hour += 12
     elif "a" in found and hour == 12:
         hour = 0
-    return f"t:{hour * 60 + minute}"
+    return f"t:{hour * 3600 + minute * 60 + second}"
 
 
 def _date(group: str, found: str, language: Language) -> list[str]:

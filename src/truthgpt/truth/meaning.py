@@ -123,6 +123,10 @@ def quantity(context: Context) -> Iterator[Fault]:
 
 def numbers(context: Context) -> Iterator[Fault]:
     tokens = context.claim.tokens
+    figures = [theirs.pos for mine, theirs in context.pairs if mine.kind in NUMERIC and mine.kind != "unit"]
+    if len(set(figures)) < len(figures):
+        yield Fault("number", "the evidence gives a figure once and the claim twice")
+        return
     for index, (mine, theirs) in enumerate(zip(tokens, context.alignment.match, strict=True)):
         if theirs is None or mine.kind != "number":
             continue

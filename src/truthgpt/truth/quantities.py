@@ -1,7 +1,7 @@
 """Numbers, units, dates and times as people write them in English, Portuguese and Chinese, as values that compare.
 
 A number becomes its value ("two and a half million", "2.5 million", "2,500,000" and "二百五十万" are one), a unit its
-symbol, a date its parts, a time its minutes after midnight.
+symbol, a date its parts, a time its seconds after midnight.
 """
 
 from __future__ import annotations

@@ -267,9 +267,14 @@ def sentences(context: Context) -> Iterator[Fault]:
         if early != list(range(len(early))):
             yield Fault("sentence", "the evidence says the parts in different sentences")
             return
+        pronoun = context.window[-1].tokens[0]  # what comes first after the pronoun is said of its subject
+        if pronoun.pos not in context.matched:
+            yield Fault("sentence", "the second sentence says something else of it")
+            return
+        named = context.chinese or len(early) == 1 or all(context.claim.tokens[index].name for index in early)
         head = context.alignment.match[0]
         subject = context.window[0].tokens[:3]
-        if head not in subject or len(early) > 3:
+        if head not in subject or len(early) > 3 or not named:
             yield Fault("sentence", "the second sentence may speak of something else")
             return
     persons = context.claim.reading.genders
