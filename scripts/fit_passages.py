@@ -48,7 +48,10 @@ def fit(x: Floats, y: Floats) -> Floats:
 def main() -> None:
     asked = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     rows, right, group, posts = [], [], [], []
-    with tempfile.TemporaryDirectory() as folder, Assistant.open(settings.Settings(Path(folder), settings.QUOTES_ONLY), create=True) as assistant:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Assistant.open(settings.Settings(Path(folder), settings.QUOTES_ONLY), create=True) as assistant,
+    ):
         assistant.import_demo()
         for number, item in enumerate(asked):
             hits = [

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from platformdirs import user_cache_path
 
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
+from truthgpt.language import models
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +28,15 @@ def assistant(demo_data: Path) -> Iterator[Assistant]:
     """The demo posts, answered by quoted evidence alone."""
     with Assistant.open(settings.Settings(demo_data, settings.QUOTES_ONLY)) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def default_model() -> Path:
+    """The default model's file: of TRUTHGPT_DATA if that is set, else kept in the user's cache between runs."""
+    data = os.environ.get("TRUTHGPT_DATA")
+    return models.pull(
+        settings.DEFAULT_MODEL, Path(data) / "models" if data else user_cache_path("truthgpt") / "models"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -15,16 +15,17 @@ from playwright.sync_api import ConsoleMessage, Dialog, Page, Request, expect
 
 from truthgpt.server.app import create_app
 from truthgpt.server.serve import listen
+from truthgpt.server.services import Services
 
 OpenPage = Callable[..., Page]
 """`open_page(address="", **options of a browser context)` opens the page."""
 
 
 @contextmanager
-def serve(stage: Stage, api_key: str | None = None) -> Iterator[str]:
-    """What the tests serve: the real service over `stage`, on a free port, in a thread; gives its address."""
+def serve(services: Services, api_key: str | None = None) -> Iterator[str]:
+    """The real service over `services`, on a free port, in a thread; gives its address."""
     listener = listen("127.0.0.1", 0)
-    app = create_app(stage.services(), api_key=api_key)
+    app = create_app(services, api_key=api_key)
     config = uvicorn.Config(app, log_config=None, log_level="critical", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -35,11 +36,20 @@ def serve(stage: Stage, api_key: str | None = None) -> Iterator[str]:
             time.sleep(0.01)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        stage.answerer.gate.set()
-        stage.answerer.end.set()
         server.should_exit = True
         thread.join(15)
         listener.close()
+
+
+@contextmanager
+def serve_stage(stage: Stage, api_key: str | None = None) -> Iterator[str]:
+    """The service over scripted answers; those that still wait are let go before it ends."""
+    with serve(stage.services(), api_key) as address:
+        try:
+            yield address
+        finally:
+            stage.answerer.gate.set()
+            stage.answerer.end.set()
 
 
 @dataclass

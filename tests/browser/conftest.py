@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_page import OpenPage, Watch, serve
+from browser_page import OpenPage, Watch, serve_stage
 from browser_stage import Stage
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
@@ -55,7 +55,7 @@ def shared_stage() -> Stage:
 
 @pytest.fixture(scope="session")
 def origin(shared_stage: Stage) -> Iterator[str]:
-    with serve(shared_stage) as address:
+    with serve_stage(shared_stage) as address:
         yield address
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser_page import OpenPage, Watch, ask, finished, serve
+from browser_page import OpenPage, Watch, ask, finished, serve_stage
 from browser_stage import BRIDGE, DEMO, PASSAGE, Stage
 from playwright.sync_api import Page, expect
 
@@ -190,7 +190,7 @@ def test_the_header_says_what_is_served(page: Page) -> None:
 
 def test_a_server_with_a_key_asks_for_it(open_page: OpenPage, watch: Watch) -> None:
     watch.allowed.append("status of 401")
-    with serve(Stage(), api_key="right") as watch.origin:
+    with serve_stage(Stage(), api_key="right") as watch.origin:
         page = open_page()
         dialog = page.get_by_role("dialog", name="This server asks for a key")
         page.get_by_label("API key").fill("wrong")

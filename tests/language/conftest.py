@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,10 +9,8 @@ from threading import Thread
 
 import pytest
 from gguf_files import tiny_gguf
-from platformdirs import user_cache_path
 
 from truthgpt import settings
-from truthgpt.language import models
 from truthgpt.language.openvino_engine import OpenVINOEngine
 
 Handler = Callable[[BaseHTTPRequestHandler], None]
@@ -56,14 +53,6 @@ def serve() -> Iterator[Callable[[Handler], str]]:
     for server in servers:
         server.shutdown()
         server.server_close()
-
-
-@pytest.fixture(scope="session")
-def default_model() -> Path:
-    """The default model's file: of TRUTHGPT_DATA if that is set, else kept in the user's cache between runs."""
-    data = os.environ.get("TRUTHGPT_DATA")
-    folder = Path(data) / "models" if data else user_cache_path("truthgpt") / "models"
-    return models.pull(settings.DEFAULT_MODEL, folder)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from truthgpt.answer.schema import (
     Decision,
     DecisionEvent,
     Event,
+    Evidence,
     EvidenceEvent,
     Sentence,
     SentenceEvent,
@@ -136,7 +137,7 @@ class Answerer:
             )
         )
 
-    def _evidence(self, course: _Course) -> list[evidence_.Evidence]:
+    def _evidence(self, course: _Course) -> list[Evidence]:
         return [piece.as_schema(stance) for piece, stance in zip(course.pieces, course.stances, strict=True)]
 
     def _draft(self, course: _Course, engine: Engine) -> Iterator[Event]:

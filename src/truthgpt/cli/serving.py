@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from truthgpt import __version__, settings
+from truthgpt import settings
 from truthgpt.cli.options import Data, Model
 from truthgpt.cli.output import console
-from truthgpt.law import jurisdictions
-
-if TYPE_CHECKING:
-    from truthgpt.answer.assistant import Assistant
-    from truthgpt.server.services import Services
 
 
 def up(
@@ -30,6 +25,7 @@ def up(
     """Serve the page and the API; an empty corpus gets the built-in demo posts."""
     from truthgpt.answer.assistant import Assistant
     from truthgpt.server.app import create_app
+    from truthgpt.server.opened import services_of
     from truthgpt.server.serve import check_binding, listen, serve
 
     chosen = settings.load(data, model, api_key)
@@ -48,30 +44,4 @@ def up(
         out.print(
             f"TruthGPT is at http://{shown}:{address[1]} ({assistant.count():,} posts; Ctrl-C stops it)"
         )
-        serve(create_app(_services(assistant), api_key=chosen.api_key, host=host), listener)
-
-
-def _services(assistant: Assistant) -> Services:
-    from truthgpt.server.services import Services, Status
-
-    model = assistant.engine.name if assistant.engine else settings.QUOTES_ONLY
-
-    def status() -> Status:
-        return Status(
-            version=__version__,
-            model=model,
-            quotes_only=assistant.engine is None,
-            posts=assistant.count(),
-            demo=assistant.is_demo(),
-            corpus_version=assistant.store.version,
-            jurisdictions=tuple(jurisdictions()),
-        )
-
-    return Services(
-        answerer=assistant.answerer,
-        searcher=assistant.searcher,
-        posts=assistant.store,
-        embedding=assistant.embedding,
-        engine=assistant.engine,
-        status=status,
-    )
+        serve(create_app(services_of(assistant), api_key=chosen.api_key, host=host), listener)
