@@ -43,6 +43,12 @@ _READ = 700
 """Characters of a post in which a correction is looked for: who corrects a rumour says so early and briefly."""
 
 
+def is_denial(sentence: str) -> bool:
+    """Whether the sentence itself says that something is not so, whoever looked."""
+    folded = plain(sentence)
+    return _FALSE.search(folded) is not None or _DENIES.search(folded) is not None
+
+
 def denies(text: str) -> bool:
     """Whether the post says of something said elsewhere that it is not so (English, Portuguese, Chinese)."""
     opening = plain(text[:_READ])

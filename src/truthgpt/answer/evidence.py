@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 import regex
 
@@ -23,6 +25,8 @@ FOUND = 24
 """Posts that search brings for a question, copies counted once."""
 KEPT = 8
 """Pieces of evidence that an answer may cite."""
+FOUND_OPINIONS, KEPT_OPINIONS = 48, 12
+"""The same where an opinion is asked for: several sides are to be heard."""
 DISCREDITS = 2
 """Authors of corrections from which a post carries nothing any more."""
 _SAME_CLAIM = 0.5
@@ -39,6 +43,8 @@ _HEAD = 0.2
 """How far a passage must have that word, or one near it."""
 _RELEVANT = 0.05
 """Probability of its best passage below which a post is no evidence."""
+_SPEAKS = 0.15
+"""The same below which a post is no voice on a question of opinion."""
 _CORRECTIONS = 3
 """Corrections that are brought to a claim."""
 _SERIES = 0.4
@@ -92,17 +98,35 @@ class Piece:
         )
 
 
-def gather(question: Question, find: Find, encoder: Encoder) -> list[Piece]:
-    """The evidence for `question`, best first, at most `KEPT` pieces; posts that address the assistant are left out.
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The evidence that may be cited, best first, and how many independent posts each community has of all that was found."""
 
-    `find` searches the posts.
+    pieces: list[Piece]
+    voices: dict[str, int]
+
+
+def gather(question: Question, find: Find, encoder: Encoder) -> Gathered:
+    """The evidence for `question`; posts that address the assistant are left out.
+
+    `find` searches the posts. Where an opinion is asked for, the communities take turns, so that each is heard.
     """
-    pieces = _pieces(question, find(question.text, FOUND), encoder)
+    opinion = question.expects == "opinion"
+    found = _pieces(question, find(question.text, FOUND_OPINIONS if opinion else FOUND), encoder)
+    pieces = [piece for piece in found if piece.relevance >= (_SPEAKS if opinion else _RELEVANT)]
+    if opinion:
+        return Gathered(
+            _in_turns(pieces)[:KEPT_OPINIONS], dict(Counter(piece.post.community for piece in pieces))
+        )
     if question.expects in QUANTITIES and not _DATED.search(question.text):
         pieces = _latest_of_series(pieces, question.language)
-    pieces = _without_crowding(pieces)
+    return Gathered(_with_corrections(question, _without_crowding(pieces), find, encoder), {})
+
+
+def _with_corrections(question: Question, pieces: list[Piece], find: Find, encoder: Encoder) -> list[Piece]:
+    """At most `KEPT` pieces, among them what corrects the first that claims something."""
     claim = next((piece for piece in pieces if not denies(piece.post.text)), None)
-    if claim is None or question.expects == "opinion":
+    if claim is None:
         return pieces[:KEPT]
     corrections = _corrections(question, claim, pieces[:KEPT], find, encoder)
     if not corrections:
@@ -152,7 +176,7 @@ def _pieces(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[P
     usable = [hit for hit in hits if not addresses_assistant(hit.post.text)]
     ranked = passages.rank(question, usable, encoder)
     pieces = [
-        Piece(hit.post, hit.copies, found[0], tuple(found[1:4]))
+        Piece(hit.post, hit.copies, found[0], tuple(found[1:7]))
         for hit, found in zip(usable, ranked, strict=True)
         if found
     ]
@@ -161,13 +185,23 @@ def _pieces(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[P
 
 def _without_crowding(pieces: Sequence[Piece]) -> list[Piece]:
     kept: list[Piece] = []
-    taken: dict[str, int] = {}
+    taken: Counter[str] = Counter()
     for piece in pieces:
         community = piece.post.community
-        if piece.relevance >= _RELEVANT and (taken.get(community, 0) < _A_COMMUNITY or not community):
-            taken[community] = taken.get(community, 0) + 1
+        if taken[community] < _A_COMMUNITY or not community:
+            taken[community] += 1
             kept.append(piece)
     return kept
+
+
+def _in_turns(pieces: Sequence[Piece]) -> list[Piece]:
+    """The best of each community, then the second of each, communities with more voices first."""
+    sides: dict[str, list[Piece]] = {}
+    for piece in pieces:
+        sides.setdefault(piece.post.community, []).append(piece)
+    order = sorted(sides.values(), key=lambda side: (-len(side), side[0].post.community))
+    rounds = zip_longest(*order)
+    return [piece for turn in rounds for piece in turn if piece is not None]
 
 
 def answers(question: Question, pieces: Sequence[Piece]) -> bool:

@@ -166,12 +166,18 @@ class _Asked:
         return min(_PART, max(0.0, (nearest - 0.3) / 0.5))
 
 
+def _says_something(sentence: str) -> bool:
+    """Whether there is enough of it to be a statement: ten letters, or four Han characters."""
+    letters = _LETTERS.findall(sentence)
+    return len(letters) >= 10 or sum(letter >= "\u3400" for letter in letters) >= 4
+
+
 def _sentences(text: str) -> list[tuple[int, int, str]]:
-    """Declarative sentences with at least three letters, whole or cut at `LONGEST`."""
+    """Declarative sentences that say something, whole or cut at `LONGEST`."""
     found = []
     for span in split(text[:READ]):
         start, end = span.start, span.end
-        if _QUESTION.search(text[start:end]) or len(_LETTERS.findall(text[start:end])) < 3:
+        if _QUESTION.search(text[start:end]) or not _says_something(text[start:end]):
             continue
         if end - start > LONGEST:
             cut = max(text.rfind(mark, start, start + LONGEST) for mark in (", ", "; ", "，", "；", " "))

@@ -10,7 +10,7 @@ from truthgpt.answer import evidence as evidence_
 from truthgpt.answer import perspectives, phrases
 from truthgpt.answer import question as question_
 from truthgpt.answer.checking import Checked, check
-from truthgpt.answer.corrections import denies
+from truthgpt.answer.corrections import denies, is_denial
 from truthgpt.answer.drafting import draft
 from truthgpt.answer.evidence import Piece
 from truthgpt.answer.passages import LONGEST, Encoder, Passage, covered
@@ -59,6 +59,7 @@ class _Course:
 
     question: Question
     pieces: list[Piece]
+    voices: dict[str, int] = field(default_factory=dict)
     sentences: list[Sentence] = field(default_factory=list)
     struck: list[Sentence] = field(default_factory=list)
     stances: list[str] = field(default_factory=list)
@@ -109,7 +110,8 @@ class Answerer:
         course = _Course(question_.read(text, language), [])
         model = QUOTES_ONLY
         if decision.answer:
-            course.pieces = evidence_.gather(course.question, self._searcher.search, self._encoder)
+            gathered = evidence_.gather(course.question, self._searcher.search, self._encoder)
+            course.pieces, course.voices = gathered.pieces, gathered.voices
             course.stances = ["neutral"] * len(course.pieces)
             yield EvidenceEvent(evidence=self._evidence(course))
             if evidence_.answers(course.question, course.pieces):
@@ -128,7 +130,7 @@ class Answerer:
                 decision=decision,
                 sentences=course.sentences,
                 struck=course.struck,
-                perspectives=perspectives.by_community(course.question, course.pieces) if answered else [],
+                perspectives=perspectives.by_community(course.pieces, course.voices) if answered else [],
                 evidence=self._evidence(course),
                 notes=[],
                 model=model,
@@ -164,7 +166,8 @@ class Answerer:
             if len(course.sentences) >= _QUOTATIONS:
                 return
             to_the_point = covered(asked, passage.text, self._encoder) >= _TO_THE_POINT
-            if not course.sentences or (passage.probability >= best * _BESIDE and to_the_point):
+            beside = question.expects == "opinion" or passage.probability >= best * _BESIDE
+            if not course.sentences or (beside and to_the_point):
                 yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
                 best = max(best, passage.probability)
 
@@ -181,6 +184,8 @@ class Answerer:
         sentence, shown = checked.sentence, checked.shown and wanted
         if checked.shown and not wanted:
             sentence = sentence.model_copy(update={"reason": "it does not speak to the question"})
+        if shown and sentence.verdict == "supported" and perspectives.is_opinion(text):
+            sentence = _one_side(sentence, course)
         (course.sentences if shown else course.struck).append(sentence)
         if shown:
             _note_stances(course, checked)
@@ -201,6 +206,19 @@ class Answerer:
         yield VerdictEvent(index=index, shown=True, sentence=sentence)
 
 
+def _one_side(sentence: Sentence, course: _Course) -> Sentence:
+    """Where communities differ, what one of them thinks is disputed, and given with that side's share of the evidence."""
+    shares = perspectives.shares(course.voices)
+    cited = next(piece for piece in course.pieces if piece.post.id == sentence.citations[0])
+    share = shares.get(cited.post.community)
+    if share is None:
+        return sentence
+    reason = f"an opinion; {share:.0%} of the independent evidence is of this side"
+    return sentence.model_copy(
+        update={"verdict": "disputed", "confidence": round(share, 4), "reason": reason}
+    )
+
+
 def _with_context(piece: Piece) -> str:
     """The passage with the sentences after it, then before it, as far as they fit: "It reopens in June" needs them."""
     text, start, end = piece.post.text, piece.passage.start, piece.passage.end
@@ -215,7 +233,11 @@ def _corrections(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
     """Where pieces are corrected, what corrects them: that is then the answer, or its first part."""
     if not any(piece.corrected for piece in pieces):
         return []
-    return [(piece, piece.passage) for piece in pieces if denies(piece.post.text)]
+    return [
+        (piece, next((one for one in (piece.passage, *piece.others) if is_denial(one.text)), piece.passage))
+        for piece in pieces
+        if denies(piece.post.text)
+    ]
 
 
 def _quotable(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
