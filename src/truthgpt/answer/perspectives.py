@@ -17,8 +17,9 @@ _POINTS = 2
 
 # Words by which a sentence says what its author thinks, rather than what is so.
 _OPINION = regex.compile(
-    r"\b(?:should|ought|must|need to|let'?s|better|worse|best|worst|good|bad|love|hate|please|think|believe|opinion|against|no more|in favou?r|plainly|honest\w*)\b"
-    r"|\b(?:dev(?:e|em|ia|eria|emos)|precis\w+|melhor|pior|acho|penso|opiniao|gosto|odeio|contra|a favor|defendo|por favor)\b|应该|必须|最好|觉得|认为|不该|!|！"
+    r"\b(?:should|ought|must|need to|let'?s|better|worse|best|worst|good|bad|love|hate|please|think|believe)\b"
+    r"|\b(?:opinion|against|no more|in favou?r|plainly|honest\w*)\b|应该|必须|最好|觉得|认为|不该|!|！"
+    r"|\b(?:dev(?:e|em|ia|eria|emos)|precis\w+|melhor|pior|acho|penso|opiniao|gosto|odeio|contra|a favor|defendo|por favor)\b"
 )
 
 

@@ -162,7 +162,7 @@ class Answerer:
                 yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
         asked = self._encoder.tokens(question.text)
         best = 0.0
-        for piece, passage in _quotable(course.pieces):
+        for piece, passage in _quotable(question, course.pieces):
             if len(course.sentences) >= _QUOTATIONS:
                 return
             to_the_point = covered(asked, passage.text, self._encoder) >= _TO_THE_POINT
@@ -240,9 +240,14 @@ def _corrections(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
     ]
 
 
-def _quotable(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
-    """Passages that answer, the best of every piece first, then each one's others, by their probability."""
+def _quotable(question: Question, pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
+    """Passages that answer, the best of every piece first, then each one's others, by their probability.
+
+    On a question of opinion each side's best, in turn: to have a voice there is enough.
+    """
     firsts = [(piece, piece.passage) for piece in pieces]
+    if question.expects == "opinion":
+        return firsts
     others = sorted(
         ((piece, passage) for piece in pieces for passage in piece.others),
         key=lambda pair: -pair[1].probability,
