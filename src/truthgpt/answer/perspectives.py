@@ -13,6 +13,7 @@ from truthgpt.corpus.fold import plain
 SIDES = 4
 """Perspectives that are shown at the most."""
 _POINTS = 2
+_VOICES = 2
 
 
 # Words by which a sentence says what its author thinks, rather than what is so.
@@ -29,8 +30,11 @@ def is_opinion(sentence: str) -> bool:
 
 
 def shares(voices: Mapping[str, int]) -> dict[str, float]:
-    """The share of each community, of at most `SIDES`, in the independent evidence; none where fewer than two speak."""
-    named = {community: count for community, count in voices.items() if community}
+    """The share of each community, of at most `SIDES`, in the independent evidence; none where fewer than two speak.
+
+    One post is not a side: a community has `_VOICES` at least.
+    """
+    named = {community: count for community, count in voices.items() if community and count >= _VOICES}
     if len(named) < 2:
         return {}
     total = sum(named.values())

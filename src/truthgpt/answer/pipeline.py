@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import regex
 
 from truthgpt.answer import evidence as evidence_
 from truthgpt.answer import perspectives, phrases
@@ -50,7 +52,9 @@ _BESIDE = 0.6
 """Share of the best passage's probability that a further quotation must have."""
 _TO_THE_POINT = 0.25
 """Share of the question's tokens, by weight, that a drafted sentence and a second quotation must have."""
-_LANGUAGES = ("en", "pt", "zh")
+_NEGATION = regex.compile(
+    r"\b(?:no|not|never|nobody|nothing|n't|não|nunca|sem|nem)\b|n't\b|[不没无非]", regex.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -162,7 +166,7 @@ class Answerer:
                 yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
         asked = self._encoder.tokens(question.text)
         best = 0.0
-        for piece, passage in _quotable(question, course.pieces):
+        for piece, passage in _quotable(question, course.pieces, course.voices):
             if len(course.sentences) >= _QUOTATIONS:
                 return
             to_the_point = covered(asked, passage.text, self._encoder) >= _TO_THE_POINT
@@ -240,14 +244,17 @@ def _corrections(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
     ]
 
 
-def _quotable(question: Question, pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
+def _quotable(
+    question: Question, pieces: Sequence[Piece], voices: Mapping[str, int]
+) -> list[tuple[Piece, Passage]]:
     """Passages that answer, the best of every piece first, then each one's others, by their probability.
 
     On a question of opinion each side's best, in turn: to have a voice there is enough.
     """
     firsts = [(piece, piece.passage) for piece in pieces]
     if question.expects == "opinion":
-        return firsts
+        sides = perspectives.shares(voices)
+        return [pair for pair in firsts if pair[0].post.community in sides] or firsts
     others = sorted(
         ((piece, passage) for piece in pieces for passage in piece.others),
         key=lambda pair: -pair[1].probability,
@@ -258,7 +265,9 @@ def _quotable(question: Question, pieces: Sequence[Piece]) -> list[tuple[Piece, 
 def _repeats(text: str, shown: str, language: str) -> bool:
     words = {stem for stem, _ in stem_words(text, language)}
     other = {stem for stem, _ in stem_words(shown, language)}
-    return bool(words) and len(words & other) >= _SAME * min(len(words), len(other) or 1)
+    if not words or bool(_NEGATION.search(text)) != bool(_NEGATION.search(shown)):
+        return False
+    return len(words & other) >= _SAME * min(len(words), len(other) or 1)
 
 
 def _note_stances(course: _Course, checked: Checked) -> None:
