@@ -34,9 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: while Playwright runs, an event loop does, and no other test could run its own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         if os.environ.get("CI"):
@@ -48,12 +50,12 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_stage() -> Stage:
     return Stage()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def origin(shared_stage: Stage) -> Iterator[str]:
     with serve_stage(shared_stage) as address:
         yield address

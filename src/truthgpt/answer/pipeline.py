@@ -166,11 +166,11 @@ class Answerer:
                 yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
         asked = self._encoder.tokens(question.text)
         best = 0.0
-        for piece, passage in _quotable(question, course.pieces, course.voices):
+        for piece, passage in _quotable(course.pieces, course.voices):
             if len(course.sentences) >= _QUOTATIONS:
                 return
             to_the_point = covered(asked, passage.text, self._encoder) >= _TO_THE_POINT
-            beside = question.expects == "opinion" or passage.probability >= best * _BESIDE
+            beside = bool(course.voices) or passage.probability >= best * _BESIDE
             if not course.sentences or (beside and to_the_point):
                 yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
                 best = max(best, passage.probability)
@@ -244,17 +244,15 @@ def _corrections(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
     ]
 
 
-def _quotable(
-    question: Question, pieces: Sequence[Piece], voices: Mapping[str, int]
-) -> list[tuple[Piece, Passage]]:
+def _quotable(pieces: Sequence[Piece], voices: Mapping[str, int]) -> list[tuple[Piece, Passage]]:
     """Passages that answer, the best of every piece first, then each one's others, by their probability.
 
-    On a question of opinion each side's best, in turn: to have a voice there is enough.
+    Where there are sides, each one's best, in turn: to have a voice there is enough.
     """
     firsts = [(piece, piece.passage) for piece in pieces]
-    if question.expects == "opinion":
-        sides = perspectives.shares(voices)
-        return [pair for pair in firsts if pair[0].post.community in sides] or firsts
+    sides = perspectives.shares(voices)
+    if sides:
+        return [pair for pair in firsts if pair[0].post.community in sides]
     others = sorted(
         ((piece, passage) for piece in pieces for passage in piece.others),
         key=lambda pair: -pair[1].probability,
