@@ -10,14 +10,17 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
-from machine import datasets, describe
 
+import datasets
+from machine import describe
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.schema import AnswerEvent, VerdictEvent
@@ -121,25 +124,46 @@ def _summary(seconds: Sequence[float]) -> dict[str, float]:
     }
 
 
+def questions_of(corpus: str) -> list[str]:
+    """The questions asked of a corpus: those written for the demo posts, or `REDDIT`."""
+    if corpus == "reddit":
+        return list(REDDIT)
+    return [json.loads(line)["question"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--models", type=Path, help="folder with the pulled model (default: the user's data folder)"
+        "--models", type=Path, default=settings.load().models, help="folder with the pulled model"
     )
     parser.add_argument("--model", default=settings.DEFAULT_MODEL)
+    parser.add_argument(
+        "--corpus", choices=["demo", "reddit"], help="measure one corpus only, in this process"
+    )
     options = parser.parse_args()
-    models = options.models or settings.load().models
-    asked = [json.loads(line)["question"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    reddit = sorted(datasets.folder().glob("reddit/*.csv.gz"))
+    if options.corpus:
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "models").symlink_to(options.models.absolute())
+            paths = reddit if options.corpus == "reddit" else []
+            print(json.dumps(measure(Path(folder), options.model, questions_of(options.corpus), paths)))
+        return
     result: dict[str, object] = {"benchmark": "answer", "model": options.model, "machine": describe()}
-    with tempfile.TemporaryDirectory() as folder:
-        corpora = {"demo": (asked, [])}
-        if reddit := sorted(datasets().glob("reddit/*.csv.gz")):
-            corpora["reddit"] = (list(REDDIT), reddit)
-        for name, (questions, paths) in corpora.items():
-            data = Path(folder) / name
-            data.mkdir()
-            (data / "models").symlink_to(models)
-            result[name] = measure(data, options.model, questions, paths)
+    for corpus in ["demo", "reddit"] if reddit else ["demo"]:
+        # A process each, so that the memory of one is not counted with the other's.
+        command = [
+            sys.executable,
+            __file__,
+            "--corpus",
+            corpus,
+            "--model",
+            options.model,
+            "--models",
+            str(options.models),
+        ]
+        result[corpus] = json.loads(
+            subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        )
     print(json.dumps(result))
 
 
