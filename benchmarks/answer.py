@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-import datasets
+import public_sets
 from machine import describe
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
@@ -141,7 +141,7 @@ def main() -> None:
         "--corpus", choices=["demo", "reddit"], help="measure one corpus only, in this process"
     )
     options = parser.parse_args()
-    reddit = sorted(datasets.folder().glob("reddit/*.csv.gz"))
+    reddit = sorted(public_sets.folder().glob("reddit/*.csv.gz"))
     if options.corpus:
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "models").symlink_to(options.models.absolute())

@@ -19,13 +19,14 @@ UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p
 NEAR = 0.6
 """Jaccard similarity of the shingles of two texts from which they are near copies."""
 
-_SHINGLED = 4_000
+_SHINGLED = 2_000
 """Characters of a text that near copies are told by."""
 
 _RETWEET = re.compile(r"\s*(?:rt\s+@[\w.@-]+:?\s*)+")
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _MENTION = re.compile(r"(?<![\w@])@\w[\w.-]*(?:@\w[\w.-]*)?")
 _OTHER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+_NUMBERS = re.compile(r"\d+")
 _RUNS = regex.compile(f"([{UNSPACED}]+)")
 # Cheap to look for: where none of these is, no unspaced script is. Half-width and compatibility forms count.
 _MAYBE_UNSPACED = re.compile(
@@ -90,7 +91,7 @@ def sketch(text: str) -> Sketch:
         else:
             tokens += part.split()
     # Numbers, and marks of a text that says the opposite with almost the same words.
-    stance.update(token for token in tokens if token in _NEGATIONS or any(map(str.isdigit, token)))
+    stance.update(_NEGATIONS.intersection(tokens), _NUMBERS.findall(plain))
     found.update(map(hash, zip(tokens, tokens[1:], tokens[2:], strict=False)))
     if not found:
         found.add(hash(tuple(tokens)))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -26,20 +26,15 @@ _PROBES = 32
 """Partitions of the vector index that are searched, at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Copies:
-    """The posts that carry one text: how many there are, and the row and time (microseconds) of the earliest."""
-
-    count: int
-    row: int
-    created_at: int
+_NEVER = (1 << 63) - 1
+"""The time of posts without one: after those with one."""
 
 
 async def found(
     table: AsyncTable, query: Query, vector: npt.NDArray[np.float32] | None, where: str, depth: int
 ) -> tuple[dict[int, float], dict[int, float]]:
     """Rows by words with their BM25 scores, rows by vector with their cosines, at most `depth` each, best first."""
-    fast = await indexes.outside(table) > _UNINDEXED
+    fast = await _outside(table) > _UNINDEXED
     words, grams, near = await asyncio.gather(
         _by_text(table, query.words, "text", where, depth, fast),
         _by_text(table, query.grams, "grams", where, depth, fast),
@@ -55,6 +50,16 @@ async def found(
 def _match(terms: str, column: str) -> MatchQuery:
     # Any of the terms, each as it stands: nothing in them is an operator.
     return MatchQuery(terms, column)  # type: ignore[call-arg]
+
+
+_counted: WeakKeyDictionary[AsyncTable, int] = WeakKeyDictionary()
+
+
+async def _outside(table: AsyncTable) -> int:
+    """Posts outside the word index of this version, asked once for each version."""
+    if (count := _counted.get(table)) is None:
+        count = _counted[table] = await indexes.outside(table)
+    return count
 
 
 async def _by_text(
@@ -98,22 +103,26 @@ async def take(table: AsyncTable, rows: Sequence[int], columns: Sequence[str]) -
     return taken.take([places[row] for row in rows])
 
 
-async def copies(table: AsyncTable, keys: Collection[int], where: str = "") -> Mapping[int, Copies]:
-    """For each of `keys`, the posts in the corpus, of those that `where` holds for, with that copy key."""
-    if not keys:
-        return {}
-    condition = f"copy_key IN ({', '.join(map(str, keys))})"
-    search = table.query().where(f"{condition} AND {where}" if where else condition)
-    rows: pa.Table = await search.select(["copy_key", "created_at"]).with_row_id().to_arrow()
-    late = np.iinfo(np.int64).max  # a post without a time comes after those with one
-    times = rows["created_at"].cast(pa.int64()).fill_null(late).to_pylist()
-    result: dict[int, Copies] = {}
-    for key, row, time in zip(rows["copy_key"].to_pylist(), rows["_rowid"].to_pylist(), times, strict=True):
-        before = result.get(key)
-        if before is None:
-            result[key] = Copies(1, row, time)
-        elif (time, row) < (before.created_at, before.row):
-            result[key] = Copies(before.count + 1, row, time)
-        else:
-            result[key] = Copies(before.count + 1, before.row, before.created_at)
+async def carriers(table: AsyncTable, keys: Collection[int]) -> dict[int, list[int]]:
+    """For each of `keys`, the rows of all posts with that copy key."""
+    rows: pa.Table = await table.query().where(_with(keys)).select(["copy_key"]).with_row_id().to_arrow()
+    result: dict[int, list[int]] = {}
+    for key, row in zip(rows["copy_key"].to_pylist(), rows["_rowid"].to_pylist(), strict=True):
+        result.setdefault(key, []).append(row)
     return result
+
+
+async def earliest(table: AsyncTable, keys: Collection[int], where: str) -> dict[int, int]:
+    """For each of `keys`, the row of the earliest post with that copy key for which `where` holds."""
+    condition = f"{_with(keys)} AND {where}" if where else _with(keys)
+    search = table.query().where(condition).select(["copy_key", "created_at"])
+    rows: pa.Table = await search.with_row_id().to_arrow()
+    times = rows["created_at"].cast(pa.int64()).fill_null(_NEVER).to_pylist()
+    first: dict[int, tuple[int, int]] = {}
+    for key, row, time in zip(rows["copy_key"].to_pylist(), rows["_rowid"].to_pylist(), times, strict=True):
+        first[key] = min(first.get(key, (_NEVER, row)), (time, row))
+    return {key: row for key, (_, row) in first.items()}
+
+
+def _with(keys: Collection[int]) -> str:
+    return f"copy_key IN ({', '.join(map(str, keys))})"

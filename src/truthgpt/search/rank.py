@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -49,16 +48,12 @@ def group(candidates: Iterable[tuple[int, Sketch]]) -> list[Group]:
         if home is not None:
             home.members.append(place)
             continue
-        shared: Counter[int] = Counter()
-        for shingle in sketch.shingles:
-            shared.update(by_shingle.get(shingle, ()))
+        shared: dict[int, int] = {}
+        for shingle in sketch.shingles & by_shingle.keys():
+            for other in by_shingle[shingle]:
+                shared[other] = shared.get(other, 0) + 1
         home = next(
-            (
-                seen[other][1]
-                for other, count in shared.most_common()
-                if sketch.is_near(seen[other][0], count)
-            ),
-            None,
+            (seen[other][1] for other, count in shared.items() if sketch.is_near(seen[other][0], count)), None
         )
         if home is None:
             home = Group([], set())

@@ -7,10 +7,9 @@ them. Where copies fill the rankings, the search is repeated without them until 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -31,12 +30,16 @@ if TYPE_CHECKING:
 
 _DEPTH = 100
 """Posts that each ranking gives."""
-_READ = 3
+_READ = 2
 """Posts read for each hit asked for, so that copies among them can be joined."""
 _ROUNDS = 4
 """How often a search is repeated without the copies that it found."""
 _NEAR = 0.35
 """Cosine from which a post that has none of the words is found at all."""
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+"""Where posts without a time stand: after those with one."""
 
 
 class Encoder(Protocol):
@@ -51,7 +54,7 @@ class Hit:
 
     `score` ranks within one query. `copies` counts the posts in the whole corpus that carry the text, this one too,
     and near copies among those found. `text_score` is BM25, 0 where no word was found; `vector_score` is the cosine
-    of the question's vector and the post's, 0 where the question has none.
+    of the question's vector and the post's, within 0.02, and 0 where the question has none.
     """
 
     post: Post
@@ -78,13 +81,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A post that was found, with what tells whether it is a copy of another."""
+    """A post that was found, what it scored, and the key by which copies of it are known."""
 
     row: int
     score: float
     text_score: float
+    cosine: float | None
     key: int
-    sketch: Sketch
+    post: Post
 
 
 class Searcher:
@@ -117,11 +121,30 @@ class Searcher:
         where = Filters(community, author, language, since, until).sql()
         table = self._store.snapshot()
         with in_one_line(self._store.path):
-            found = wait(_search(table, query, vector, where, limit, collapse))
-        cosines = self._embedding.encode([hit.post.text for hit in found]) @ vector
+            candidates, groups = wait(_search(table, query, vector, where, limit, collapse))
+            carriers = wait(_carriers(table, candidates, groups, where)) if collapse and groups else {}
+        return self._hits(candidates, groups, carriers, vector)
+
+    def _hits(
+        self,
+        candidates: Sequence[_Candidate],
+        groups: Sequence[Group],
+        carriers: Mapping[int, Carriers],
+        vector: npt.NDArray[np.float32],
+    ) -> list[Hit]:
+        leaders = [candidates[found.members[0]] for found in groups]
+        # What only the words found has no cosine yet.
+        blind = [leader.post.text for leader in leaders if leader.cosine is None]
+        cosines = iter((self._embedding.encode(blind) @ vector).tolist() if blind else ())
         return [
-            replace(hit, vector_score=round(float(cosine), 4))
-            for hit, cosine in zip(found, cosines, strict=True)
+            Hit(
+                carriers[place].earliest if carriers else leader.post,
+                leader.score,
+                carriers[place].count if carriers else 1,
+                max(candidates[member].text_score for member in found.members),
+                round(next(cosines) if leader.cosine is None else leader.cosine, 4),
+            )
+            for place, (leader, found) in enumerate(zip(leaders, groups, strict=True))
         ]
 
 
@@ -132,10 +155,12 @@ async def _search(
     where: str,
     limit: int,
     collapse: bool,
-) -> list[Hit]:
+) -> tuple[list[_Candidate], list[Group]]:
+    """Posts found, best first, and the first `limit` groups of copies among them."""
     known = vector if vector.any() else None
     depth = max(_DEPTH, _READ * limit)
     candidates: list[_Candidate] = []
+    sketches: dict[int, Sketch] = {}
     groups: list[Group] = []
     for _ in range(_ROUNDS):
         shut = {candidate.key for candidate in candidates}
@@ -144,71 +169,69 @@ async def _search(
         words, near = await lookup.found(table, query, known, condition, depth)
         near = {row: cosine for row, cosine in near.items() if row in words or cosine >= _NEAR}
         ranked = fuse([list(words), list(near)], len(candidates))
-        new = ranked[: _READ * limit]
-        candidates += await _read(table, new, words, collapse)
-        candidates.sort(key=lambda candidate: -candidate.score)
-        groups = _grouped(candidates, collapse)
-        exhausted = len(new) == len(ranked) and max(len(words), len(near)) < depth
-        if exhausted or len(groups) >= limit or not collapse:
+        new = ranked[: _READ * limit if collapse else limit]
+        candidates += await _read(table, new, words, near)
+        if not collapse:
+            groups = [Group([place], {candidate.key}) for place, candidate in enumerate(candidates)]
             break
-    return await _hits(table, candidates, groups[:limit], where, collapse) if groups else []
+        candidates.sort(key=lambda candidate: -candidate.score)
+        for candidate in candidates:
+            if candidate.row not in sketches:
+                sketches[candidate.row] = sketch(candidate.post.text)
+        groups = group([(candidate.key, sketches[candidate.row]) for candidate in candidates])
+        exhausted = len(new) == len(ranked) and max(len(words), len(near)) < depth
+        if exhausted or len(groups) >= limit:
+            break
+    return candidates, groups[:limit]
 
 
 async def _read(
-    table: AsyncTable, ranked: Sequence[tuple[int, float]], words: Mapping[int, float], sketched: bool
+    table: AsyncTable,
+    ranked: Sequence[tuple[int, float]],
+    words: Mapping[int, float],
+    near: Mapping[int, float],
 ) -> list[_Candidate]:
     if not ranked:
         return []
-    taken = await lookup.take(table, [row for row, _ in ranked], ("text", "copy_key"))
-    nothing = Sketch(frozenset(), frozenset())
+    taken = await lookup.take(table, [row for row, _ in ranked], (*POST_COLUMNS, "copy_key"))
     return [
-        _Candidate(row, score, words.get(row, 0.0), key, sketch(text) if sketched else nothing)
-        for (row, score), text, key in zip(
-            ranked, taken["text"].to_pylist(), taken["copy_key"].to_pylist(), strict=True
+        _Candidate(row, score, words.get(row, 0.0), near.get(row), key, post)
+        for (row, score), key, post in zip(
+            ranked, taken["copy_key"].to_pylist(), to_posts(taken), strict=True
         )
     ]
 
 
-def _grouped(candidates: Sequence[_Candidate], collapse: bool) -> list[Group]:
-    if collapse:
-        return group((candidate.key, candidate.sketch) for candidate in candidates)
-    return [Group([place], {candidate.key}) for place, candidate in enumerate(candidates)]
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """The posts that carry the text of a group: how many, and the earliest of those that pass the filters."""
+
+    count: int
+    earliest: Post
 
 
-async def _hits(
-    table: AsyncTable,
-    candidates: Sequence[_Candidate],
-    groups: Sequence[Group],
-    where: str,
-    collapse: bool,
-) -> list[Hit]:
-    """One hit for each of `groups`, whose members are places among `candidates`; no cosines yet."""
-    best = [candidates[found.members[0]] for found in groups]
-    keys = set().union(*(found.keys for found in groups))
-    # The best of a group is its earliest unless it has copies, so its post is read while they are looked for.
-    everywhere, here, taken = await asyncio.gather(
-        lookup.copies(table, keys),
-        lookup.copies(table, keys if where else (), where),
-        lookup.take(table, [candidate.row for candidate in best], POST_COLUMNS),
-    )
-    carriers = here if where else everywhere
-    posts = dict(zip((candidate.row for candidate in best), to_posts(taken), strict=True))
-    shown = [candidate.row for candidate in best]
-    if collapse:
-        shown = [
-            min((carriers[key].created_at, carriers[key].row) for key in found.keys)[1] for found in groups
-        ]
-        absent = [row for row in shown if row not in posts]
-        if absent:
-            more = await lookup.take(table, absent, POST_COLUMNS)
-            posts.update(zip(absent, to_posts(more), strict=True))
-    return [
-        Hit(
-            posts[row],
-            leader.score,
-            sum(everywhere[key].count for key in found.keys),
-            max(candidates[place].text_score for place in found.members),
-            0.0,
-        )
-        for row, leader, found in zip(shown, best, groups, strict=True)
-    ]
+async def _carriers(
+    table: AsyncTable, candidates: Sequence[_Candidate], groups: Sequence[Group], where: str
+) -> dict[int, Carriers]:
+    """For each of `groups`, by its place, the posts of the whole corpus that carry its text."""
+    posts = {candidate.row: candidate.post for candidate in candidates}
+    everywhere = await lookup.carriers(table, {key for found in groups for key in found.keys})
+    # A group of which the search found every carrier, as is usual, needs no other look.
+    unseen = {
+        key
+        for found in groups
+        for key in found.keys
+        if any(row not in posts for row in everywhere.get(key, ()))
+    }
+    earliest = await lookup.earliest(table, unseen, where) if unseen else {}
+    absent = [row for row in earliest.values() if row not in posts]
+    if absent:
+        taken = await lookup.take(table, absent, POST_COLUMNS)
+        posts.update(zip(absent, to_posts(taken), strict=True))
+    result: dict[int, Carriers] = {}
+    for place, found in enumerate(groups):
+        rows = [candidates[member].row for member in found.members]
+        rows += [earliest[key] for key in found.keys if key in earliest]
+        first = min(rows, key=lambda row: (posts[row].created_at or _NEVER, row))
+        result[place] = Carriers(sum(len(everywhere.get(key, ())) for key in found.keys), posts[first])
+    return result

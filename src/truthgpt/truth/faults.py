@@ -10,6 +10,7 @@ _CHECKS = (
     meaning.negation,
     meaning.modality,
     meaning.quantity,
+    meaning.exclusion,
     meaning.numbers,
     structure.roles,
     structure.voice,

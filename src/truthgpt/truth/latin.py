@@ -61,7 +61,7 @@ class _Reader(Numbers):
             else:
                 self._word(raw)
         self._end_chunk()
-        self.out.open_negation = self.negative
+        self.out.open_negation = self.out.open_negation or self.negative
         self.out.anaphoric = any(
             raw.text in lexicon.ANAPHORS for raw in [raw for raw in self.raw if raw.kind == "word"][:3]
         )
@@ -158,10 +158,12 @@ class _Reader(Numbers):
             self._passive()
         if word == "se" and len(self.out.tokens) == self.chunk_start:
             self._note("condition")
+        if word in ("era", "eram") and self.language == "pt":
+            self._note("past")  # the imperfect says that it was so, not that it is
         if word in lexicon.BE:
             self.link.add("be")
             self.out.copula = True
-        elif word in _HAVE:
+        elif word in _HAVE and not (word == "do" and self.language == "pt"):
             self.link.add("have")
         elif word in lexicon.RELATIVE and not (
             word == "que" and self.before().text in ("do", "mais", "menos")
@@ -177,6 +179,8 @@ class _Reader(Numbers):
         elif word == "than":
             self.out.comparing = True
             self.link.add("than")
+        elif word == "do" and self.peek().text == "que":
+            self.link.add("light")
         elif word in lexicon.PREPOSITIONS and not (word in ("no", "a") and self.language == "en"):
             self.prep = lexicon.PREPOSITIONS[word]
             self.link.add("prep")
@@ -210,10 +214,14 @@ class _Reader(Numbers):
             return False
         if word in ("without", "sem"):
             self.prep = "with"
-        if self.peek().text in ("only", "so", "apenas", "somente") or (
-            word == "no" and self.peek().text in ".,"
-        ):
+        following = self.peek().text
+        if following in ("only", "so", "apenas", "somente"):
             return True  # "not only … but also"
+        if word == "no" and following in ("", ".", ",", "!"):
+            self.out.open_negation = self.out.open_negation or bool(self.out.tokens)  # "…, lol no."
+            return True
+        if word == "no" and following == "longer":
+            self.at += 1
         # Portuguese says a negation twice ("não … nenhum") and means it once.
         self.negative = not self.negative if self.language == "en" and word != "any" else True
         self.scoped = True

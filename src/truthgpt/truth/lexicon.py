@@ -88,7 +88,10 @@ for _class, _members in {
     "said": "said says say saying told tells according wrote writes argue argues argued asserts asserted insists"
     " insisted states stated disse diz afirma afirmou afirmam disseram afirmaram segundo conforme argumenta declarou"
     " declara escreveu garante garantiu",
-    "belief": "think thinks thought believe believes believed feel feels guess opinion imho imo suspect suspects"
+    "belief": "imagine wish wishes fear fears feared worry worries doubt doubts doubted wonder wonders pretend pretends"
+    " dream dreams suppose supposes unclear unsure uncertain unknown unproven disputed supposedly imagina imagine"
+    " duvido duvida duvidam receia teme temem incerto desconhecido duvidoso"
+    " think thinks thought believe believes believed feel feels guess opinion imho imo suspect suspects"
     " suspected assume assumes considers considered acho acha acham acredita acreditam acredito penso pensa opiniao"
     " suspeita suspeitam",
     "intent": "want wants wanted plan plans planned planning hope hopes hoped intend intends intended propose proposes"
@@ -97,7 +100,7 @@ for _class, _members in {
     " wishes wish should ought must quer querem queria planeja pretende pretendem espera esperam tenta tentou tentam"
     " promete prometeu propos propoe exige deve devem deveria deveriam ameaca ameacou pediu",
     "future": "will shall won't upcoming gonna soon vai vao sera serao ira irao futuro",
-    "condition": "if unless provided hypothetically otherwise caso",
+    "condition": "if unless whether provided hypothetically otherwise caso",
     "conditional": "would seria seriam teria teriam",
     "past": "formerly former used ex-president antigamente ex",
     "unreal": "fake fictional imaginary pretend so-called hypothetical draft nearly almost ficticio ficticia quase",
@@ -108,7 +111,9 @@ MODALITY_ZH = {
     "恐怕": "possible", "据说": "reported", "传说": "reported", "传闻": "reported", "据传": "reported",
     "听说": "reported", "有人说": "reported", "网传": "reported", "涉嫌": "reported", "声称": "reported",
     "疑似": "reported", "表示": "said", "认为": "belief", "称，": "said", "说：": "said", "说，": "said",
-    "觉得": "belief", "以为": "belief", "好像": "possible", "仿佛": "possible", "或者": "or", "或": "or",
+    "觉得": "belief", "担心": "belief", "怀疑": "belief", "不清楚": "belief", "想象": "belief", "假设": "condition",
+    "质疑": "belief", "猜测": "belief", "不一定": "possible", "未必": "possible",
+    "以为": "belief", "好像": "possible", "仿佛": "possible", "或者": "or", "或": "or",
     "还是": "or", "要么": "or", "能否": "condition", "是否": "condition",
     "是不是": "condition", "有没有": "condition", "想": "intent", "要": "intent", "需要": "intent",
     "希望": "intent", "想要": "intent", "打算": "intent", "计划": "intent", "试图": "intent",
@@ -134,10 +139,11 @@ DENIED_BEFORE = (
 DENIED_AFTER = (
     rf"\b(?:is|was|are|were) {_DEGREE}(?:{_FALSE}|misinformation|debunked|nonsense|unfounded|baseless)(?! that)\b",
     r"\b(?:isn't|wasn't|aren't) true\b",
-    r"\bhas been debunked\b",
+    r"\b(?:has|have|had|was|were|is|been) (?:been )?(?:debunked|disproved|disproven|refuted|discredited)\b",
+    r"\b(?:foi|foram) (?:desmentid[oa]s?|refutad[oa]s?)\b",
     rf"\b(?:e|sao|era|foi) {_DEGREE}{_FALSE_PT}(?! que)\b",
     r"\bnao (?:e|era) verdade(?! que)\b",
-    r"(?:是|属于|纯属|系)(?:假的|谣言|不实|虚假|谎言|误传|错误的|不真实)|不是真的|并非事实|不属实|与事实不符|已被辟谣",
+    r"(?:是|属于|纯属|系)(?:假的|谣言|不实|虚假|谎言|误传|错误的|不真实)|不是真的|并非事实|不属实|与事实不符|已被辟谣|被证伪|被推翻",
 )
 
 UNIVERSAL = words(

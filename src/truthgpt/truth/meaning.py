@@ -121,6 +121,15 @@ def quantity(context: Context) -> Iterator[Fault]:
             return
 
 
+def exclusion(context: Context) -> Iterator[Fault]:
+    """What the evidence limits to something ("only on Sundays") must not be said without the limit."""
+    chunks = {theirs.chunk for _, theirs in context.pairs}
+    for token in context.tokens:
+        if token.quantity == "only" and token.pos not in context.matched and token.chunk in chunks:
+            yield Fault("dropped", f"the evidence limits it to “{token.text}”")
+            return
+
+
 def numbers(context: Context) -> Iterator[Fault]:
     tokens = context.claim.tokens
     figures = [theirs.pos for mine, theirs in context.pairs if mine.kind in NUMERIC and mine.kind != "unit"]

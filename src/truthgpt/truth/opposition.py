@@ -41,6 +41,8 @@ def find(context: Context, faults: Sequence[Fault]) -> str:
 
 def _whole(context: Context, kinds: set[str], faults: Sequence[Fault]) -> str:
     """Every word of the claim is there: called false, negated, counted otherwise, or with its roles swapped."""
+    if any(theirs.negated and "prep" in theirs.link for _, theirs in context.pairs):
+        kinds = kinds - {"role", "clause"}  # "refused to resign", "deixou de ser"
     if kinds & {"denied", "negated"} and kinds <= {
         "denied",
         "negated",
