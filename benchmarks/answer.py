@@ -25,6 +25,7 @@ from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.schema import AnswerEvent, VerdictEvent
 from truthgpt.language.engine import Engine, Message, Sampling
+from truthgpt.law import warm
 
 QUESTIONS = Path(__file__).parents[1] / "tests" / "answer" / "questions.jsonl"
 REDDIT = (
@@ -89,7 +90,8 @@ def measure(data: Path, model: str, questions: Sequence[str], paths: Sequence[Pa
             raise SystemExit(f"the model {model} is needed: truthgpt model pull --data {data}")
         timed = Timed(engine)
         assistant.__dict__["engine"] = timed
-        list(assistant.ask(questions[0]))  # warm: what is loaded once is not an answer's time
+        warm()  # as a server does when it starts: what is loaded once is not an answer's time
+        list(assistant.ask(questions[0]))
         first, whole, rest, drafted = [], [], [], 0
         for question in questions:
             timed.seconds = 0.0

@@ -22,7 +22,7 @@ from truthgpt.answer.words import stem_words
 from truthgpt.search.searcher import Hit
 from truthgpt.truth.sentences import split
 
-READ = 6_000
+READ = 3_000
 """Characters of a post in which passages are looked for."""
 LONGEST = 420
 """Characters that a passage may have; a longer sentence is cut at a clause or a space."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from truthgpt import settings
 from truthgpt.cli.options import Data, Model
 from truthgpt.cli.output import console
+from truthgpt.law import warm
 
 
 def up(
@@ -31,6 +33,9 @@ def up(
     chosen = settings.load(data, model, api_key)
     check_binding(host, chosen.api_key)
     out = console()
+    threading.Thread(
+        target=warm, daemon=True
+    ).start()  # beside the model's loading, so that no question waits for it
     with listen(host, port) as listener, Assistant.open(chosen, create=True, serving=True) as assistant:
         if assistant.count() == 0:
             result = assistant.import_demo()
