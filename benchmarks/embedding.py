@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import sys
 import time
@@ -23,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from machine import describe
 from truthgpt.search.embedding import Embedding
 
 ROOT = Path(__file__).parents[1]
@@ -94,11 +94,7 @@ def main() -> None:
     question = "Should the government be allowed to collect phone records?"
     figures: dict[str, object] = {
         "benchmark": "embedding",
-        "machine": {
-            "cores": os.cpu_count(),
-            "cpu": platform.processor() or platform.machine(),
-            "load": os.getloadavg()[0],
-        },
+        "machine": describe(),
         "dimensions": embedding.dimensions,
         "posts_per_second": {f"{threads}_threads": speed(embedding, posts, threads) for threads in (1, 2)},
         "characters_a_post": round(statistics.mean(map(len, posts))),
