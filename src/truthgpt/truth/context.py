@@ -47,6 +47,10 @@ class Context:
         index = pos - self.first
         return self.tokens[index] if 0 <= index < len(self.tokens) else None
 
+    def at_sentence(self, token: Token) -> int:
+        """The position of the first token of the sentence of the evidence in which `token` stands."""
+        return next(other.pos for other in self.tokens if other.sentence == token.sentence)
+
     @property
     def chinese(self) -> bool:
         return any(token.kind == "han" for token in self.claim.tokens)

@@ -45,6 +45,9 @@ def read(folded: str, language: Language) -> Reading:
     return _Reader(folded, language).run()
 
 
+_PAST_BE = lexicon.words("was were foi foram era eram")
+
+
 class _Reader(Numbers):
     def run(self) -> Reading:
         while self.at < len(self.raw):
@@ -162,6 +165,8 @@ class _Reader(Numbers):
             self._note("past")  # the imperfect says that it was so, not that it is
         if word in lexicon.BE:
             self.link.add("be")
+            if word in _PAST_BE:
+                self.link.add("was")
             self.out.copula = True
         elif word in _HAVE and not (word == "do" and self.language == "pt"):
             self.link.add("have")
@@ -210,6 +215,9 @@ class _Reader(Numbers):
 
     def _negation(self, raw: Raw) -> bool:
         word = raw.text
+        if word == "anything" and self.peek().text == "but":
+            self.at += 1
+            word = "not"
         if word not in lexicon.NEGATIONS or (word == "no" and self.language == "pt"):
             return False
         if word in ("without", "sem"):

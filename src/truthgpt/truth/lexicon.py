@@ -61,8 +61,8 @@ RELATIONS = words(
 
 NEGATIONS = words(
     "not no never none nobody nothing neither nor cannot nowhere without hardly scarcely barely n't lack lacks lacked"
-    " fail fails failed refuse refuses refused deny denies denied"
-    " nao nunca jamais nem nenhum nenhuma ninguem nada sem tampouco falhou deixou recusou recusa nega negou"
+    " fail fails failed refuse refuses refused"
+    " nao nunca jamais nem nenhum nenhuma ninguem nada sem tampouco falhou deixou recusou recusa"
 )
 NEGATIONS_ZH = (
     "从来没有", "从来不", "并没有", "并非", "不是", "没有", "从未", "绝不", "不会", "不能", "尚未", "未能",
@@ -72,6 +72,7 @@ NEGATIONS_ZH = (
 PLAIN_ZH = (
     "不但", "不仅", "不过", "不断", "不同", "差不多", "无论", "非常", "无人机", "未来", "非洲", "不管", "不少", "不久",
     "不得不", "无法无天", "对不起", "不锈钢", "无线", "无数",
+    "小说", "说明", "学说", "名称", "称为", "简称", "称号", "主要", "重要",
     "首要", "要素", "思想", "理想", "想法", "将军", "特别", "分别", "区别", "别人", "别的",
     "差别", "性别", "个别", "级别", "不动产", "除非", "不只", "南非", "北非",
 )  # fmt: skip
@@ -84,11 +85,11 @@ for _class, _members in {
     " parecem podera poderao",
     "reported": "reportedly allegedly alleged supposedly purportedly rumor rumour rumored rumoured rumors rumours"
     " unconfirmed hearsay claimed claim claims claiming gossip supostamente suposto suposta alegadamente boato boatos"
-    " rumores alegado alegada consta dizem",
+    " rumores alegado alegada consta dizem dizer",
     "said": "said says say saying told tells according wrote writes argue argues argued asserts asserted insists"
     " insisted states stated disse diz afirma afirmou afirmam disseram afirmaram segundo conforme argumenta declarou"
     " declara escreveu garante garantiu",
-    "belief": "imagine wish wishes fear fears feared worry worries doubt doubts doubted wonder wonders pretend pretends"
+    "belief": "deny denies denied nega negou negam imagine wish wishes fear fears feared worry worries doubt doubts doubted wonder wonders pretend pretends"
     " dream dreams suppose supposes unclear unsure uncertain unknown unproven disputed supposedly imagina imagine"
     " duvido duvida duvidam receia teme temem incerto desconhecido duvidoso"
     " think thinks thought believe believes believed feel feels guess opinion imho imo suspect suspects"

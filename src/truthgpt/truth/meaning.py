@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from truthgpt.truth import vocabulary
 from truthgpt.truth.context import NUMERIC, Context, Fault, is_dropped, rest_of_clause
 
 _CLASSES = (
@@ -121,11 +122,40 @@ def quantity(context: Context) -> Iterator[Fault]:
             return
 
 
+def tense(context: Context) -> Iterator[Fault]:
+    """What was so need not be so now."""
+    for mine, theirs in context.pairs:
+        if mine.kind != "word" or mine.name:
+            continue
+        now = "be" in mine.link and "was" not in mine.link and "was" in theirs.link
+        plain = not (mine.link | theirs.link) & {"be", "have"} and mine.text != theirs.text
+        if now or (plain and _is_present(mine.text) and _is_past(theirs.text)):
+            yield Fault("modality", f"the evidence says “{theirs.text}” of the past")
+            return
+
+
+def _is_past(word: str) -> bool:
+    base = vocabulary.IRREGULAR.get(word, word)
+    return word.endswith(("ed", "ava", "avam", "iam")) or (
+        base != word and not word.endswith(("s", "ing", "n", "do"))
+    )
+
+
+def _is_present(word: str) -> bool:
+    return not _is_past(word) and not word.endswith(
+        ("ing", "ndo", "ed", "en", "ou", "eu", "iu", "aram", "eram", "iram", "do")
+    )
+
+
 def exclusion(context: Context) -> Iterator[Fault]:
-    """What the evidence limits to something ("only on Sundays") must not be said without the limit."""
+    """What the evidence limits ("only on Sundays", "in few cities") must not be said without the limit."""
     chunks = {theirs.chunk for _, theirs in context.pairs}
     for token in context.tokens:
-        if token.quantity == "only" and token.pos not in context.matched and token.chunk in chunks:
+        if (
+            token.quantity in ("only", "some", "few")
+            and token.pos not in context.matched
+            and token.chunk in chunks
+        ):
             yield Fault("dropped", f"the evidence limits it to “{token.text}”")
             return
 

@@ -62,6 +62,27 @@ def _governor(tokens: Sequence[Token], index: int) -> str:
     return token.prep
 
 
+def restriction(context: Context) -> Iterator[Fault]:
+    """What is said of "smoking in bars" is not said of all smoking: a bare subject keeps what limits it."""
+    claim, matches = context.claim.tokens, context.alignment.match
+    head = matches[0]
+    if context.chinese or head is None or claim[0].name or head.pos != context.at_sentence(head):
+        return
+    bare = not head.link or (
+        context.claim.language == "pt" and "det" in head.link and head.text.endswith("s")
+    )
+    index = 1
+    while index < len(claim) and (near := matches[index]) and near.pos == head.pos + index and not near.link:
+        index += 1
+    after = matches[index] if index < len(claim) else None
+    last = matches[index - 1]
+    if not bare or after is None or last is None or last.name or after.prep or after.chunk != head.chunk:
+        return
+    gap = [token for pos in range(last.pos + 1, after.pos) if (token := context.at(pos))]
+    if gap and gap[0].prep and gap[0].kind not in NUMERIC and gap[0].pos not in context.matched:
+        yield Fault("dropped", f"“{last.text}” is limited in the evidence")
+
+
 def voice(context: Context) -> Iterator[Fault]:
     """A passive without its agent against an active verb: "the dog was chased" does not follow from "the dog chased"."""
     if (
