@@ -1,0 +1,95 @@
+"""Time of a search and how often it finds the post that was looked for; one JSON line.
+
+    python benchmarks/search.py STORE [--queries 200] [--seed 7]
+
+STORE is a corpus folder, such as `benchmarks/ingest.py --keep STORE` leaves. The queries are titles of posts drawn
+with a fixed seed. Times are of whole searches: query to posts, words and vectors, copies collapsed. `found` is, of
+other posts with a title and at least 300 characters of body, the share found in the first ten by their title.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from machine import describe
+from truthgpt.corpus.lance import wait
+from truthgpt.corpus.store import Store
+from truthgpt.search.embedding import Embedding
+from truthgpt.search.searcher import Searcher
+
+LOOKED_FOR = 300
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("store", type=Path)
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args()
+    machine = describe()
+    embedding = Embedding.load()
+    store = Store.open(options.store, embedding.dimensions, create=False)
+    searcher = Searcher(store, embedding)
+    posts = wait(store.snapshot().query().select(["id", "text", "copy_key"]).to_arrow())
+    order = list(range(posts.num_rows))
+    random.Random(options.seed).shuffle(order)
+
+    titles = [posts["text"][row].as_py().partition("\n\n")[0] for row in order[: options.queries]]
+    for title in titles[:20]:
+        searcher.search(title)
+    seconds: list[float] = []
+    for title in titles:
+        started = time.perf_counter()
+        searcher.search(title)
+        seconds.append(time.perf_counter() - started)
+    memory = psutil.Process().memory_info().rss
+
+    ranks: list[int] = []
+    for row in order[options.queries :]:
+        title, _, body = posts["text"][row].as_py().partition("\n\n")
+        if len(body) < LOOKED_FOR:
+            continue
+        # A copy is as good as the post: the earliest stands for both.
+        key = posts["copy_key"][row].as_py()
+        found = [hit.post.id for hit in searcher.search(title)]
+        same = {posts["id"][row].as_py(), *_with_key(store, key)}
+        ranks.append(next((rank for rank, post_id in enumerate(found, 1) if post_id in same), 0))
+        if len(ranks) == LOOKED_FOR:
+            break
+    p50, p95, p99 = (float(np.quantile(seconds, q)) * 1000 for q in (0.5, 0.95, 0.99))
+    print(
+        json.dumps(
+            {
+                "benchmark": "search",
+                "posts": store.count(),
+                "queries": len(seconds),
+                "p50_ms": round(p50, 2),
+                "p95_ms": round(p95, 2),
+                "p99_ms": round(p99, 2),
+                "resident_memory_mib": memory >> 20,
+                "found_first": round(sum(rank == 1 for rank in ranks) / max(len(ranks), 1), 3),
+                "found_in_ten": round(sum(rank > 0 for rank in ranks) / max(len(ranks), 1), 3),
+                "looked_for": len(ranks),
+                "machine": machine,
+            }
+        )
+    )
+
+
+def _with_key(store: Store, key: int) -> list[str]:
+    rows = wait(store.snapshot().query().where(f"copy_key = {key}").select(["id"]).to_arrow())
+    ids: list[str] = rows["id"].to_pylist()
+    return ids
+
+
+if __name__ == "__main__":
+    main()
