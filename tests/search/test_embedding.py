@@ -166,19 +166,32 @@ def test_threads_share_one_embedding(shipped: Embedding) -> None:
 
 NEARER = [
     ("dog", "puppy", "tax"),
-    ("earthquake", "tremor", "football"),
+    ("earthquake", "tsunami", "football"),
     ("vaccine", "immunization", "bicycle"),
+    ("doctor", "hospital", "guitar"),
     ("Should the government collect phone records?", "NSA surveillance of calls", "How do I bake bread?"),
+    ("How far away is the telescope?", "It orbits a million miles from Earth", "She adopted an old dog"),
+    ("Why did my car not start?", "The battery was dead", "The soup needs more salt"),
     ("vacina", "vacinas", "futebol"),
-    ("cachorro", "cão", "imposto"),
+    ("vacinação", "vacinados", "cozinha"),
+    ("time", "jogo", "inflação"),
+    ("médico", "hospital", "gol"),
     (
         "A vacina é segura?",
         "As vacinas foram aprovadas pela agência de saúde",
         "O time perdeu o jogo de ontem",
     ),
-    ("地震", "余震", "足球"),
+    (
+        "Quem ganhou a eleição?",
+        "O presidente foi eleito com a maioria dos votos",
+        "O cachorro está correndo na praia",
+    ),
+    ("地震", "大地震", "足球"),
     ("医生", "医院", "汽车"),
+    ("老师", "学生", "石油"),
+    ("经济", "金融", "孩子"),
     ("疫苗安全吗？", "接种疫苗以后的反应", "昨天的足球比赛"),
+    ("政府怎么支持农民？", "国家加大对农业的补贴", "她喜欢唱歌和跳舞"),
 ]
 
 
