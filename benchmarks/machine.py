@@ -28,8 +28,3 @@ def _processor() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
-
-
-def datasets() -> Path:
-    """The folder of public data sets: `TRUTHGPT_DATASETS`, else `shared/data` beside the repository."""
-    return Path(os.environ.get("TRUTHGPT_DATASETS", Path(__file__).parents[2] / "shared" / "data"))

@@ -19,7 +19,7 @@ UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p
 NEAR = 0.6
 """Jaccard similarity of the shingles of two texts from which they are near copies."""
 
-_SHINGLED = 2_000
+_SHINGLED = 4_000
 """Characters of a text that near copies are told by."""
 
 _RETWEET = re.compile(r"\s*(?:rt\s+@[\w.@-]+:?\s*)+")

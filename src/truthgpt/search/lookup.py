@@ -22,6 +22,10 @@ _UNINDEXED = 20_000
 """Posts outside the word index from which it is searched without them: they are found by their vectors until the
 import that brings them is over. Reading this many takes a second."""
 
+_REMEMBERED = 2_000_000
+"""Posts up to which the copy keys of more than one post are kept in memory (8 bytes each), a version at a time. It
+saves most searches a look into the index; with more posts each search asks the index."""
+
 _PROBES = 32
 """Partitions of the vector index that are searched, at least."""
 
@@ -53,6 +57,7 @@ def _match(terms: str, column: str) -> MatchQuery:
 
 
 _counted: WeakKeyDictionary[AsyncTable, int] = WeakKeyDictionary()
+_repeated: WeakKeyDictionary[AsyncTable, npt.NDArray[np.int64]] = WeakKeyDictionary()
 
 
 async def _outside(table: AsyncTable) -> int:
@@ -84,10 +89,10 @@ async def _by_vector(
     if vector is None:
         return {}
     search = table.query().nearest_to(vector).column("vector").distance_type("dot").limit(depth)
-    # As many more as a narrow filter takes to fill the ranking.
-    search = search.maximum_nprobes(0).minimum_nprobes(_PROBES)
-    if where:
-        search = search.where(where)
+    # Behind a narrow filter, as many more partitions as it takes to fill the ranking.
+    search = (
+        search.where(where).maximum_nprobes(0).minimum_nprobes(_PROBES) if where else search.nprobes(_PROBES)
+    )
     rows: pa.Table = await search.select(["_distance"]).with_row_id().to_arrow()
     # Lance's distance of unit vectors is 1 - cosine.
     return {
@@ -101,6 +106,19 @@ async def take(table: AsyncTable, rows: Sequence[int], columns: Sequence[str]) -
     taken: pa.Table = await table.take_row_ids(list(rows)).select(list(columns)).with_row_id().to_arrow()
     places = {row: place for place, row in enumerate(taken["_rowid"].to_pylist())}
     return taken.take([places[row] for row in rows])
+
+
+async def repeated(table: AsyncTable, keys: Collection[int]) -> set[int]:
+    """Those of `keys` that more than one post may have."""
+    if (known := _repeated.get(table)) is None and await table.count_rows() <= _REMEMBERED:
+        rows: pa.Table = await table.query().select(["copy_key"]).to_arrow()
+        found, counts = np.unique(rows["copy_key"].to_numpy(), return_counts=True)
+        known = _repeated[table] = found[counts > 1]
+    if known is None:
+        return set(keys)
+    wanted = np.array(list(keys), dtype=np.int64)
+    places = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
+    return set(wanted[known[places] == wanted].tolist()) if len(known) else set()
 
 
 async def carriers(table: AsyncTable, keys: Collection[int]) -> dict[int, list[int]]:

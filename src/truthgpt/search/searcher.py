@@ -7,6 +7,7 @@ them. Where copies fill the rankings, the search is repeated without them until 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _DEPTH = 100
 """Posts that each ranking gives."""
-_READ = 2
+_READ = 1.5
 """Posts read for each hit asked for, so that copies among them can be joined."""
 _ROUNDS = 4
 """How often a search is repeated without the copies that it found."""
@@ -121,8 +122,7 @@ class Searcher:
         where = Filters(community, author, language, since, until).sql()
         table = self._store.snapshot()
         with in_one_line(self._store.path):
-            candidates, groups = wait(_search(table, query, vector, where, limit, collapse))
-            carriers = wait(_carriers(table, candidates, groups, where)) if collapse and groups else {}
+            candidates, groups, carriers = wait(_search(table, query, vector, where, limit, collapse))
         return self._hits(candidates, groups, carriers, vector)
 
     def _hits(
@@ -155,10 +155,11 @@ async def _search(
     where: str,
     limit: int,
     collapse: bool,
-) -> tuple[list[_Candidate], list[Group]]:
-    """Posts found, best first, and the first `limit` groups of copies among them."""
+) -> tuple[list[_Candidate], list[Group], dict[int, Carriers]]:
+    """Posts found, best first, the first `limit` groups of copies among them, and who else carries their texts."""
     known = vector if vector.any() else None
-    depth = max(_DEPTH, _READ * limit)
+    read = math.ceil(_READ * limit) if collapse else limit
+    depth = max(_DEPTH, read)
     candidates: list[_Candidate] = []
     sketches: dict[int, Sketch] = {}
     groups: list[Group] = []
@@ -169,7 +170,7 @@ async def _search(
         words, near = await lookup.found(table, query, known, condition, depth)
         near = {row: cosine for row, cosine in near.items() if row in words or cosine >= _NEAR}
         ranked = fuse([list(words), list(near)], len(candidates))
-        new = ranked[: _READ * limit if collapse else limit]
+        new = ranked[:read]
         candidates += await _read(table, new, words, near)
         if not collapse:
             groups = [Group([place], {candidate.key}) for place, candidate in enumerate(candidates)]
@@ -182,7 +183,9 @@ async def _search(
         exhausted = len(new) == len(ranked) and max(len(words), len(near)) < depth
         if exhausted or len(groups) >= limit:
             break
-    return candidates, groups[:limit]
+    groups = groups[:limit]
+    carriers = await _carriers(table, candidates, groups, where) if collapse and groups else {}
+    return candidates, groups, carriers
 
 
 async def _read(
@@ -215,14 +218,9 @@ async def _carriers(
 ) -> dict[int, Carriers]:
     """For each of `groups`, by its place, the posts of the whole corpus that carry its text."""
     posts = {candidate.row: candidate.post for candidate in candidates}
-    everywhere = await lookup.carriers(table, {key for found in groups for key in found.keys})
-    # A group of which the search found every carrier, as is usual, needs no other look.
-    unseen = {
-        key
-        for found in groups
-        for key in found.keys
-        if any(row not in posts for row in everywhere.get(key, ()))
-    }
+    copied = await lookup.repeated(table, {key for found in groups for key in found.keys})
+    everywhere = await lookup.carriers(table, copied) if copied else {}
+    unseen = {key for key, rows in everywhere.items() if not posts.keys() >= set(rows)}
     earliest = await lookup.earliest(table, unseen, where) if unseen else {}
     absent = [row for row in earliest.values() if row not in posts]
     if absent:
@@ -233,5 +231,5 @@ async def _carriers(
         rows = [candidates[member].row for member in found.members]
         rows += [earliest[key] for key in found.keys if key in earliest]
         first = min(rows, key=lambda row: (posts[row].created_at or _NEVER, row))
-        result[place] = Carriers(sum(len(everywhere.get(key, ())) for key in found.keys), posts[first])
+        result[place] = Carriers(sum(len(everywhere.get(key, (0,))) for key in found.keys), posts[first])
     return result

@@ -1,0 +1,139 @@
+"""Preparing in a process of its own gives what preparing here gives, ends with its parent, and says how it ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+import pytest
+
+from truthgpt.corpus import importer
+from truthgpt.corpus.importer import import_paths
+from truthgpt.corpus.prepare import Prepared, Sources, prepare
+from truthgpt.corpus.store import Store
+from truthgpt.corpus.worker import prepare_in_process
+from truthgpt.errors import BadInputError, MissingError
+
+NOTHING = np.empty((0, 2), dtype=np.int64)
+
+
+def export(path: Path, rows: int) -> Path:
+    lines = [f'{{"id": "{n % (rows - 5)}", "text": "post {n // 3} of the many posts"}}' for n in range(rows)]
+    path.write_text("\n".join([*lines, "{broken"]), encoding="utf-8")
+    return path
+
+
+def embed(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    return np.ones((len(texts), 8), dtype=np.float32)
+
+
+def children() -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process().children()
+        if "truthgpt.corpus.worker" in " ".join(child.cmdline())
+    ]
+
+
+def test_a_process_prepares_what_this_one_would(tmp_path: Path) -> None:
+    sources = Sources((export(tmp_path / "a.jsonl", 9000), export(tmp_path / "b.jsonl", 50)))
+    here = list(prepare(sources.rows(), NOTHING))
+    there = list(prepare_in_process(sources, NOTHING))
+    assert [_plain(batch) for batch in there] == [_plain(batch) for batch in here]
+    assert not children()
+
+
+def _plain(batch: Prepared) -> tuple[object, ...]:
+    return (
+        batch.read,
+        batch.kept,
+        batch.copies,
+        batch.rejected,
+        batch.new.to_pylist(),
+        batch.changed.to_pylist(),
+    )
+
+
+def test_what_is_stored_is_not_sent(tmp_path: Path) -> None:
+    sources = Sources((export(tmp_path / "a.jsonl", 100),))
+    (first,) = prepare_in_process(sources, NOTHING)
+    last = {row["id"]: row for table in (first.new, first.changed) for row in table.to_pylist()}
+    stored = np.array([(row["id_key"], row["content_key"]) for row in last.values()], dtype=np.int64)
+    (again,) = prepare_in_process(sources, stored)
+    assert again.copies + again.kept == 100
+    assert again.new.num_rows == 0
+
+
+def test_a_large_import_goes_through_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importer, "_LARGE", 0)
+    store = Store.open(tmp_path / "corpus", 8)
+    paths = [export(tmp_path / "a.jsonl", 5000), tmp_path / "empty.csv"]
+    result = import_paths(store, paths[:1], embed=embed, quarantine=tmp_path)
+    assert (result.read, result.kept, result.rejected, store.count()) == (5001, 5000, 1, 4995)
+    paths[1].write_bytes(b"")
+    with pytest.raises(BadInputError, match=r"empty\.csv is empty"):
+        import_paths(store, paths, embed=embed, quarantine=tmp_path)
+    assert not children()
+
+
+def test_a_process_that_is_killed_is_said_to_be(tmp_path: Path) -> None:
+    batches = prepare_in_process(Sources((export(tmp_path / "a.jsonl", 60_000),)), NOTHING)
+    next(batches)
+    (child,) = children()
+    child.kill()
+    with pytest.raises(MissingError, match=r"SIGKILL.*import again"):
+        list(batches)
+
+
+def test_closing_early_ends_the_process(tmp_path: Path) -> None:
+    batches = prepare_in_process(Sources((export(tmp_path / "a.jsonl", 60_000),)), NOTHING)
+    next(batches)
+    batches.close()
+    assert not children()
+
+
+PARENT = """
+import sys
+from pathlib import Path
+import numpy as np
+from truthgpt.corpus.prepare import Sources
+from truthgpt.corpus.worker import prepare_in_process
+
+batches = prepare_in_process(Sources((Path(sys.argv[1]),)), np.empty((0, 2), dtype=np.int64))
+next(batches)
+import psutil
+print(psutil.Process().children()[0].pid, flush=True)
+import time
+time.sleep(60)
+"""
+
+
+def test_the_process_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    path = export(tmp_path / "a.jsonl", 60_000)
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(path)], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        os.kill(parent.pid, signal.SIGKILL)
+    ended = time.monotonic()
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() - ended < 20
+        time.sleep(0.05)
+
+
+def test_modules_in_the_folder_that_the_user_stands_in_are_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "truthgpt.py").write_text("raise SystemExit('run')")
+    (tmp_path / "orjson.py").write_text("raise SystemExit('run')")
+    monkeypatch.chdir(tmp_path)
+    assert list(prepare_in_process(Sources((export(tmp_path / "a.jsonl", 50),)), NOTHING))
