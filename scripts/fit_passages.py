@@ -22,7 +22,7 @@ from truthgpt.answer import evidence, passages, question
 from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.injection import addresses_assistant
 
-QUESTIONS = Path(__file__).parents[1] / "tests" / "answer" / "questions.jsonl"
+QUESTIONS = sorted((Path(__file__).parents[1] / "tests" / "answer").glob("questions*.jsonl"))
 PENALTY = 1.0
 FOLDS = 5
 FIRST = 5
@@ -46,7 +46,7 @@ def fit(x: Floats, y: Floats) -> Floats:
 
 
 def main() -> None:
-    asked = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    asked = [json.loads(line) for path in QUESTIONS for line in path.read_text(encoding="utf-8").splitlines()]
     rows, right, group, posts = [], [], [], []
     with (
         tempfile.TemporaryDirectory() as folder,

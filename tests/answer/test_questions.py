@@ -58,7 +58,7 @@ def test_what_the_posts_do_not_say_is_not_said(question: dict[str, Any], answers
 
 def test_most_answerable_questions_are_answered(answers: dict[str, Answer]) -> None:
     silent = [q["id"] for q in ANSWERABLE if not any(s.citations for s in answers[q["id"]].sentences)]
-    assert len(silent) <= 0.15 * len(ANSWERABLE), silent
+    assert len(silent) <= 0.20 * len(ANSWERABLE), silent
 
 
 def test_a_quotation_stands_in_the_post_that_it_cites(answers: dict[str, Answer]) -> None:

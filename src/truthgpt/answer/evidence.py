@@ -33,21 +33,23 @@ _SAME_CLAIM = 0.5
 """Share of a claim's tokens, by weight, that another passage must have to make the same claim."""
 _A_COMMUNITY = 4
 """Pieces of evidence that one community may give, so that a loud one does not fill the page."""
-_ANSWERS = 0.25
+_ANSWERS = 0.2
 """Probability of the best passage from which the posts are taken to answer the question."""
-_ASIDE = 0.60
+_ASIDE = 0.5
 """The same where its post lacks the question's names or most of its words."""
+_NAMED = 0.6
+"""Share of the question's names that a post must have: of two, both."""
 _COVERED = 0.28
 """Share of the question's tokens, by weight, that such a post must have."""
 _HEAD = 0.2
 """How far a passage must have that word, or one near it."""
-_RELEVANT = 0.05
+_RELEVANT = 0.02
 """Probability of its best passage below which a post is no evidence."""
 _SPEAKS = 0.15
 """The same below which a post is no voice on a question of opinion."""
 _CORRECTIONS = 3
 """Corrections that are brought to a claim."""
-_SERIES = 0.4
+_SERIES = 0.5
 """Share of the shorter passage's words that two of one series have in common."""
 _EARLIER = 0.5
 """What an earlier number of a series keeps of its probability to be the answer."""
@@ -213,7 +215,9 @@ def answering(passage: Passage) -> bool:
     """Whether the passage is taken to answer: it holds what is asked for, and is likely enough to be meant."""
     if not passage.satisfies or passage.head < _HEAD:
         return False
-    return passage.probability >= (_ANSWERS if passage.names and passage.covered >= _COVERED else _ASIDE)
+    return passage.probability >= (
+        _ANSWERS if passage.names >= _NAMED and passage.covered >= _COVERED else _ASIDE
+    )
 
 
 def _latest_of_series(pieces: Sequence[Piece], language: str) -> list[Piece]:
@@ -250,4 +254,4 @@ def _words_and_numbers(text: str, language: str) -> tuple[frozenset[str], frozen
 
 
 def _same_series(words: frozenset[str], others: frozenset[str]) -> bool:
-    return bool(words and others) and len(words & others) >= _SERIES * min(len(words), len(others))
+    return len(words & others) >= max(3, _SERIES * min(len(words), len(others)))

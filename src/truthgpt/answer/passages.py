@@ -1,8 +1,8 @@
 """Which sentences of the posts found speak to the question, and how likely each is to answer it.
 
-The probability that a sentence answers is a logistic regression on eight features of the question, the sentence and its
-post. Its weights were fitted on the questions written for the demo posts (`scripts/fit_passages.py`), and measured on
-questions that it never saw (docs/search.md).
+The probability that a sentence answers is a logistic regression on seven features of the question, the sentence and its
+post. `scripts/fit_passages.py` fits its weights on the questions written for the demo posts and prints how they do on
+questions that were left out.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ Floats = npt.NDArray[np.float32]
 Tokens = tuple[Floats, Floats]
 """The unit vectors (n, d) of a text's tokens, and their weights (n,)."""
 
-FEATURES = ("head", "names", "cosine", "kind", "covered", "post cosine", "text score", "rank", "length")
-WEIGHTS = (0.95, 1.35, 2.64, 2.69, 1.85, 0.72, 1.47, 1.02, -1.62)
-BIAS = -8.01
+FEATURES = ("head", "names", "cosine", "kind", "covered", "text score", "rank")
+WEIGHTS = (1.17, 1.50, 1.81, 3.07, 3.29, 1.92, 0.71)
+BIAS = -10.33
 
 
 class Encoder(Protocol):
@@ -105,10 +105,8 @@ def rank(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[list
                 float(next(cosines)),
                 float(satisfies(text, question)),
                 has,
-                hit.vector_score,
                 hit.text_score / best_text,
                 1 / (1 + place),
-                asked.length,
             )
             passages.append(Passage(start, end, text, _probability(features), features))
         ranked.append(sorted(passages, key=lambda passage: -passage.probability))
@@ -142,7 +140,6 @@ class _Asked:
         self.vector = encoder.encode([question.text])[0]
         self._tokens = encoder.tokens(question.text)
         self._head_vector = encoder.encode([question.head[1]])[0] if question.head else None
-        self.length = min(1.0, len(self._tokens[1]) / 12)
 
     def covered(self, text: str) -> float:
         return covered(self._tokens, text, self._encoder)
