@@ -208,7 +208,7 @@ def test_scores_are_bounded_and_never_cost_the_row(tmp_path: Path, score: str, e
         (b"", "x.csv", "is empty"),
         (b" \n\n", "x.jsonl", "is empty"),
         (b"\xef\xbb\xbf", "x.csv", "is empty"),
-        (gzip.compress(b""), "x.csv.gz", "is empty"),
+        (gzip.compress(b"", mtime=0), "x.csv.gz", "is empty"),
         (b"hello", "x.xyz", "--format"),
         (b"a,b\n1,2\n", "x.csv", "a, b"),
         (b'{"a":1}\n', "x.jsonl", "--map text=COLUMN"),
