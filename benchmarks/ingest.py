@@ -55,7 +55,6 @@ def main() -> None:
                 "seconds_of_runs": [round(result.seconds, 2) for result in results],
                 "posts_per_second": round(results[0].read / seconds),
                 "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-                "peak_memory_of_worker_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
                 "machine": machine,
             }
         )

@@ -4,5 +4,5 @@ import os
 
 # Read when Lance's library is loaded, so set before any module below this one can: no warnings about indexes on
 # standard error, where only one line of ours may stand; all cores for computing, where Lance keeps two of them back.
-os.environ.setdefault("LANCE_LOG", "error")
+os.environ.setdefault("LANCEDB_LOG", "error")
 os.environ.setdefault("LANCE_CPU_THREADS", str(os.cpu_count() or 1))

@@ -23,8 +23,8 @@ WORDS, GRAMS, VECTORS, COPIES, IDS = "text_idx", "grams_idx", "vector_idx", "cop
 VECTORS_FROM = 10_000
 """Posts from which vectors have an index."""
 
-TOLERATED = 128
-"""Posts that may stand outside the indexes; a search reads each of them, at about 50 µs."""
+TOLERATED = 64
+"""Posts that may stand outside the indexes; a search reads each of them, which takes it 20 ms with so many."""
 
 _JOINED = 10_000
 """Posts above which a first import leaves its files as they are: they are large enough."""

@@ -29,7 +29,8 @@ class Writer:
     def __init__(self, path: Path, table: AsyncTable) -> None:
         self._path = path
         self._table = table
-        self._waiting: list[pa.Table] = []
+        self._added: list[pa.Table] = []
+        self._replaced: list[pa.Table] = []
         self._outside = 0
 
     def keys(self) -> npt.NDArray[np.int64]:
@@ -40,23 +41,19 @@ class Writer:
 
     def add(self, rows: pa.Table) -> None:
         """Add rows whose ids are not stored; committed with others by and by, and by `flush`."""
-        if not rows.num_rows:
-            return
-        self._waiting.append(rows)
-        if (
-            sum(table.num_rows for table in self._waiting) >= _ROWS
-            or sum(table.nbytes for table in self._waiting) >= _BYTES
-        ):
-            self.flush()
+        if rows.num_rows:
+            self._added.append(rows)
+            self._flush_if_many(self._added)
 
     def replace(self, rows: pa.Table) -> None:
-        """Put rows in the place of those with their ids, or add them, by one commit."""
-        if not rows.num_rows:
-            return
-        self.flush()
-        merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
-        with in_one_line(self._path):
-            wait(merge.execute(rows))
+        """Put rows in the place of those with their ids, or add them; committed like added ones.
+
+        Of rows with one id, in one call or several, the last stands.
+        """
+        if rows.num_rows:
+            self._add_all()  # one of them may be what is replaced
+            self._replaced.append(rows)
+            self._flush_if_many(self._replaced)
 
     def remove(self, where: str) -> int:
         """Remove the rows that `where` (SQL) holds for; how many there were."""
@@ -68,13 +65,8 @@ class Writer:
 
     def flush(self) -> None:
         """Commit what waits."""
-        if not self._waiting:
-            return
-        rows = pa.concat_tables(self._waiting)
-        with in_one_line(self._path):
-            wait(self._table.add(rows))
-        self._waiting.clear()
-        self._outside += rows.num_rows
+        self._add_all()
+        self._replace_all()
         if self._outside >= _UNINDEXED:
             self._update()
 
@@ -82,6 +74,31 @@ class Writer:
         """Commit what waits and bring all of it into the indexes."""
         self.flush()
         self._update()
+
+    def _flush_if_many(self, waiting: list[pa.Table]) -> None:
+        rows = sum(table.num_rows for table in waiting)
+        if rows >= _ROWS or sum(table.nbytes for table in waiting) >= _BYTES:
+            self.flush()
+
+    def _add_all(self) -> None:
+        if not self._added:
+            return
+        rows = pa.concat_tables(self._added)
+        with in_one_line(self._path):
+            wait(self._table.add(rows))
+        self._added.clear()
+        self._outside += rows.num_rows
+
+    def _replace_all(self) -> None:
+        if not self._replaced:
+            return
+        rows = pa.concat_tables(self._replaced)
+        last = {post_id: place for place, post_id in enumerate(rows["id"].to_pylist())}
+        merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+        with in_one_line(self._path):
+            wait(merge.execute(rows.take(list(last.values()))))
+        self._replaced.clear()
+        self._outside += len(last)
 
     def _update(self) -> None:
         with in_one_line(self._path):

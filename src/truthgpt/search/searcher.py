@@ -35,8 +35,9 @@ _READ = 1.5
 """Posts read for each hit asked for, so that copies among them can be joined."""
 _ROUNDS = 4
 """How often a search is repeated without the copies that it found."""
-_NEAR = 0.35
-"""Cosine from which a post that has none of the words is found at all."""
+_NEAR, _NEAR_ALONE = 0.35, 0.5
+"""Cosines from which a post that has none of the words is found at all: where other posts have some, and where no post
+has any. Static vectors find some post near to any letters."""
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -168,7 +169,8 @@ async def _search(
         without = f"copy_key NOT IN ({', '.join(map(str, shut))})" if shut else ""
         condition = " AND ".join(filter(None, (where, without)))
         words, near = await lookup.found(table, query, known, condition, depth)
-        near = {row: cosine for row, cosine in near.items() if row in words or cosine >= _NEAR}
+        least = _NEAR if words else _NEAR_ALONE
+        near = {row: cosine for row, cosine in near.items() if row in words or cosine >= least}
         ranked = fuse([list(words), list(near)], len(candidates))
         new = ranked[:read]
         candidates += await _read(table, new, words, near)
