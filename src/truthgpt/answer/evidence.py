@@ -49,7 +49,7 @@ _SPEAKS = 0.15
 """The same below which a post is no voice on a question of opinion."""
 _CORRECTIONS = 3
 """Corrections that are brought to a claim."""
-_SERIES = 0.5
+_SERIES = 0.4
 """Share of the shorter passage's words that two of one series have in common."""
 _EARLIER = 0.5
 """What an earlier number of a series keeps of its probability to be the answer."""

@@ -38,8 +38,8 @@ Tokens = tuple[Floats, Floats]
 """The unit vectors (n, d) of a text's tokens, and their weights (n,)."""
 
 FEATURES = ("head", "names", "cosine", "kind", "covered", "text score", "rank")
-WEIGHTS = (1.17, 1.50, 1.81, 3.07, 3.29, 1.92, 0.71)
-BIAS = -10.33
+WEIGHTS = (1.17, 1.52, 1.43, 2.84, 3.34, 1.85, 0.80)
+BIAS = -9.97
 
 
 class Encoder(Protocol):
@@ -84,6 +84,14 @@ class Passage:
 
 
 _QUESTION = regex.compile(r"[?？]\s*[\"”’')\]]*$")
+# Openings that lean on what was said before: pronouns, "not either", "but", a lower-case remainder.
+_LEANS = regex.compile(
+    r"^\W*(?:(?:they|them|their|it|its|it's|he|she|his|her|him|this|that|that's|these|those|such|there it|both|neither|either"
+    r"|not|nor|but|and|so|or|then|also|because|which|where|same|one of them|some of|careful|yes|no|ele|ela|eles|elas|isso|isto"
+    r"|esse|essa|esses|essas|este|esta|aquilo|mas|e|ou|entao|porque|tambem|nem|sim|nele|nela|dele|dela|onde|se)\b"
+    r"|[它他她这那其此上以但而也所因还又就])",
+    regex.IGNORECASE,
+)
 _LETTERS = regex.compile(r"\p{L}")
 
 
@@ -170,11 +178,21 @@ def _says_something(sentence: str) -> bool:
 
 
 def _sentences(text: str) -> list[tuple[int, int, str]]:
-    """Declarative sentences that say something, whole or cut at `LONGEST`."""
+    """Declarative sentences that say something and stand alone, whole or cut at `LONGEST`.
+
+    A sentence that leans on the one before it ("They rebuilt it in a grid") is taken with that one; where the two are too
+    long together, or nothing stands before it, it is left out.
+    """
     found = []
+    before: tuple[int, int] | None = None
     for span in split(text[:READ]):
         start, end = span.start, span.end
-        if _QUESTION.search(text[start:end]) or not _says_something(text[start:end]):
+        leans = _LEANS.match(span.text) is not None
+        if leans and before is not None and end - before[0] <= LONGEST:
+            start = before[0]
+            leans = False
+        before = (start, end)
+        if leans or _QUESTION.search(text[start:end]) or not _says_something(text[start:end]):
             continue
         if end - start > LONGEST:
             cut = max(text.rfind(mark, start, start + LONGEST) for mark in (", ", "; ", "，", "；", " "))

@@ -44,8 +44,8 @@ _IN_PROMPT = 3
 """Passages that the model reads."""
 _ENOUGH = 2
 """Sentences from which a draft stands alone; with fewer shown, quotations are added."""
-_QUOTATIONS = 3
-"""Sentences that an answer has at the most once quotations are added."""
+_QUOTATIONS, _SIDES_QUOTED = 2, 3
+"""Sentences that an answer has at the most once quotations are added; more where several sides or corrections speak."""
 _SAME = 0.6
 """Share of words in common from which a quotation repeats a sentence that is already shown."""
 _BESIDE = 0.6
@@ -161,13 +161,15 @@ class Answerer:
         told = any(satisfies(sentence.text, question) for sentence in course.sentences)
         if len(course.sentences) >= _ENOUGH and told:
             return
-        for piece, passage in _corrections(course.pieces):
-            if len(course.sentences) < _QUOTATIONS:
+        corrections = _corrections(course.pieces)
+        most = _SIDES_QUOTED if corrections or course.voices else _QUOTATIONS
+        for piece, passage in corrections:
+            if len(course.sentences) < most:
                 yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
         asked = self._encoder.tokens(question.text)
         best = 0.0
         for piece, passage in _quotable(course.pieces, course.voices):
-            if len(course.sentences) >= _QUOTATIONS:
+            if len(course.sentences) >= most:
                 return
             to_the_point = covered(asked, passage.text, self._encoder) >= _TO_THE_POINT
             beside = bool(course.voices) or passage.probability >= best * _BESIDE
