@@ -34,11 +34,11 @@ _LOOKED = regex.compile(
     r"|\b(?:conferi|chequei|verifiquei|perguntei|liguei|procurei|fui (?:conferir|checar|verificar|procurar)|checamos)\b"
     r"|查了|查过|核实|打了.{0,10}电话|问了|问过|求证"
 )
-_ABOUT = 0.5
-"""Share of a passage's tokens, by weight, that a correction must have to speak of it."""
+_ABOUT, _ABOUT_COPIED = 0.5, 0.25
+"""Share of a passage's tokens, by weight, that a correction must have to speak of it; less where many copied it."""
 _ASKED, _ASSERTED = 0.40, 0.60
 """Share of a question's tokens, by weight, that a correction, and what it corrects, must have."""
-_NAME = regex.compile(r"\b\p{Lu}[\p{L}\p{N}]+")
+_NAME = regex.compile(r"(?<=[\p{L}\p{N},;:] )\p{Lu}\p{Ll}[\p{L}\p{N}]*")
 _READ = 700
 """Characters of a post in which a correction is looked for: who corrects a rumour says so early and briefly."""
 
@@ -57,20 +57,21 @@ def denies(text: str) -> bool:
     )
 
 
-def corrects(correction: str, passage: str, question: str, encoder: Encoder) -> bool:
+def corrects(correction: str, passage: str, question: str, encoder: Encoder, *, copied: bool = False) -> bool:
     """Whether the post `correction` denies what `passage` says, which itself denies nothing.
 
     It does where it denies something and has most of what the passage says of its subject, or where both have most of
     what the question asks of it: then one asserts and the other denies the thing that is asked. The subject itself, its
-    names, does not count: a post that denies one thing of a bridge does not deny all that is said of it.
+    names, does not count: a post that denies one thing of a bridge does not deny all that is said of it. Of a `copied`
+    passage, one that many repeat, less is enough: that is what is corrected in words of one's own.
     """
     if not denies(correction) or denies(passage):
         return False
     opening = correction[:_READ]
     asked = encoder.tokens(_without_names(question))
-    return covered(encoder.tokens(_without_names(passage)), opening, encoder) >= _ABOUT or (
-        covered(asked, opening, encoder) >= _ASKED and covered(asked, passage, encoder) >= _ASSERTED
-    )
+    return covered(encoder.tokens(_without_names(passage)), opening, encoder) >= (
+        _ABOUT_COPIED if copied else _ABOUT
+    ) or (covered(asked, opening, encoder) >= _ASKED and covered(asked, passage, encoder) >= _ASSERTED)
 
 
 def _without_names(text: str) -> str:

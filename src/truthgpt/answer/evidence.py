@@ -11,7 +11,7 @@ from itertools import zip_longest
 import regex
 
 from truthgpt.answer import passages
-from truthgpt.answer.corrections import corrects, denies
+from truthgpt.answer.corrections import corrects, denies, is_denial
 from truthgpt.answer.injection import addresses_assistant
 from truthgpt.answer.kinds import QUANTITIES
 from truthgpt.answer.passages import Encoder, Passage, covered
@@ -45,6 +45,10 @@ _HEAD = 0.2
 """How far a passage must have that word, or one near it."""
 _RELEVANT = 0.02
 """Probability of its best passage below which a post is no evidence."""
+_OPENING = 300
+"""Characters of a text that many repeat which tell what it claims."""
+_COPIED, _LEADING = 5, 3
+"""Copies from which a text is one that many repeat; how far from the best such a post is looked for."""
 _SPEAKS = 0.15
 """The same below which a post is no voice on a question of opinion."""
 _CORRECTIONS = 3
@@ -64,7 +68,7 @@ Find = Callable[[str, int], Sequence[Hit]]
 class Piece:
     """A post that may be cited, independent of the other pieces: copies of one text are one piece.
 
-    `corrected` counts the authors of other pieces that correct what it says.
+    `corrected` counts the authors of other pieces that correct what it says; `correcting` says that it is one of those.
     """
 
     post: Post
@@ -72,6 +76,7 @@ class Piece:
     passage: Passage
     others: tuple[Passage, ...]
     corrected: int = 0
+    correcting: bool = False
 
     @property
     def discredited(self) -> bool:
@@ -127,14 +132,15 @@ def gather(question: Question, find: Find, encoder: Encoder) -> Gathered:
 
 def _with_corrections(question: Question, pieces: list[Piece], find: Find, encoder: Encoder) -> list[Piece]:
     """At most `KEPT` pieces, among them what corrects the first that claims something."""
-    claim = next((piece for piece in pieces if not denies(piece.post.text)), None)
-    if claim is None:
+    claims = [piece for piece in pieces if not denies(piece.post.text)]
+    if not claims:
         return pieces[:KEPT]
+    claim = next((piece for piece in claims[:_LEADING] if piece.copies >= _COPIED), claims[0])
     corrections = _corrections(question, claim, pieces[:KEPT], find, encoder)
     if not corrections:
         return pieces[:KEPT]
     voices = len({piece.post.author or piece.post.id for piece in corrections})
-    said = encoder.tokens(claim.passage.text)
+    said = encoder.tokens(_claimed(claim))
     correcting = {piece.post.id for piece in corrections}
     kept = [piece for piece in pieces if piece.post.id not in correcting][: KEPT - len(corrections)]
     judged = [
@@ -154,24 +160,38 @@ def _corrections(
     Who corrects a rumour uses the rumour's words, not the question's, so that its text is searched for; and who corrects
     it in words of their own uses those of another correction.
     """
+    claimed = _claimed(claim)
     found: dict[str, Piece] = {}
 
     def take(candidates: Sequence[Piece]) -> None:
         for piece in candidates:
             text = piece.post.text
-            if corrects(text, claim.passage.text, question.text, encoder) or (
+            if corrects(text, claimed, question.text, encoder, copied=claim.copies >= _COPIED) or (
                 denies(text)
                 and any(
-                    covered(encoder.tokens(other.passage.text), text, encoder) >= _SAME_CLAIM
+                    covered(encoder.tokens(words), text, encoder) >= _SAME_CLAIM
                     for other in found.values()
+                    for words in (other.passage.text, denial_of(other))
                 )
             ):
-                found.setdefault(piece.post.id, piece)
+                found.setdefault(piece.post.id, replace(piece, correcting=True))
 
     take(pieces)
-    for text in (claim.passage.text, *(piece.passage.text for piece in list(found.values())[:2])):
+    for text in (claimed, *(denial_of(piece) for piece in list(found.values())[:2])):
         take(_pieces(question, [hit for hit in find(text, FOUND) if denies(hit.post.text)], encoder))
     return list(found.values())[:_CORRECTIONS]
+
+
+def _claimed(piece: Piece) -> str:
+    """What a post claims: its passage, or the opening of a text that many repeat."""
+    return piece.post.text[:_OPENING] if piece.copies >= _COPIED else piece.passage.text
+
+
+def denial_of(piece: Piece) -> str:
+    """The sentence of a correction that denies, else its best."""
+    return next(
+        (one.text for one in (piece.passage, *piece.others) if is_denial(one.text)), piece.passage.text
+    )
 
 
 def _pieces(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[Piece]:

@@ -12,7 +12,7 @@ from truthgpt.answer import evidence as evidence_
 from truthgpt.answer import perspectives, phrases
 from truthgpt.answer import question as question_
 from truthgpt.answer.checking import Checked, check
-from truthgpt.answer.corrections import denies, is_denial
+from truthgpt.answer.corrections import is_denial
 from truthgpt.answer.drafting import draft
 from truthgpt.answer.evidence import Piece
 from truthgpt.answer.passages import LONGEST, Encoder, Passage, covered
@@ -236,13 +236,11 @@ def _with_context(piece: Piece) -> str:
 
 
 def _corrections(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
-    """Where pieces are corrected, what corrects them: that is then the answer, or its first part."""
-    if not any(piece.corrected for piece in pieces):
-        return []
+    """Where pieces are corrected, the sentences that correct them: that is then the answer, or its first part."""
     return [
         (piece, next((one for one in (piece.passage, *piece.others) if is_denial(one.text)), piece.passage))
         for piece in pieces
-        if denies(piece.post.text)
+        if piece.correcting
     ]
 
 
