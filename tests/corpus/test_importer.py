@@ -151,13 +151,31 @@ def test_a_path_that_is_no_file_stops_the_import_before_it_begins(store: Store, 
         assert store.count() == 0
 
 
-def test_what_was_read_before_an_unreadable_file_stays(store: Store, tmp_path: Path) -> None:
-    good = jsonl(tmp_path / "a.jsonl", [{"id": str(i), "text": f"post {i}"} for i in range(20)])
+@pytest.mark.parametrize("where", [0, 1, 2])
+def test_a_file_that_nothing_can_be_read_of_is_one_rejected_row(
+    store: Store, tmp_path: Path, where: int
+) -> None:
+    names = ("a.jsonl", "b.jsonl")
+    paths = [
+        jsonl(tmp_path / name, [{"id": name + str(i), "text": f"post {i}"} for i in range(20)])
+        for name in names
+    ]
     empty = tmp_path / "empty.csv"
     empty.write_bytes(b"")
-    with pytest.raises(BadInputError, match="empty"):
-        run(store, good, empty)
-    assert store.count() == 20
+    result = run(store, *paths[:where], empty, *paths[where:])
+    assert (result.read, result.kept, result.rejected, store.count()) == (41, 40, 1, 40)
+    assert result.quarantine is not None
+    (line,) = (orjson.loads(line) for line in result.quarantine.read_bytes().splitlines())
+    assert line == {"file": str(empty), "line": 0, "reason": "is empty: there are no posts in it", "row": ""}
+
+
+def test_files_that_nothing_can_be_read_of_at_all_are_an_error(store: Store, tmp_path: Path) -> None:
+    empty, damaged = tmp_path / "empty.csv", tmp_path / "cut.parquet"
+    empty.write_bytes(b"")
+    damaged.write_bytes(b"PAR1 and no more")
+    with pytest.raises(BadInputError, match=r"empty\.csv is empty"):
+        run(store, empty, damaged)
+    assert store.count() == 0
 
 
 def test_the_language_is_told_where_the_export_does_not(store: Store) -> None:

@@ -79,8 +79,10 @@ def test_a_large_import_goes_through_the_process(tmp_path: Path, monkeypatch: py
     result = import_paths(store, paths[:1], embed=embed, quarantine=tmp_path)
     assert (result.read, result.kept, result.rejected, store.count()) == (5001, 5000, 1, 4995)
     paths[1].write_bytes(b"")
+    again = import_paths(store, paths, embed=embed, quarantine=tmp_path)
+    assert (again.read, again.copies + again.kept, again.rejected) == (5002, 5000, 2)
     with pytest.raises(BadInputError, match=r"empty\.csv is empty"):
-        import_paths(store, paths, embed=embed, quarantine=tmp_path)
+        import_paths(store, paths[1:], embed=embed, quarantine=tmp_path)
     assert not children()
 
 

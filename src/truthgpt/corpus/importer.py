@@ -68,9 +68,9 @@ def import_paths(
 ) -> ImportResult:
     """Bring exports into the store; see `readers.read` for what is read.
 
-    Raises `BadInputError` for a path that is no file before anything is read, and for one that nothing can be
-    read of when its turn comes: what came before it stays. `MissingError` when the disk is full, `BusyError` when
-    another process imports.
+    A file that nothing can be read of is one rejected row, and the files after it are read. Raises `BadInputError`
+    for a path that is no file before anything is read, and when nothing can be read of any file. `MissingError`
+    when the disk is full, `BusyError` when another process imports.
     """
     for path in paths:
         if not path.exists():
@@ -103,24 +103,19 @@ def _run(
     started = time.monotonic()
     read = kept = copies = rejected = 0
     with quarantine or nullcontext(), store.writing() as writer:
-        try:
-            with closing(ahead(batches(writer.keys()))) as prepared:
-                for batch in prepared:
-                    if quarantine is not None:
-                        for row in batch.rejected:
-                            quarantine.add(row)
-                    writer.add(_embedded(batch.new, embed))
-                    writer.replace(_embedded(batch.changed, embed))
-                    read += batch.read
-                    kept += batch.kept
-                    copies += batch.copies
-                    rejected += len(batch.rejected)
-                    if progress is not None:
-                        progress(read, kept)
-        except BadInputError:
-            # A file that cannot be read: what came before it is brought in whole.
-            writer.finish()
-            raise
+        with closing(ahead(batches(writer.keys()))) as prepared:
+            for batch in prepared:
+                if quarantine is not None:
+                    for row in batch.rejected:
+                        quarantine.add(row)
+                writer.add(_embedded(batch.new, embed))
+                writer.replace(_embedded(batch.changed, embed))
+                read += batch.read
+                kept += batch.kept
+                copies += batch.copies
+                rejected += len(batch.rejected)
+                if progress is not None:
+                    progress(read, kept)
         writer.finish()
     path = quarantine.path if quarantine is not None else None
     return ImportResult(read, kept, copies, rejected, store.version, time.monotonic() - started, path)

@@ -16,7 +16,9 @@ from truthgpt.corpus.known import Keys, Known
 from truthgpt.corpus.languages import detect_many
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.readers import Rejected, read
+from truthgpt.corpus.readers.rejected import excerpt
 from truthgpt.corpus.table import content_key, id_key, to_rows
+from truthgpt.errors import BadInputError
 
 _ENGLISH = frozenset(
     (
@@ -74,8 +76,29 @@ class Sources:
     community: str | None = None
 
     def rows(self) -> Iterator[Post | Rejected]:
+        """The rows of all files; one that nothing can be read of is a rejected row, its line 0.
+
+        Raises the first file's `BadInputError` when nothing can be read of any.
+        """
+        failed: list[tuple[BadInputError, Rejected]] = []
+        told = False
         for path in self.paths:
-            yield from read(path, format=self.format, mapping=self.mapping, community=self.community)
+            try:
+                for row in read(path, format=self.format, mapping=self.mapping, community=self.community):
+                    if isinstance(row, Post) and not told:
+                        # Until here all may still fail, and then the error alone says so.
+                        yield from (rejected for _, rejected in failed)
+                        told = True
+                    yield row
+            except BadInputError as error:
+                rejected = Rejected(str(path), 0, _reason(path, error), "")
+                failed.append((error, rejected))
+                if told:
+                    yield rejected
+        if len(failed) == len(self.paths) and failed and not told:
+            raise failed[0][0]
+        if not told:
+            yield from (rejected for _, rejected in failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +114,11 @@ class Prepared:
     rejected: tuple[Rejected, ...]
     new: pa.Table
     changed: pa.Table
+
+
+def _reason(path: Path, error: BadInputError) -> str:
+    """What `error` says of `path`, without the path, whose bytes may be no text."""
+    return excerpt(str(error).removeprefix(str(path)).lstrip(": ").encode(errors="replace").decode())
 
 
 def prepare(rows: Iterable[Post | Rejected], stored: Keys) -> Generator[Prepared, None, None]:
