@@ -145,6 +145,18 @@ def test_a_row_without_id_gets_one_of_its_content(tmp_path: Path) -> None:
     assert only(path, community="d").id != digest[:16]
 
 
+@pytest.mark.parametrize("form", ["{0}\n{1}\n{2}\n", "[{0},\n{1},\n{2}]"])
+def test_ids_too_large_to_be_exact_do_not_become_one(tmp_path: Path, form: str) -> None:
+    """Numbers of more than 64 bits come as floats, and several of them as the same."""
+    ids = ("18446744073709551615", "99999999999999999999001", "99999999999999999999002")
+    rows = (f'{{"id": {number}, "text": "post"}}' for number in ids)
+    post, *rejected = read(write(tmp_path, "a.json", form.format(*rows)))
+    assert isinstance(post, Post)
+    assert post.id == ids[0]
+    assert [row.line for row in rejected if isinstance(row, Rejected)] == [2, 3]
+    assert all("id" in row.reason for row in rejected if isinstance(row, Rejected))
+
+
 @pytest.mark.parametrize(
     ("written", "text"),
     [

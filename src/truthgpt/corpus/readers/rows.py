@@ -21,6 +21,8 @@ _GONE = {
 _NAME = 200
 """Characters of an id, an author or a community at most."""
 _ADDRESS = 2000
+_EXACT = 2.0**53
+"""From here on several whole numbers share one float: as ids they would take each other's place."""
 _MAX_SCORE = 2**31 - 1
 _TRUE = frozenset(("true", "1", "yes", "t", "y"))
 _OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
@@ -60,6 +62,8 @@ class Builder:
         if author in _GONE:
             author = ""
         community = self._community(row)
+        if columns.id is not None and type(row[columns.id]) is not str and _inexact(row[columns.id]):
+            return "an id that is a number too large to be exact: write it as a string"
         post_id = _name(row, columns.id, _NAME + 1)
         if len(post_id) > _NAME:
             return f"an id longer than {_NAME} characters"
@@ -131,15 +135,25 @@ def _name(row: Sequence[object], index: int | None, limit: int = _NAME) -> str:
     value = row[index]
     if type(value) is str:
         return label(value, limit) if value else ""
-    # Twitter nests its user, lists its hashtags.
+    try:
+        return label(_string(_inner(value)), limit)
+    except _UnusableError:
+        return ""
+
+
+def _inner(value: object) -> object:
+    """The name in `value`: Twitter nests its user, lists its hashtags."""
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, Mapping):
         value = next((value[key] for key in _NAMES_OF_A_USER if value.get(key)), None)
-    try:
-        return label(_string(value), limit)
-    except _UnusableError:
-        return ""
+    return value
+
+
+def _inexact(value: object) -> bool:
+    """Whether `value` is a float that was a longer number: the reader of JSON makes one of more than 64 bits."""
+    number = _inner(value)
+    return isinstance(number, float) and abs(number) >= _EXACT  # false for NaN, which is no id
 
 
 def _reddit_id(name: str, comment: bool) -> str:
