@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -269,7 +272,70 @@ def test_a_bad_line_is_named(line: str, run: Run) -> None:
 
 def test_a_question_of_a_megabyte_is_refused_in_one_line(run: Run, demo_data: Path) -> None:
     result = run("ask", "-", "--data", demo_data, "--model", "none", stdin="why " * 260_000)
-    assert "characters" in one_line(result, 2)
+    assert "the question has more than 10,000 characters" in one_line(result, 2)
+
+
+def test_a_question_of_the_longest_length_may_end_with_a_line_end(run: Run, demo_data: Path) -> None:
+    asked = "ask", "-", "--data", demo_data, "--model", "none", "--json"
+    assert run(*asked, stdin="月" * 10_000 + "\n").code == 0
+    assert "more than 10,000 characters" in one_line(run(*asked, stdin="月" * 10_001), 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "what"),
+    [
+        (["ask", "caf\udce9?"], b"", "question"),
+        (["ask", "-"], b"caf\xe9?", "question"),
+        (["ask", "-"], b"\xed\xa0\x80", "question"),
+        (["search", "caf\udce9"], b"", "query"),
+    ],
+)
+def test_what_is_not_utf8_is_said(
+    arguments: list[str], stdin: bytes, what: str, run: Run, demo_data: Path
+) -> None:
+    result = run(*arguments, "--data", demo_data, stdin=stdin)
+    assert f"the {what} is not UTF-8" in one_line(result, 2)
+
+
+def process(*arguments: object, stdout: int) -> subprocess.Popen[str]:
+    """The command line in a process of its own, whose standard output goes to `stdout`."""
+    command = [sys.executable, "-c", "from truthgpt.cli import main; main()", *map(str, arguments)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stdout, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_a_reader_that_goes_away_is_no_error(more: list[str], demo_data: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    child = process("search", "the", "--data", demo_data, *more, stdout=writing)
+    os.close(writing)
+    assert (child.communicate(timeout=60)[1], child.returncode) == ("", 0)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize(
+    "command", [["search", "the"], ["search", "the", "--json"], ["law", "--list"], ["--help"]]
+)
+def test_a_full_device_is_one_line(command: list[str], demo_data: Path) -> None:
+    more = ["--data", demo_data] if command[0] == "search" else []
+    with open("/dev/full", "w") as full:
+        child = process(*command, *more, stdout=full.fileno())
+    err = child.communicate(timeout=60)[1]
+    assert err.splitlines() == ["truthgpt: cannot write: No space left on device; free some space"]
+    assert child.returncode == 3
+
+
+def test_ctrl_c_stops_in_one_line() -> None:
+    child = process("law", "--json", stdout=subprocess.PIPE)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write('{"prompt": "What is arson?"}\n' * 2)
+    child.stdin.flush()
+    assert child.stdout.readline()  # the command runs
+    child.send_signal(signal.SIGINT)
+    child.wait(60)
+    assert (child.stderr.read() if child.stderr else "", child.returncode) == ("truthgpt: stopped\n", 130)
+    child.communicate()
 
 
 def test_a_traceback_only_with_debug(run: Run, tmp_path: Path) -> None:

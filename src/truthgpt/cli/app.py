@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Annotated
@@ -12,6 +13,9 @@ from typer.exceptions import Exit, TyperException
 from truthgpt import __version__
 from truthgpt.cli import asking, importing, judging, models, searching, serving
 from truthgpt.errors import TruthGPTError
+
+_STOPPED = 130
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 app = typer.Typer(
     name="truthgpt",
@@ -56,6 +60,8 @@ def main(argv: list[str] | None = None) -> None:
 def _run(arguments: list[str], debug: bool) -> int:
     try:
         result = app(arguments, prog_name="truthgpt", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a failure still gets its line and its code
     except Exit as stop:
         return stop.exit_code
     except TyperException as wrong:
@@ -65,20 +71,40 @@ def _run(arguments: list[str], debug: bool) -> int:
             raise
         return _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("stopped", 130)
+        return _fail("stopped", _STOPPED)
     except BrokenPipeError:
-        # The reader of our output went away (`| head`): what was wanted is done. Keep the interpreter from
-        # complaining when it flushes on exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _reader_gone()
+    except SystemExit as stop:
+        # Typer and Rich make an exit with code 1 of a broken pipe.
+        if isinstance(stop.__context__, BrokenPipeError):
+            return _reader_gone()
+        raise
     except Exception as error:
         if debug:
             raise
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _drop_output()
+            return _fail(f"cannot write: {error.strerror}; free some space", 3)
         detail = " ".join(str(error).split())[:300]
         return _fail(
             f"unexpected {type(error).__name__}: {detail} (run again with --debug for the traceback)", 70
         )
+    if result == _STOPPED:  # what Typer makes of Ctrl-C
+        return _fail("stopped", _STOPPED)
     return result if isinstance(result, int) else 0
+
+
+def _reader_gone() -> int:
+    """The reader of our output went away (`| head`): what was wanted is done."""
+    _drop_output()
+    return 0
+
+
+def _drop_output() -> None:
+    """Keeps the interpreter from failing again when it flushes standard output on exit."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
 
 
 def _fail(message: str, code: int) -> int:

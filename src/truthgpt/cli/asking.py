@@ -19,8 +19,9 @@ from truthgpt.answer.schema import (
     SentenceEvent,
     VerdictEvent,
 )
-from truthgpt.cli.options import Data, Json, Jurisdiction, Model
+from truthgpt.cli.options import Data, Json, Jurisdiction, Model, utf8
 from truthgpt.cli.output import console, print_json, printable
+from truthgpt.errors import BadInputError
 
 
 def ask(
@@ -35,8 +36,7 @@ def ask(
         Assistant,
     )  # LanceDB takes a second to import: only where posts are read
 
-    if question == "-":
-        question = sys.stdin.read(LONGEST_QUESTION + 1)
+    question = _piped() if question == "-" else utf8(question, "question")
     chosen = settings.load(data, model)
     with Assistant.open(chosen) as assistant:
         out = console(stderr=True)
@@ -55,6 +55,17 @@ def ask(
         print_json(answer.model_dump(mode="json"))
     else:
         _print_answer(answer, console())
+
+
+def _piped() -> str:
+    """The question on standard input. Raises `BadInputError` when it is too long or not UTF-8."""
+    # A character has at most four bytes: whatever is longer than this has too many of them.
+    most = 4 * LONGEST_QUESTION
+    data = sys.stdin.buffer.read(most + 1)
+    question = "" if len(data) > most else utf8(data, "question").strip()
+    if len(data) > most or len(question) > LONGEST_QUESTION:
+        raise BadInputError(f"the question has more than {LONGEST_QUESTION:,} characters; shorten it")
+    return question
 
 
 class _Quiet:

@@ -39,6 +39,17 @@ MAX_LINE = 4 * 1024 * 1024
 """Bytes that one line of JSONL input may have."""
 
 
+def utf8(given: str | bytes, what: str) -> str:
+    """`given` as text: bytes as they were read, or an argument, in which Python keeps odd bytes as surrogates.
+
+    Raises `BadInputError` when it is not UTF-8; `what` names it.
+    """
+    try:
+        return given.decode() if isinstance(given, bytes) else given.encode().decode()
+    except UnicodeError:
+        raise BadInputError(f"the {what} is not UTF-8") from None
+
+
 def input_lines(path: Path | None) -> Iterator[tuple[int, bytes]]:
     """The non-empty lines of `path` (standard input when None), numbered from 1, as they arrive.
 

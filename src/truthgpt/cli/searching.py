@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from truthgpt import settings
-from truthgpt.cli.options import Data, Json
+from truthgpt.cli.options import Data, Json, utf8
 from truthgpt.cli.output import console, print_json, printable
 
 _EXCERPT = 280
@@ -35,6 +35,7 @@ def search(
         Assistant,
     )  # LanceDB takes a second to import: only where posts are read
 
+    query = utf8(query, "query")
     with Assistant.open(settings.load(data, settings.QUOTES_ONLY)) as assistant:
         started = time.perf_counter()
         hits = assistant.search(
