@@ -52,6 +52,9 @@ _BESIDE = 0.6
 """Share of the best passage's probability that a further quotation must have."""
 _TO_THE_POINT = 0.25
 """Share of the question's tokens, by weight, that a drafted sentence and a second quotation must have."""
+_SHORT = 260
+"""Width of a post, Han characters counted double, up to which it is quoted whole."""
+_HAN = regex.compile(r"\p{Han}")
 _NEGATION = regex.compile(
     r"\b(?:no|not|never|nobody|nothing|n't|não|nunca|sem|nem)\b|n't\b|[不没无非]", regex.IGNORECASE
 )
@@ -165,7 +168,9 @@ class Answerer:
         most = _SIDES_QUOTED if corrections or course.voices else _QUOTATIONS
         for piece, passage in corrections:
             if len(course.sentences) < most:
-                yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
+                yield from self._judge(
+                    course, passage.text, [piece.post.id], quoted=_quotation(piece, passage)
+                )
         asked = self._encoder.tokens(question.text)
         best = 0.0
         for piece, passage in _quotable(course.pieces, course.voices):
@@ -174,20 +179,27 @@ class Answerer:
             to_the_point = covered(asked, passage.text, self._encoder) >= _TO_THE_POINT
             beside = bool(course.voices) or passage.probability >= best * _BESIDE
             if not course.sentences or (beside and to_the_point):
-                yield from self._judge(course, passage.text, [piece.post.id], quoted=True)
+                yield from self._judge(
+                    course, passage.text, [piece.post.id], quoted=_quotation(piece, passage)
+                )
                 best = max(best, passage.probability)
 
     def _judge(
-        self, course: _Course, text: str, cites: Sequence[str], *, quoted: bool = False, wanted: bool = True
+        self, course: _Course, text: str, cites: Sequence[str], *, quoted: str = "", wanted: bool = True
     ) -> Iterator[Event]:
-        """Check a sentence and put it where it belongs; one that is true and not `wanted` is struck all the same."""
+        """Check a sentence and put it where it belongs; one that is true and not `wanted` is struck all the same.
+
+        `quoted` is what stands in the answer for a sentence that the first of `cites` holds word for word.
+        """
         if any(_repeats(text, sentence.text, course.question.language) for sentence in course.sentences):
             return
         index = course.drafted
         course.drafted += 1
-        yield SentenceEvent(index=index, text=text, citations=list(cites))
-        checked = check(text, course.pieces, self._verifier, cites=cites, quoted=quoted)
+        yield SentenceEvent(index=index, text=quoted or text, citations=list(cites))
+        checked = check(text, course.pieces, self._verifier, cites=cites, quoted=bool(quoted))
         sentence, shown = checked.sentence, checked.shown and wanted
+        if quoted:
+            sentence = sentence.model_copy(update={"text": quoted})
         if checked.shown and not wanted:
             sentence = sentence.model_copy(update={"reason": "it does not speak to the question"})
         if shown and sentence.verdict == "supported" and perspectives.is_opinion(text):
@@ -233,6 +245,13 @@ def _with_context(piece: Piece) -> str:
         cut = max(text.rfind(mark, start, end) for mark in (". ", "! ", "\n", "。", "！"))
         end = max(piece.passage.end, cut + 1) if end < len(text) else end
     return text[start:end]
+
+
+def _quotation(piece: Piece, passage: Passage) -> str:
+    """A short post whole, so that no sentence of it is torn from what it leans on; of a longer one the passage."""
+    whole = piece.post.text.strip()
+    width = len(whole) + len(_HAN.findall(whole))
+    return whole if width <= _SHORT else passage.text
 
 
 def _corrections(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
