@@ -207,6 +207,42 @@ def test_embeddings_that_cannot_be_made_are_bad_requests(web: openai.OpenAI, cha
         web.embeddings.create(**{"model": "truthgpt-embedding", "input": "a", **changes})
 
 
+@pytest.mark.parametrize(
+    ("where", "changes", "param", "said"),
+    [
+        ("chat/completions", {"stop": ["", ""]}, "stop.0", "at least 1 item"),
+        ("chat/completions", {"stop": 5}, "stop", "valid string"),
+        ("chat/completions", {"messages": [{"role": "user", "content": 5}]}, "messages.0.content", "valid string"),
+        (
+            "chat/completions",
+            {"messages": [{"role": "user", "content": [{"type": "text"}]}]},
+            "messages.0.content.0.text",
+            "required",
+        ),
+        ("chat/completions", {"messages": [{"content": "x"}]}, "messages.0.role", "required"),
+        ("chat/completions", {"messages": [{"role": "user", "content": "\ud800"}]}, "messages.0.content", "surrogate"),
+        ("embeddings", {"input": []}, "input", "at least 1 item"),
+        ("embeddings", {"input": ""}, "input", "at least 1 item"),
+        ("embeddings", {"input": [1, 2, 3]}, "input.0", "valid string"),
+        ("embeddings", {"input": None}, "input", "valid string"),
+    ],
+)  # fmt: skip
+def test_a_bad_field_is_named_without_the_insides_of_the_server(
+    client: TestClient, where: str, changes: dict[str, Any], param: str, said: str
+) -> None:
+    body = {"model": "truthgpt", "messages": ASKED, "input": "a", **changes}
+    response = client.post(
+        f"/v1/{where}", content=json.dumps(body), headers={"content-type": "application/json"}
+    )
+    assert response.status_code == 400
+    error = response.json()["error"]
+    assert error["param"] == param
+    assert said in error["message"]
+    assert error["message"].startswith(f"{param}: ")
+    assert "[" not in error["message"]
+    assert " at 0x" not in error["message"]
+
+
 def test_without_a_model_there_is_no_raw_one(fakes: Fakes) -> None:
     fakes.engine = None
     client = TestClient(fakes.app(), base_url="http://localhost")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -106,6 +106,38 @@ def _methods(app: FastAPI, request: Request) -> set[str]:
     return {method for route in matching for method in getattr(route, "methods", None) or ()}
 
 
+def _place(loc: Sequence[int | str], body: Any, missing: bool) -> tuple[str, ...]:
+    """Where in a request `loc` is: names of fields and indexes, without what Pydantic adds for its own types.
+
+    What is no key or index of the request is such an addition, but for the last part of a field that is `missing`.
+    """
+    source, *rest = loc
+    if source != "body":
+        return tuple(str(part) for part in rest[:1])
+    place = []
+    for number, part in enumerate(rest):
+        index = isinstance(part, int) and isinstance(body, list) and part < len(body)
+        if index or (isinstance(body, dict) and part in body):
+            body = body[part]
+        elif not (missing and number == len(rest) - 1):
+            continue
+        place.append(str(part))
+    return tuple(place)
+
+
+def _plainest(error: RequestValidationError) -> tuple[dict[str, Any], str | None]:
+    """The error of a request's first bad field that says most, and the field's path.
+
+    Where a field takes several forms, each has its error: that of the form that came furthest is meant, and among
+    equals one about the value rather than its type.
+    """
+    errors = [dict(each) for each in error.errors()]
+    places = [_place(each["loc"], error.body, each["type"] == "missing") for each in errors]
+    same = [number for number, place in enumerate(places) if place[:1] == places[0][:1]]
+    best = max(same, key=lambda number: (len(places[number]), not errors[number]["type"].endswith("_type")))
+    return errors[best], ".".join(places[best]) or None
+
+
 def install(app: FastAPI) -> None:
     """Makes `app` answer every error in this module's shape."""
 
@@ -124,13 +156,11 @@ def install(app: FastAPI) -> None:
 
     async def validation_error(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        first = error.errors()[0]
-        place = [str(part) for part in first["loc"] if part not in ("body", "query", "path", "header")]
+        first, param = _plainest(error)
         if first["type"] == "json_invalid":
             return error_response(
                 400, f"the body is not JSON: {first.get('ctx', {}).get('error', first['msg'])}"
             )
-        param = ".".join(place) or None
         return error_response(400, f"{param or 'the body'}: {first['msg']}", param=param)
 
     async def truthgpt_error(_: Request, error: Exception) -> Response:
