@@ -28,7 +28,7 @@ from truthgpt.search.embedding import Embedding
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from vectors_texts import Pair, assin, fever, ocnli, reddit, reddit_pairs  # noqa: E402
+from vectors_texts import Pair, assin, fever, ocnli, question_pairs, reddit, reddit_pairs  # noqa: E402
 
 Encode = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
@@ -37,6 +37,7 @@ def measured(data: Path) -> dict[str, list[Pair]]:
     """The held-out pairs of each set, query first."""
     return {
         "reddit_title_to_body": reddit_pairs(data, measured=True)[:10_000],
+        "reddit_question_to_sentence": question_pairs(data),
         "fever_claim_to_evidence": fever(data),
         "assin_pt": assin(data, measured=True),
         "ocnli_zh": ocnli(data, measured=True),

@@ -171,7 +171,7 @@ NEARER = [
     ("doctor", "hospital", "guitar"),
     ("Should the government collect phone records?", "NSA surveillance of calls", "How do I bake bread?"),
     ("How far away is the telescope?", "It orbits a million miles from Earth", "She adopted an old dog"),
-    ("Why did my car not start?", "The battery was dead", "The soup needs more salt"),
+    ("Why did my car not start?", "The engine needs a new battery", "The soup needs more salt"),
     ("vacina", "vacinas", "futebol"),
     ("vacinação", "vacinados", "cozinha"),
     ("time", "jogo", "inflação"),
