@@ -90,3 +90,9 @@ def test_leaving_a_draft_stops_the_model() -> None:
     next(sentences)
     sentences.close()  # type: ignore[attr-defined]
     assert engine.closed
+
+
+def test_a_question_that_fills_the_context_is_not_asked_of_the_model() -> None:
+    engine = Scripted(["It is so. "])
+    assert list(draft("1," * 4_999, ["a"], engine)) == []
+    assert engine.said == 0

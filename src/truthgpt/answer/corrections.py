@@ -20,7 +20,7 @@ _FALSE = regex.compile(
             r"\b(?:this|that|it|which|claim|story|text|message|switch.off|shutdown)\b.{0,80}\b(?:is|was) (?:simply |just |plainly )?"
             r"(?:false|untrue|fake|wrong|not true|a lie|a myth|a joke)\b",
             r"\b(?:e|era|foi|isso e) (?:fals[oa]|mentira|boato|fake|invencao)\b|\bnao (?:e|era) verdade\b|\b(?:boato|desment\w+)\b",
-            r"谣言|辟谣|假的|不实|没有这回事|不是真的|别信|不要信|造谣|子虚乌有",
+            r"谣言|辟谣|假的|不实|没有这回事|不是真的|造谣|子虚乌有",
         )
     )
 )

@@ -30,9 +30,12 @@ class Drafted:
 
 
 def draft(question: str, passages: Sequence[str], engine: Engine, *, seed: int = 0) -> Iterator[Drafted]:
-    """Sentences of the model's answer as they end. Closing the iterator stops the model."""
+    """Sentences of the model's answer as they end, none where the prompt does not fit. Closing the iterator stops it."""
+    asked = prompt.messages(question, passages, engine)
+    if not asked:
+        return
     sampling = Sampling(max_tokens=prompt.ANSWER_TOKENS, seed=seed, stop=_STOP)
-    pieces = engine.stream(prompt.messages(question, passages, engine), sampling)
+    pieces = engine.stream(asked, sampling)
     stream = SentenceStream()
     count = 0
     seen: set[str] = set()

@@ -38,7 +38,8 @@ _EXAMPLES = (
 def messages(question: str, passages: Sequence[str], engine: Engine) -> list[Message]:
     """The conversation that asks `engine` to answer `question` from `passages`, numbered from 1.
 
-    The last passages are left out when the prompt would pass three quarters of the engine's context.
+    The last passages are left out when the prompt would pass three quarters of the engine's context; there is none where
+    the question alone does.
     """
     fixed = [Message("system", _SYSTEM), *_EXAMPLES]
     room = int(engine.context * _SHARE_OF_CONTEXT) - ANSWER_TOKENS - engine.count_tokens(question)
@@ -47,7 +48,7 @@ def messages(question: str, passages: Sequence[str], engine: Engine) -> list[Mes
     for passage in passages:
         line = " ".join(passage.split())
         room -= engine.count_tokens(line) + 5
-        if posts and room < 0:
+        if room < 0:
             break
         posts.append(line)
-    return [*fixed, _asked(posts, question)]
+    return [*fixed, _asked(posts, question)] if posts else []

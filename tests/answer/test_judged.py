@@ -1,0 +1,28 @@
+"""What was shown on the written questions was read, sentence by sentence: the post that it cites says it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from truthgpt.corpus import demo
+
+JUDGED = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "judged.jsonl").read_text(encoding="utf-8").splitlines()
+]
+
+
+def test_enough_was_read() -> None:
+    assert len(JUDGED) >= 150
+    assert len({row["question"] for row in JUDGED}) >= 60
+
+
+def test_the_cited_post_says_what_was_shown() -> None:
+    wrong = [row["question"] for row in JUDGED if not row["entailed"]]
+    assert len(wrong) <= 0.03 * len(JUDGED), wrong
+
+
+def test_what_was_read_is_what_the_posts_hold() -> None:
+    texts = {post.id: post.text for post in demo.load()}
+    assert all(row["sentence"] in texts[row["citation"]] for row in JUDGED if row["quoted"])
