@@ -16,6 +16,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
+import public_sets
 from machine import describe
 from truthgpt.corpus.importer import ImportResult, import_paths
 from truthgpt.corpus.store import Store
@@ -31,16 +32,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("paths", nargs="+", type=Path)
+    parser.add_argument("paths", nargs="*", type=Path, help="exports (default: Reddit's, of the public sets)")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="leave the store of the last run in this new folder")
     options = parser.parse_args()
+    paths = options.paths or sorted(public_sets.folder().glob("reddit/*.csv.gz"))
     machine = describe()
     embedding = Embedding.load()
     results: list[ImportResult] = []
     for run in range(options.runs):
         with tempfile.TemporaryDirectory() as folder:
-            results.append(once(options.paths, Path(folder), embedding))
+            results.append(once(paths, Path(folder), embedding))
             if options.keep and run == options.runs - 1:
                 shutil.copytree(Path(folder) / "corpus", options.keep)
     seconds = statistics.median(result.seconds for result in results)

@@ -1,8 +1,9 @@
 """Time of a search and how often it finds the post that was looked for; one JSON line.
 
-    python benchmarks/search.py STORE [--queries 200] [--seed 7]
+    python benchmarks/search.py [STORE] [--queries 200] [--seed 7]
 
-STORE is a corpus folder, such as `benchmarks/ingest.py --keep STORE` leaves. The queries are titles of posts drawn
+STORE is a corpus folder, such as `benchmarks/ingest.py --keep STORE` leaves; without one, Reddit's posts of the public
+sets are imported into a folder of this run. The queries are titles of posts drawn
 with a fixed seed. Times are of whole searches: query to posts, words and vectors, copies collapsed. `found` is, of
 other posts with a title and at least 300 characters of body, the share found in the first ten by their title.
 """
@@ -12,13 +13,16 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 import psutil
 
+import public_sets
 from machine import describe
+from truthgpt.corpus.importer import import_paths
 from truthgpt.corpus.lance import wait
 from truthgpt.corpus.store import Store
 from truthgpt.search.embedding import Embedding
@@ -31,13 +35,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("store", type=Path)
+    parser.add_argument("store", nargs="?", type=Path)
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
-    machine = describe()
     embedding = Embedding.load()
-    store = Store.open(options.store, embedding.dimensions, create=False)
+    if options.store:
+        measure(Store.open(options.store, embedding.dimensions, create=False), embedding, options)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(Path(folder) / "corpus", embedding.dimensions)
+        paths = sorted(public_sets.folder().glob("reddit/*.csv.gz"))
+        import_paths(store, paths, embed=embedding.encode, quarantine=Path(folder) / "quarantine")
+        measure(store, embedding, options)
+
+
+def measure(store: Store, embedding: Embedding, options: argparse.Namespace) -> None:
+    """Print the JSON line over `store`."""
+    machine = describe()
     searcher = Searcher(store, embedding)
     posts = wait(store.snapshot().query().select(["id", "text", "copy_key"]).to_arrow())
     order = list(range(posts.num_rows))
