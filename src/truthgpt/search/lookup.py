@@ -26,7 +26,7 @@ _REMEMBERED = 2_000_000
 """Posts up to which the copy keys of more than one post are kept in memory (8 bytes each), a version at a time. It
 saves most searches a look into the index; with more posts each search asks the index."""
 
-_PROBES = 32
+_PROBES = 16
 """Partitions of the vector index that are searched, at least."""
 
 
