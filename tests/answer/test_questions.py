@@ -14,19 +14,24 @@ from truthgpt.answer import phrases
 from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.schema import Answer, AnswerEvent
 
-QUESTIONS: list[dict[str, Any]] = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-]
+HERE = Path(__file__).parent
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (HERE / name).read_text(encoding="utf-8").splitlines()]
+
+
+QUESTIONS = read("questions.jsonl")
+MORE = read("questions_more.jsonl")
 ANSWERABLE = [question for question in QUESTIONS if question["posts"]]
-UNANSWERABLE = [question for question in QUESTIONS if not question["posts"]]
+UNANSWERABLE = [question for question in QUESTIONS + MORE if not question["posts"]]
 FIRST = 5
 
 
 @pytest.fixture(scope="module")
 def answers(demo_data: Path) -> Iterator[dict[str, Answer]]:
     with Assistant.open(settings.Settings(demo_data, settings.QUOTES_ONLY)) as assistant:
-        yield {question["id"]: answer(assistant, question["question"]) for question in QUESTIONS}
+        yield {question["id"]: answer(assistant, question["question"]) for question in QUESTIONS + MORE}
 
 
 def answer(assistant: Assistant, question: str) -> Answer:
