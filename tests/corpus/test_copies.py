@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truthgpt.corpus.copies import copy_key, grams, sketch, words
+from truthgpt.corpus.copies import Sketch, copy_key, grams, words
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_key_is_64_bits_and_words_are_a_fixed_point(text: str) -> None:
 
 
 def near(one: str, other: str) -> bool:
-    first, second = sketch(one), sketch(other)
+    first, second = Sketch(one), Sketch(other)
     return first.is_near(second, len(first.shingles & second.shingles))
 
 

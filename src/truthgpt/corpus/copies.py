@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
 
 import regex
 
@@ -69,37 +68,41 @@ def key(content: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little", signed=True)
 
 
-@dataclass(frozen=True, slots=True)
 class Sketch:
-    """What near copies are told by: `shingles` are hashes, `stance` the numbers and the negations of the text."""
+    """What near copies of a text are told by: its `stance`, the numbers and negations in it, and its `shingles`.
 
-    shingles: frozenset[int]
-    stance: frozenset[str]
+    Near copies agree in their stance, which is quickly found; shingles, which are not, wait until they are asked for.
+    """
+
+    __slots__ = ("_parts", "_shingles", "_tokens", "stance")
+
+    def __init__(self, text: str) -> None:
+        plain = words(text[:_SHINGLED]).decode()
+        parts = _RUNS.split(plain) if not plain.isascii() else [plain]
+        self._parts = parts[1::2]
+        self._tokens = " ".join(parts[::2]).split()
+        self._shingles: frozenset[int] | None = None
+        # Numbers, and marks of a text that says the opposite with almost the same words.
+        stance = {*_NEGATIONS.intersection(self._tokens), *_NUMBERS.findall(plain)}
+        for part in self._parts:
+            stance.update(character for character in _NEGATIVE_CHARACTERS if character in part)
+        self.stance = frozenset(stance)
+
+    @property
+    def shingles(self) -> frozenset[int]:
+        """Hashes of three words in a row; in scripts without spaces, of four characters."""
+        if self._shingles is None:
+            tokens = self._tokens
+            found = set(map(hash, zip(tokens, tokens[1:], tokens[2:], strict=False)))
+            for part in self._parts:
+                found.update(hash(part[at : at + 4]) for at in range(max(1, len(part) - 3)))
+            self._shingles = frozenset(found or {hash(tuple(tokens))})
+        return self._shingles
 
     def is_near(self, other: Sketch, shared: int) -> bool:
         """Whether the two texts are near copies, given how many shingles they share."""
         union = len(self.shingles) + len(other.shingles) - shared
         return shared >= NEAR * union and self.stance == other.stance
-
-
-def sketch(text: str) -> Sketch:
-    """Shingles of three words; in scripts without spaces, of four characters."""
-    plain = words(text[:_SHINGLED]).decode()
-    found: set[int] = set()
-    stance: set[str] = set()
-    tokens: list[str] = []
-    for index, part in enumerate(_RUNS.split(plain) if not plain.isascii() else (plain,)):
-        if index % 2:
-            found.update(hash(part[at : at + 4]) for at in range(max(1, len(part) - 3)))
-            stance.update(character for character in _NEGATIVE_CHARACTERS if character in part)
-        else:
-            tokens += part.split()
-    # Numbers, and marks of a text that says the opposite with almost the same words.
-    stance.update(_NEGATIONS.intersection(tokens), _NUMBERS.findall(plain))
-    found.update(map(hash, zip(tokens, tokens[1:], tokens[2:], strict=False)))
-    if not found:
-        found.add(hash(tuple(tokens)))
-    return Sketch(frozenset(found), frozenset(stance))
 
 
 def grams(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.corpus.copies import Sketch, sketch
+from truthgpt.corpus.copies import Sketch
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
@@ -180,7 +180,7 @@ async def _search(
         candidates.sort(key=lambda candidate: -candidate.score)
         for candidate in candidates:
             if candidate.row not in sketches:
-                sketches[candidate.row] = sketch(candidate.post.text)
+                sketches[candidate.row] = Sketch(candidate.post.text)
         groups = group([(candidate.key, sketches[candidate.row]) for candidate in candidates])
         exhausted = len(new) == len(ranked) and max(len(words), len(near)) < depth
         if exhausted or len(groups) >= limit:
