@@ -118,7 +118,7 @@ def test_a_client_that_goes_stops_the_raw_model(fakes: Fakes) -> None:
         stream = web.chat.completions.create(model="org/fake-1", messages=ASKED, stream=True)
         next(iter(stream))
         stream.close()
-        assert fakes.engine.closed.acquire(timeout=2)
+        assert fakes.engine.closed.acquire(timeout=30)
 
 
 def test_a_prompt_over_the_context_is_a_bad_request(web: openai.OpenAI) -> None:

@@ -6,3 +6,6 @@ import os
 # standard error, where only one line of ours may stand; all cores for computing, where Lance keeps two of them back.
 os.environ.setdefault("LANCEDB_LOG", "error")
 os.environ.setdefault("LANCE_CPU_THREADS", str(os.cpu_count() or 1))
+# The same for Daft: it reports nothing to anybody, and draws no progress bars of its own.
+os.environ.setdefault("DAFT_ANALYTICS_ENABLED", "0")
+os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
