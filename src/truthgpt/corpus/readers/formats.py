@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from truthgpt.corpus.clean import label
 from truthgpt.errors import BadInputError
 
 Format = Literal["jsonl", "json", "csv", "tsv", "parquet"]
@@ -21,6 +20,9 @@ _ASKED: dict[str, Format] = {
     "tsv": "tsv",
     "parquet": "parquet",
 }
+NAMES = tuple(_ASKED)
+"""The formats that can be asked for."""
+
 _BY_SUFFIX: dict[str, Format] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -48,14 +50,12 @@ def stem(path: Path) -> str:
 def detect(path: Path, head: bytes, asked: str | None) -> Format:
     """The format that was asked for, else that of the content where it shows, else that of the name.
 
-    `head` is the unpacked beginning of the file. Raises `BadInputError` for an unknown or unrecognisable
-    format.
+    `head` is the unpacked beginning of the file, `asked` one of `NAMES`. Raises `BadInputError` for content of no
+    known format.
     """
     text = decode(head).lstrip()
     if asked is not None:
-        form = _ASKED.get(asked.strip().lower())
-        if form is None:
-            raise BadInputError(f"format {label(asked, 40)} is not known: use one of {', '.join(_ASKED)}")
+        form = _ASKED[asked]
     elif head.startswith(b"PAR1"):
         return "parquet"
     else:

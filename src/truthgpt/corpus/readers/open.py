@@ -9,9 +9,10 @@ output).
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 import zstandard
 
@@ -26,6 +27,10 @@ _ZSTD_FEED = 1 << 9
 """Packed bytes given to zstd at once: 4 of them may unpack to 128 KiB."""
 _ZSTD_WINDOW = 1 << 31
 """The dumps of Pushshift are packed with `--long=31`."""
+
+
+Read: TypeAlias = Callable[[], bytes]
+"""Gives the next packed bytes of a file, a chunk at most; `b""` at its end."""
 
 
 class DamagedError(Exception):
@@ -46,15 +51,20 @@ def chunks(path: Path) -> Iterator[bytes]:
     Raises `BadInputError` if it cannot be opened, `DamagedError` where it breaks off.
     """
     with _open(path) as file:
-        head = _read(file)
-        if head.startswith(_GZIP):
-            yield from _gunzip(file, head)
-        elif _is_zstd(head):
-            yield from _unzstd(file, head)
-        else:
-            while head:
-                yield head
-                head = _read(file)
+        yield from unpack(partial(_read, file))
+
+
+def unpack(read: Read) -> Iterator[bytes]:
+    """What `read` gives, unpacked. Raises `DamagedError` where it breaks off."""
+    head = read()
+    if head.startswith(_GZIP):
+        yield from _gunzip(read, head)
+    elif _is_zstd(head):
+        yield from _unzstd(read, head)
+    else:
+        while head:
+            yield head
+            head = read()
 
 
 def is_packed(path: Path) -> bool:
@@ -91,7 +101,7 @@ def _is_zstd(head: bytes) -> bool:
     return head.startswith(_ZSTD) or (head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50)
 
 
-def _gunzip(file: BinaryIO, packed: bytes) -> Iterator[bytes]:
+def _gunzip(read: Read, packed: bytes) -> Iterator[bytes]:
     member = zlib.decompressobj(wbits=31)
     while packed:
         try:
@@ -104,12 +114,12 @@ def _gunzip(file: BinaryIO, packed: bytes) -> Iterator[bytes]:
         if member.eof:
             # Zeros after a member pad it to a block of a tape or a disk.
             packed = member.unused_data.lstrip(b"\0")
-            while not packed and (packed := _read(file)):
+            while not packed and (packed := read()):
                 packed = packed.lstrip(b"\0")
             if packed:
                 member = zlib.decompressobj(wbits=31)
         elif not packed:
-            packed = _read(file)
+            packed = read()
             # With no packed byte left there may still be output that did not fit into the last chunk.
             while not packed and not member.eof:
                 data = member.decompress(b"", CHUNK)
@@ -120,7 +130,7 @@ def _gunzip(file: BinaryIO, packed: bytes) -> Iterator[bytes]:
         raise DamagedError("the file ends early: its gzip data is cut off")
 
 
-def _unzstd(file: BinaryIO, packed: bytes) -> Iterator[bytes]:
+def _unzstd(read: Read, packed: bytes) -> Iterator[bytes]:
     unpacker = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
     frame = unpacker.decompressobj()
     started = False
@@ -137,6 +147,6 @@ def _unzstd(file: BinaryIO, packed: bytes) -> Iterator[bytes]:
                 started, piece = not frame.eof, frame.unused_data
                 if frame.eof:
                     frame = unpacker.decompressobj()
-        packed = _read(file)
+        packed = read()
     if started:
         raise DamagedError("the file ends early: its zstd data is cut off")

@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.readers.lines import NOT_UTF8
-from truthgpt.corpus.readers.open import DamagedError, chunks, is_packed
+from truthgpt.corpus.readers.open import DamagedError, is_packed
 from truthgpt.corpus.readers.rejected import EXCERPT, Rejected, excerpt
 from truthgpt.corpus.readers.rows import Builder
+from truthgpt.corpus.readers.source import Source
 from truthgpt.errors import BadInputError, MissingError
 
 _BATCH = 2048
@@ -27,9 +28,10 @@ _FAILURES = (pa.ArrowException, OSError, ValueError, OverflowError, KeyError, Ty
 """What pyarrow raises on a damaged file."""
 
 
-def read(path: Path, prepare: Callable[[Sequence[str]], Builder]) -> Iterator[Post | Rejected]:
+def read(source: Source, prepare: Callable[[Sequence[str]], Builder]) -> Iterator[Post | Rejected]:
     """The posts of a Parquet file. `line` of a rejected row is its number, from 1."""
-    with _unpacked(path) as plain:
+    path = source.path
+    with _unpacked(source) as plain:
         try:
             file = pq.ParquetFile(plain)
             names: list[str] = file.schema_arrow.names
@@ -89,9 +91,10 @@ def _rejected(path: Path, number: int, reason: str, names: list[str], row: Seque
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[Path]:
+def _unpacked(source: Source) -> Iterator[Path]:
     """The file itself, or, since Parquet is read from its end, a temporary one that it was unpacked to."""
-    if not is_packed(path):
+    path = source.path
+    if path.is_file() and not is_packed(path):
         yield path
         return
     folder = Path(tempfile.mkdtemp(prefix="truthgpt-"))
@@ -99,7 +102,7 @@ def _unpacked(path: Path) -> Iterator[Path]:
         plain = folder / "posts.parquet"
         try:
             with plain.open("wb") as file:
-                for chunk in chunks(path):
+                for chunk in source.chunks():
                     file.write(chunk)
         except DamagedError as error:
             raise BadInputError(f"{path}: {error.reason}; get the file anew") from None
