@@ -88,3 +88,21 @@ async def update(table: AsyncTable, tolerated: int = TOLERATED) -> None:
     if rows >= VECTORS_FROM and (vectors is None or (vectors.num_indices or 0) > _PARTS):
         anew.append(table.create_index("vector", config=_vectors(rows), name=VECTORS, replace=True))
     await asyncio.gather(*anew)
+
+
+async def rebuild(table: AsyncTable) -> None:
+    """Make every index anew: an index that was merged keeps the words and vectors of rows that are gone."""
+    there = {index.name for index in await table.list_indices()}
+    made: list[tuple[str, str, FTS | BTree | IvfRq]] = [
+        (WORDS, "text", _words()),
+        (GRAMS, "grams", _grams()),
+        (COPIES, "copy_key", BTree()),
+        (IDS, "id", BTree()),
+    ]
+    rows = await table.count_rows()
+    if rows >= VECTORS_FROM:
+        made.append((VECTORS, "vector", _vectors(rows)))
+    elif VECTORS in there:
+        await table.drop_index(VECTORS)
+    for name, column, config in made:
+        await table.create_index(column, config=config, name=name, replace=True)

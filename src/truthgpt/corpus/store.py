@@ -128,12 +128,18 @@ class Store:
     @contextmanager
     def writing(self, timeout: float = 10.0) -> Iterator[Writer]:
         """The one writer of the folder. Raises `BusyError` when another holds it for `timeout` seconds."""
+        with self.alone(timeout) as table:
+            yield Writer(self.path, table)
+
+    @contextmanager
+    def alone(self, timeout: float = 10.0) -> Iterator[AsyncTable]:
+        """The newest version, for the one writer of the folder to change. Raises `BusyError` like `writing`."""
         with WriteLock(self.path, timeout):
             # A table of its own: what is written must not move the version that a reader holds.
             with in_one_line(self.path):
                 table = wait(self._connection.open_table(TABLE))
                 wait(indexes.create(table))
-            yield Writer(self.path, table)
+            yield table
 
 
 async def _connect(path: Path) -> AsyncConnection:
