@@ -15,19 +15,16 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from truthgpt.corpus.readers.lines import NOT_UTF8, Faulty, blocks, utf8
+from truthgpt.corpus.readers.buffer import Buffer, LostError
+from truthgpt.corpus.readers.lines import NOT_UTF8, Faulty, blocks
 from truthgpt.corpus.readers.open import DamagedError
 from truthgpt.corpus.readers.rejected import MAX_ROW, TOO_LONG, Rejected, excerpt
 from truthgpt.corpus.readers.source import Source
 
 NOT_OBJECT = "JSON that is not an object"
 
-_INVALID = "not valid JSON from here on"
-
 _ESCAPED_BYTES = re.compile("[\udc80-\udcff]")
-_SPACE = re.compile(r"[ \t\r\n]*")
 _ASSIGNED = re.compile(r"[\w.$]{1,200}\s*=\s*(?=[\[{])")
-_DECODER = json.JSONDecoder()
 
 
 @dataclass(slots=True)
@@ -71,75 +68,36 @@ def array(source: Source, key: str | None = None) -> Iterator[Found]:
 
     Nothing can be found again after an element that is no JSON: the rest is rejected as one row.
     """
-    buffer = _Buffer(source.chunks())
+    buffer = Buffer(source.chunks())
     if assigned := buffer.match(_ASSIGNED):
         buffer.skip(len(assigned))
-    found = "" if key is None else _to_key(source, buffer, key)
-    if not found and buffer.peek() != "[":
-        found = "no array of objects"
-    if found:
-        yield _rejected(source, buffer.line, buffer.damage or found, buffer.rest())
-        return
-    yield from _elements(source, buffer)
+    try:
+        if key is not None:
+            _to_key(buffer, key)
+        yield from elements(source, buffer)
+    except LostError as error:
+        yield _rejected(source, buffer.line, error.reason, buffer.rest())
 
 
-def _to_key(source: Source, buffer: _Buffer, key: str) -> str:
-    """Moves on to the value of `key`; why that cannot be done, `""` if it can."""
-    if buffer.peek() != "{":
-        return NOT_OBJECT
-    buffer.skip(1)
-    while True:
-        if buffer.peek() in ("}", ""):
-            return f"no {key} in it"
-        size = buffer.size()
-        name = buffer.text[buffer.at : buffer.at + size]
-        buffer.skip(size)
-        if not size or buffer.peek() != ":":
-            return _INVALID
-        buffer.skip(1)
-        buffer.peek()
-        if name == f'"{key}"':
-            return ""
-        size = buffer.size()
-        if not size:
-            return _INVALID
-        buffer.skip(size)
-        if buffer.peek() == ",":
-            buffer.skip(1)
-
-
-def _elements(source: Source, buffer: _Buffer) -> Iterator[Found]:
-    buffer.skip(1)  # the opening bracket
-    opened = True
-    while True:
-        mark = buffer.peek()
-        if mark == "]":
-            return
-        if not mark:
-            why = buffer.damage or "the file ends early: its array is not closed"
-            yield _rejected(source, buffer.line, why, "")
-            return
-        if not opened:
-            if mark != ",":
-                yield _rejected(source, buffer.line, "not valid JSON: no comma, from here on", buffer.rest())
-                return
-            buffer.skip(1)
-            buffer.peek()
-        opened = False
-        size = buffer.size()
-        if not size:
-            too_long = len(buffer.text) - buffer.at > MAX_ROW
-            reason = f"not valid JSON, or {TOO_LONG}, from here on" if too_long else _INVALID
-            yield _rejected(source, buffer.line, buffer.damage or reason, buffer.rest())
-            return
-        raw = buffer.text[buffer.at : buffer.at + size]
+def elements(source: Source, buffer: Buffer) -> Iterator[Found]:
+    """The objects of the array that begins in `buffer`. Raises `LostError` where one is no JSON."""
+    for line in buffer.elements():
+        raw = buffer.take()
         if _ESCAPED_BYTES.search(raw):
-            yield _rejected(source, buffer.line, NOT_UTF8, raw)
-        elif size > MAX_ROW:
-            yield _rejected(source, buffer.line, TOO_LONG, raw)
+            yield _rejected(source, line, NOT_UTF8, raw)
+        elif len(raw) > MAX_ROW:
+            yield _rejected(source, line, TOO_LONG, raw)
         else:
-            yield _item(source, buffer.line, raw)
-        buffer.skip(size)
+            yield _item(source, line, raw)
+
+
+def _to_key(buffer: Buffer, key: str) -> None:
+    """Moves on to the value of `key`."""
+    for found in buffer.members():
+        if found == key:
+            return
+        buffer.pass_over()
+    raise LostError(f"no {key} in it")
 
 
 def _item(source: Source, number: int, raw: str) -> Found:
@@ -158,73 +116,3 @@ def _item(source: Source, number: int, raw: str) -> Found:
 
 def _rejected(source: Source, number: int, reason: str, raw: str) -> Rejected:
     return Rejected(str(source.path), number, reason, excerpt(raw))
-
-
-class _Buffer:
-    """A window on the text of a file: `text[at:]` is what has not been taken yet."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self.text = ""
-        self.at = 0
-        self.line = 1
-        self.damage = ""
-        self._chunks = utf8(chunks)
-        self._left = b""
-
-    def more(self) -> bool:
-        """Reads on; whether there was anything."""
-        try:
-            chunk = next(self._chunks, None)
-        except DamagedError as error:
-            self.damage = error.reason
-            chunk = None
-        if chunk is None:
-            left, self._left = self._left.decode("utf-8", "surrogateescape"), b""
-            self._append(left)
-            return bool(left)
-        data = self._left + chunk
-        # A letter of several bytes may be cut: at most its first three wait for the rest.
-        cut = next((back for back in (1, 2, 3) if len(data) >= back and data[-back] >= 0xC0), 0)
-        self._left = data[len(data) - cut :]
-        self._append(data[: len(data) - cut].decode("utf-8", "surrogateescape"))
-        return True
-
-    def peek(self) -> str:
-        """The next letter that is no blank, `""` at the end of the file."""
-        while True:
-            blank = _SPACE.match(self.text, self.at)
-            self.skip(blank.end() - self.at if blank else 0)
-            if self.at < len(self.text):
-                return self.text[self.at]
-            if not self.more():
-                return ""
-
-    def match(self, pattern: re.Pattern[str]) -> str:
-        """What `pattern` matches from here on, blanks aside, within what has been read; `""` if nothing."""
-        self.peek()
-        found = pattern.match(self.text, self.at)
-        return found.group() if found else ""
-
-    def skip(self, size: int) -> None:
-        """Takes `size` letters."""
-        self.line += self.text.count("\n", self.at, self.at + size)
-        self.at += size
-
-    def size(self) -> int:
-        """How many letters the JSON value that begins here has, 0 if it is none or does not end within 1 MiB."""
-        while True:
-            try:
-                _, end = _DECODER.raw_decode(self.text, self.at)
-                # What ends with the buffer may go on: 1 of 12.
-                if end < len(self.text) or not self.more():
-                    return end - self.at
-            except (ValueError, RecursionError):
-                if len(self.text) - self.at > MAX_ROW or not self.more():
-                    return 0
-
-    def rest(self) -> str:
-        return self.text[self.at : self.at + MAX_ROW]
-
-    def _append(self, text: str) -> None:
-        self.text = self.text[self.at :] + text
-        self.at = 0
