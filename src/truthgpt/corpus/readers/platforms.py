@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from truthgpt.corpus.readers import hackernews, pushshift, telegram, weibo
 from truthgpt.corpus.readers.reader import ArchiveReader, Reader
 from truthgpt.corpus.readers.source import Source
 
-READERS: tuple[Reader, ...] = ()
+READERS: tuple[Reader, ...] = (pushshift.READER, telegram.READER, weibo.READER, hackernews.READER)
 ARCHIVES: tuple[ArchiveReader, ...] = ()
 
 
