@@ -1,0 +1,16 @@
+"""Near copies: posts in, clusters of posts that carry one text out. Imports `corpus.copies` and errors, nothing else.
+
+    words       texts to words, as numbers           (characters, stance: what a character, a word is)
+    signature   words to MinHash signatures and keys, also as expressions over Daft
+    buckets     keys to pairs of posts that share one, through files
+    verify      pairs to near copies, exactly
+    unionfind   near copies to sets
+    clusters    all of it: `deduplicate`
+
+`docs/near-copies.md` says what counts as a copy, how well it is found and how fast.
+"""
+
+from truthgpt.corpus.near.clusters import Clusters, deduplicate
+from truthgpt.corpus.near.signature import bands, signature
+
+__all__ = ["Clusters", "bands", "deduplicate", "signature"]

@@ -1,0 +1,33 @@
+"""How this package compiles its kernels, and the hash function that they share.
+
+Kernels are Python in Numba's subset, compiled on first use and kept on disk beside the source or, where that cannot
+be written, in the user's cache. They release the interpreter's lock, so threads run them side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+import numba
+import numpy as np
+
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
+
+
+def compiled(function: Kernel) -> Kernel:
+    """`function` as machine code, without the interpreter's lock; integers wrap, and no index is checked."""
+    return cast(Kernel, numba.njit(nogil=True, cache=True, error_model="numpy")(function))
+
+
+@compiled
+def mix(value: np.uint64) -> np.uint64:
+    """A bijection of 64 bits in which every bit of the result hangs on every bit of `value`.
+
+    The finaliser of MurmurHash3 (Austin Appleby, public domain).
+    """
+    value ^= value >> np.uint64(33)
+    value *= np.uint64(0xFF51AFD7ED558CCD)
+    value ^= value >> np.uint64(33)
+    value *= np.uint64(0xC4CEB9FE1A85EC53)
+    return value ^ (value >> np.uint64(33))

@@ -1,0 +1,103 @@
+"""Words of posts by the number of their row: written to a file as they come, read for the few that are compared."""
+
+from __future__ import annotations
+
+import mmap
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TypeAlias
+
+import numpy as np
+
+from truthgpt.corpus.near.compiled import compiled
+from truthgpt.corpus.near.unionfind import Rows
+from truthgpt.corpus.near.words import Offsets, WordArray, Words, words
+
+Texts: TypeAlias = Callable[[Rows], Sequence[str]]
+"""Rows, rising, to their texts: asked for posts that came without a text. Never called twice at once."""
+
+
+class Documents:
+    """The words of all posts. Used as a context, which closes and removes the file."""
+
+    def __init__(self, path: Path, texts: Texts | None) -> None:
+        self._path = path
+        self._file = path.open("w+b")
+        self._texts = texts
+        self._asking = threading.Lock()
+        self._lengths: list[Rows] = []
+        self._starts: Offsets = np.zeros(1, np.int64)
+        self._map: mmap.mmap | None = None
+
+    def __enter__(self) -> Documents:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if self._map is not None:
+            self._map.close()
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def add(self, texts: Words) -> None:
+        """The words of the next posts."""
+        self._file.write(texts.flat.data)
+        self._lengths.append(np.diff(texts.offsets))
+
+    def add_elsewhere(self, count: int) -> None:
+        """The next `count` posts have texts that are to be asked for."""
+        self._lengths.append(np.full(count, -1, np.int64))
+
+    def finish(self) -> None:
+        """No more come: now they can be read. The one array that stays in memory takes 8 bytes a post."""
+        lengths = np.concatenate([np.zeros(1, np.int64), *self._lengths])
+        self._lengths.clear()
+        # The end of a post that is elsewhere is one below its start, as no other's is.
+        self._elsewhere = lengths[1:] < 0 if (lengths < 0).any() else None
+        self._starts = np.cumsum(np.maximum(lengths, 0))
+        self._file.flush()
+        if self._starts[-1]:
+            self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def read(self, rows: Rows) -> Words:
+        """The words of `rows`, which rise."""
+        if self._elsewhere is None:
+            return self._stored(rows)
+        elsewhere = self._elsewhere[rows]
+        if not elsewhere.any():
+            return self._stored(rows)
+        assert self._texts is not None
+        with self._asking:
+            asked = words(list(self._texts(rows[elsewhere])))
+        stored = self._stored(rows[~elsewhere])
+        # Back into the order of `rows`: place in the two, one behind the other.
+        flat = np.concatenate([stored.flat, asked.flat])
+        offsets = np.concatenate([stored.offsets[:-1], asked.offsets + stored.offsets[-1]])
+        places = np.empty(len(rows), np.int64)
+        places[~elsewhere] = np.arange(len(stored))
+        places[elsewhere] = np.arange(len(stored), len(rows))
+        return Words(*_gather(flat, offsets[places], offsets[places + 1]))
+
+    def _stored(self, rows: Rows) -> Words:
+        if self._map is None:
+            return Words(np.zeros(0, np.uint32), np.zeros(len(rows) + 1, np.int64))
+        flat = np.frombuffer(self._map, np.uint32)
+        found = Words(*_gather(flat, self._starts[rows], self._starts[rows + 1]))
+        del flat
+        if hasattr(mmap, "MADV_DONTNEED"):
+            # What was read stays in the system's cache and no longer counts as this process's memory.
+            self._map.madvise(mmap.MADV_DONTNEED)
+        return found
+
+
+@compiled
+def _gather(flat: WordArray, starts: Offsets, ends: Offsets) -> tuple[WordArray, Offsets]:
+    offsets = np.zeros(len(starts) + 1, np.int64)
+    offsets[1:] = np.cumsum(ends - starts)
+    found = np.empty(offsets[-1], np.uint32)
+    for place in range(len(starts)):
+        found[offsets[place] : offsets[place + 1]] = flat[starts[place] : ends[place]]
+    return found, offsets
