@@ -42,7 +42,7 @@ _WITHDRAWN = {
 }
 """Values of `removed_by_category` that leave nothing, not even a title; a moderator's removal leaves the title."""
 
-_PAGE = re.compile(r"[A-Za-z0-9_]+/comments/[a-z0-9]+/(?:_/[a-z0-9]+/)?")
+_PAGE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*/comments/[a-z0-9]+/(?:_/[a-z0-9]+/)?")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -97,6 +97,7 @@ def _post(source: str, community: str, row: dict[str, Any]) -> Made:
         source,
         _parent(row) if comment else "",
         _id(name(get("crosspost_parent")), comment=False),
+        training=not flag(get("noai")),
         markup="entities",
     )
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from truthgpt.corpus.post import Post
@@ -125,10 +124,12 @@ def _message(source: str, community: str, chat: _Chat, message: dict[str, Any]) 
     if not written:
         media = next((key for key in _MEDIA if get(key)), None)
         return f"no text: {name(get('media_type')) or media}" if media else "empty text"
+    # Exports before 2022 only have the exporter's local time, which is taken for UTC.
+    sent = get("date_unixtime") or get("date")
     try:
-        created_at = _date(message)
+        created_at = dates.parse(sent)
     except ValueError:
-        return f"unreadable date {name(get('date'))[:40]!r}"
+        return f"unreadable date {name(sent)[:40]!r}"
     return Post(
         f"telegram:{number}/{own}",
         written,
@@ -142,11 +143,6 @@ def _message(source: str, community: str, chat: _Chat, message: dict[str, Any]) 
         reply_to=_answered(message, number),
         training=chat.type in _PUBLIC,
     )
-
-
-def _date(message: Mapping[str, Any]) -> datetime | None:
-    """When a message was sent. Exports before 2022 only have the exporter's local time, which is taken for UTC."""
-    return dates.parse(message.get("date_unixtime") or message.get("date"))
 
 
 def _answered(message: Mapping[str, Any], number: int) -> str:
@@ -163,7 +159,7 @@ def _answered(message: Mapping[str, Any], number: int) -> str:
 
 def _written(message: Mapping[str, Any]) -> str:
     """A message's text, a poll's question and choices."""
-    written = _plain(message.get("text") or message.get("text_entities"))
+    written = _plain(message["text"] if "text" in message else message.get("text_entities"))
     poll = message.get("poll")
     if not isinstance(poll, Mapping):
         return written
