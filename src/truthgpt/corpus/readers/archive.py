@@ -44,6 +44,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _ZIP = (b"PK\3\4", b"PK\5\6")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The others cannot be unpacked a bounded piece at a time."""
+_HERE = "the archive is damaged in this member"
 _DAMAGE = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, OverflowError, ValueError),
     *(NotImplementedError, RecursionError, RuntimeError, LookupError, struct.error),
@@ -128,7 +129,7 @@ class Archive:
         return replace(source, chunks=member.chunks)
 
     def _path(self, name: str) -> Path:
-        return self.path / label(name, _NAME)
+        return self.path / label(name[-_NAME:], _NAME)
 
     def _rejected(self, name: str, reason: str) -> Rejected:
         return Rejected(str(self.path), 0, reason, label(name, _NAME))
@@ -227,7 +228,7 @@ class _Zip:
                     continue
                 refused = _refusal(info, left)
                 left -= 0 if refused else info.file_size
-                read = partial(_reading, partial(opened.open, info))
+                read = partial(_zipped, opened, info)
                 yield _Entry(info.filename, refused, read, read)
 
 
@@ -254,17 +255,17 @@ def _refusal(info: zipfile.ZipInfo, left: int) -> str:
     return ""
 
 
-def _reading(open_member: Callable[[], IO[bytes]]) -> Read:
+def _zipped(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Read:
     """What gives the next bytes of a member; it is opened by the first call."""
-    member: list[IO[bytes]] = []
+    member: list[zipfile.ZipExtFile] = []
 
     def read() -> bytes:
         try:
             if not member:
-                member.append(open_member())
-            return member[0].read(CHUNK)
+                member.append(cast(zipfile.ZipExtFile, opened.open(info)))
+            return member[0].read1(CHUNK)  # not more, or what came before the damage would be lost
         except _DAMAGE:
-            raise DamagedError("the archive is damaged in this member") from None
+            raise DamagedError(_HERE) from None
 
     return read
 
@@ -287,10 +288,12 @@ class _Tar:
                     continue
                 number += 1
                 refused = _dangerous(info.name, info.size) or _special(info)
-                read = partial(_reading, partial(_extracted, opened, info))
+                read = partial(_tarred, file, info)
                 yield _Entry(info.name, refused, read, partial(self._again, number))
         except _DAMAGE:
             raise DamagedError("the tar is damaged or ends early; what came before is read") from None
+        if file.damage is not None:
+            raise file.damage
         if any(file.last):
             # tarfile takes a header that makes no sense for the end.
             raise DamagedError("the tar is damaged: no header where one must be; what came before is read")
@@ -305,19 +308,26 @@ def _special(info: tarfile.TarInfo) -> str:
     return "" if info.isreg() and not info.issparse() else "no regular file"
 
 
-def _extracted(opened: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
-    member = opened.extractfile(info)
-    if member is None:
-        raise tarfile.ReadError("no regular file")
-    return member
+def _tarred(file: _Forward, info: tarfile.TarInfo) -> Read:
+    """What gives the next bytes of a member, which is where the tar has been read to."""
+
+    def read() -> bytes:
+        end = info.offset_data + info.size
+        piece = file.read(min(CHUNK, end - file.tell()))
+        if not piece and file.tell() < end:
+            raise DamagedError(_HERE)
+        return piece
+
+    return read
 
 
 class _Forward:
     """Chunks as a file that tarfile reads: forward only, and no header over 1 MiB. `last` is what the last reading
-    gave."""
+    gave, `damage` where the chunks broke off."""
 
     def __init__(self, stream: Iterator[bytes]) -> None:
         self.last = b""
+        self.damage: DamagedError | None = None
         self._stream = stream
         self._held = b""
         self._used = 0
@@ -338,8 +348,15 @@ class _Forward:
     def read(self, size: int) -> bytes:
         if not 0 <= size <= _MAX_HEADER:
             raise tarfile.ReadError("a header over 1 MiB")
-        pieces = []
-        while size and self._fill():
+        pieces: list[bytes] = []
+        while size:
+            try:
+                if not self._fill():
+                    break
+            except DamagedError:
+                if not pieces:
+                    raise
+                break  # what came before the damage stands
             piece = self._held[self._used : self._used + size]
             self._used += len(piece)
             self._at += len(piece)
@@ -351,7 +368,13 @@ class _Forward:
     def _fill(self) -> bool:
         """Whether there is a byte left."""
         while self._used == len(self._held):
-            chunk = next(self._stream, None)
+            if self.damage is not None:
+                raise self.damage
+            try:
+                chunk = next(self._stream, None)
+            except DamagedError as error:
+                self.damage = error
+                raise
             if chunk is None:
                 return False
             self._held, self._used = chunk, 0

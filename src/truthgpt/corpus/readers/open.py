@@ -56,7 +56,9 @@ def chunks(path: Path) -> Iterator[bytes]:
 
 def unpack(read: Read) -> Iterator[bytes]:
     """What `read` gives, unpacked. Raises `DamagedError` where it breaks off."""
-    head = read()
+    head = b""
+    while len(head) < 4 and (more := read()):
+        head += more
     if head.startswith(_GZIP):
         yield from _gunzip(read, head)
     elif _is_zstd(head):

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from truthgpt.corpus.readers import hackernews, pushshift, telegram, weibo
+from truthgpt.corpus.readers import bluesky, hackernews, mastodon, pushshift, telegram, weibo, x
 from truthgpt.corpus.readers.reader import ArchiveReader, Reader
 from truthgpt.corpus.readers.source import Source
 
-READERS: tuple[Reader, ...] = (pushshift.READER, telegram.READER, weibo.READER, hackernews.READER)
-ARCHIVES: tuple[ArchiveReader, ...] = ()
+READERS: tuple[Reader, ...] = (
+    x.READER,
+    mastodon.READER,
+    bluesky.READER,
+    pushshift.READER,
+    telegram.READER,
+    weibo.READER,
+    hackernews.READER,
+)
+ARCHIVES: tuple[ArchiveReader, ...] = (x.ARCHIVE, mastodon.ARCHIVE)
 
 
 def names() -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from truthgpt.corpus.readers.open import DamagedError
 from truthgpt.errors import BadInputError
 
 _LOOK = 1 << 16
-_ASSIGNMENT = re.compile(r"\s*[\w.$]{1,200}\s*=\s*(?=[\[{])")
+_ASSIGNMENT = re.compile(r"[\w.$]{1,200}\s*=\s*(?=[\[{])")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ class Source:
     def first(self) -> Mapping[str, object]:
         """The file's first JSON object: of an array its first element, of JSON Lines the first line's. Where the
         beginning cuts it off, as much of it as is there; `{}` where there is none."""
-        text = _ASSIGNMENT.sub("", self.text, count=1)
+        text = self.text
+        if assigned := _ASSIGNMENT.match(text):
+            text = text[assigned.end() :]
         if not text.startswith(("{", "[")):
             return {}
         for whole in (text.partition("\n")[0], text):
