@@ -74,6 +74,8 @@ def _kind(character: str, alone: frozenset[str]) -> int:
     if character.isspace():
         return SPACE
     category = unicodedata.category(character)
+    if category == "Me" or unicodedata.name(character, "").startswith("VARIATION SELECTOR"):
+        return SEPARATOR  # parts of emoji
     if category[0] not in "LMN":
         # A circled letter is a symbol whose folding is a letter: what it is folded to decides.
         return LETTER if unicodedata.normalize("NFKC", character).isalnum() else SEPARATOR

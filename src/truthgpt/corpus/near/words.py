@@ -233,6 +233,7 @@ def _split(
         start, begun = at, used
         room = used + (end - at) + 1
         hashed, letters, digits = _SEED, 0, False
+        apostrophe = False  # the last character that is no letter is one
         named = False  # the character before is a letter, a digit, an underscore or an at-sign
         at = _after_retweets(raw, at, end, kinds)
         while at <= end:
@@ -272,7 +273,9 @@ def _split(
                     word = np.uint32(whole >> np.uint64(32)) & ~np.uint32(7)
                     if digits:
                         word |= IS_CLAIM
-                    else:
+                    elif (
+                        letters > 1 or apostrophe
+                    ):  # the "t" of "isn't" negates, that of a text cut short does not
                         slot = whole >> np.uint64(54)
                         while claims[slot]:
                             if claims[slot] | np.uint64(1) == whole | np.uint64(1):
@@ -284,6 +287,7 @@ def _split(
                     flat[used] = word
                     used += 1
                 hashed, letters, digits = _SEED, 0, False
+                apostrophe = code in (0x27, 0x60, 0xB4, 0x2019)
                 if part & KIND == ALONE and used < room:
                     word = (
                         np.uint32(mix(_SEED ^ np.uint64(single)) >> np.uint64(32)) & ~np.uint32(7) | IS_ALONE
