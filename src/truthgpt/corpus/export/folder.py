@@ -1,0 +1,177 @@
+"""The exported folder: made beside, renamed once it is whole, and remembered, so that forgetting can name it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import orjson
+import pyarrow as pa
+
+from truthgpt.corpus import durable
+from truthgpt.corpus.consent import optout, record
+from truthgpt.corpus.export import shards
+from truthgpt.corpus.export.choice import Choice, choose
+from truthgpt.corpus.export.variants import VARIANTS, Purpose, Variant
+from truthgpt.corpus.lance import in_one_line, wait
+from truthgpt.corpus.lock import WriteLock
+from truthgpt.corpus.provenance import folder
+from truthgpt.corpus.provenance.card import UNKNOWN_LICENSE, Description, card, files_of
+from truthgpt.corpus.provenance.content import COLUMNS, ContentHash
+from truthgpt.corpus.provenance.croissant import croissant
+from truthgpt.corpus.provenance.statistics import Statistics
+from truthgpt.corpus.provenance.versions import versions
+from truthgpt.corpus.reading import long_read
+from truthgpt.corpus.scan import number, scan
+from truthgpt.corpus.store import Store
+from truthgpt.errors import BadInputError, MissingError
+
+if TYPE_CHECKING:
+    from lancedb.table import AsyncTable
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called now and then with the posts written so far and those to be written."""
+
+_TAKEN = 8_192
+"""Posts that are read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export holds: `posts` of `version`, whose posts have `content_hash`, and why others are left out."""
+
+    path: str
+    when: str
+    purpose: str
+    format: str
+    posts: int
+    files: int
+    version: int
+    content_hash: str
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+def export(
+    store: Store,
+    target: Path,
+    *,
+    form: shards.Format = "parquet",
+    purpose: Purpose = "training",
+    license: str = UNKNOWN_LICENSE,  # noqa: A002 (the name of the command line's option)
+    progress: Progress | None = None,
+) -> Exported:
+    """Write the newest version of `store` to the folder `target`, which is not there yet or is empty.
+
+    Raises `BadInputError` when it holds something, `MissingError` when the disk is full; then `target` is as it was.
+    """
+    target = target.absolute()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise BadInputError(f"{target} is there already; name a new folder")
+    beside = target.with_name(f".{target.name}.part")
+    with long_read(store.path):
+        # The locks of an earlier export to this place went with its process: what it left is nobody's.
+        try:
+            shutil.rmtree(beside, ignore_errors=True)
+            beside.mkdir(parents=True)
+            made = _write(store, target, beside, form, purpose, license, progress)
+            beside.rename(target)
+            durable.sync_folder(target.parent)
+        except OSError as error:
+            raise MissingError(
+                f"{target} cannot be written ({error.strerror}): free some space or name another"
+            ) from error
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    with WriteLock(store.path):
+        durable.append(_list(store.path), [asdict(made)])
+    return made
+
+
+def exports(corpus: Path) -> Iterator[Exported]:
+    """The exports that were made of the corpus in this folder and are where they were written, oldest first."""
+    for row in durable.lines(_list(corpus)):
+        try:
+            made = Exported(**row)
+        except TypeError:
+            raise BadInputError(f"{_list(corpus)} is damaged; restore it from a backup") from None
+        if Path(made.path).is_dir():
+            yield made
+
+
+def _write(
+    store: Store,
+    target: Path,
+    beside: Path,
+    form: shards.Format,
+    purpose: Purpose,
+    license: str,  # noqa: A002
+    progress: Progress | None,
+) -> Exported:
+    table, path, variant = store.snapshot(), store.path, VARIANTS[purpose]
+    listed = optout.load(path)
+    hashed, counted = ContentHash(), Statistics()
+    for batch in scan(table, path, COLUMNS):
+        hashed.add(batch)
+    scratch = beside / "scratch"
+    choice = choose(table, path, purpose, listed, scratch)
+    shutil.rmtree(scratch, ignore_errors=True)
+    tables = _tables(table, path, choice, variant, counted, progress)
+    written = shards.write(tables, variant.schema, beside, form)
+    made = Exported(
+        path=str(target),
+        when=record.now(),
+        purpose=purpose,
+        format=form,
+        posts=len(choice.rows),
+        files=len(written),
+        version=number(table, path),
+        content_hash=hashed.hexdigest(),
+        left_out=choice.left_out,
+    )
+    about = Description(
+        name=target.name,
+        statistics=counted,
+        version=made.version,
+        content_hash=made.content_hash,
+        when=made.when,
+        files=files_of([version for version in versions(path) if version.version <= made.version]),
+        wishes=sum(1 for _ in record.acts(path)),
+        license=license,
+        purpose=purpose,
+        format=form,
+        shards=written,
+        fields=variant.meaning,
+        left_out={why: count for why, count in choice.left_out.items() if count},
+    )
+    durable.write(beside / "README.md", card(about).encode())
+    durable.write(beside / "croissant.json", orjson.dumps(croissant(about), option=orjson.OPT_INDENT_2))
+    return made
+
+
+def _tables(
+    table: AsyncTable,
+    path: Path,
+    choice: Choice,
+    variant: Variant,
+    counted: Statistics,
+    progress: Progress | None,
+) -> Iterator[pa.Table]:
+    for start in range(0, len(choice.rows), _TAKEN):
+        wanted = choice.rows[start : start + _TAKEN]
+        with in_one_line(path):
+            query = table.take_row_ids(wanted.tolist()).select(variant.stored).with_row_id()
+            rows: pa.Table = wait(query.to_arrow())
+        # Rows come in the order in which they are stored.
+        places = {row: place for place, row in enumerate(rows["_rowid"].to_pylist())}
+        rows = rows.take([places[row] for row in wanted.tolist()])
+        counted.add(rows)
+        yield variant.table(rows)
+        if progress is not None:
+            progress(min(start + _TAKEN, len(choice.rows)), len(choice.rows))
+
+
+def _list(corpus: Path) -> Path:
+    return folder(corpus) / "exports.jsonl"
