@@ -1,0 +1,60 @@
+"""The words beside a number in, what they say it is out: a telephone, something else that is counted, or nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Cue = Literal["phone", "other", ""]
+
+_BEFORE = 48
+_AFTER = 24
+
+_PHONE = r"""
+    \b(?:call(?:ing|ed)?|phone|tele?phone|tel|mobile|cell(?:phone)?|text(?:ing|ed)?|whats\s?app|whats|signal|telegram|viber
+    |fax|sms|dial(?:ed)?|ring|ph|mob|landline|voicemail|hmu|contact|reach|my\snumber|(?:his|her|our|their|new)\snumber
+    |number(?:'s)?\s(?:is|here)|digits|call\sor\stext
+    |lig(?:ue|a|ar|uem|uei)|telefone|fone|telem[óo]vel|tlm|tlf|celular|cel|zap(?:zap)?|wpp|wats|discar?|contat[oe]|contacto
+    |chama(?:r|\sno)?|recado|(?:meu|seu|nosso|novo|teu)\sn[úu]mero|n[úu]mero\s(?:dele|dela|novo|é)|ligações|fixo)\b
+    |[☎📞📱📲] | 电话|電話|手机|手機|致电|致電|拨打|撥打|拨|来电|來電|座机|座機|传真|傳真|联系|聯絡|聯繫|短信|简讯|簡訊
+    |加我|微信|薇信|wechat|\bvx\b|\bv信|号码|號碼|打给|打給|热线|固话|手机号|打\s?$
+"""
+_OTHER = r"""
+    \b(?:order|orders|tracking|track|invoice|ref(?:erence)?|ticket|case|isbn|issn|ean|upc|gtin|sku|doi|pmid|arxiv|model|serial|s/n
+    |imei|part|part\sno|asin|item|product|patent|confirmation|booking|transaction|txid|hash|commit|build|version|timestamp|epoch
+    |unix|bug|issue|catalog(?:ue)?|lot|batch|flight|parcel|shipment|steam|seed|coordinates?|lat(?:itude)?|score|record|docket
+    |barcode|app\s?id|user\s?id|uid|id|pin|code
+    |pedido|rastrei[oa](?:mento)?|protocolo|nota\sfiscal|nf-?e|c[óo]digo|processo|s[ée]rie|boleto|chamado|encomenda|fatura|lote
+    |matr[íi]cula|coordenadas?|inscri[çc][ãa]o|edital|placar|patente|refer[êe]ncia|artigo|compra|rastreio|envio|senha|chave\sde\sacesso|lottery|powerball|loteria|mega-?sena|quina)
+    \b\.?|[\#№] | 订单|訂單|单号|單號|快递(?!员|小哥)|快遞|运单|编号|編號|序列号|序號|流水|条码|條碼|型号|型號|案号|工单|书号|版本|时间戳|坐标
+    |座標|学号|工号|车次|航班|批号|货号|密码|验证码|QQ|群号|比分|房间号|抽奖|彩票|中奖|播放|阅读|人口|点赞|粉丝|销量|浏览|准考证|提取码|兑换码|发票|快件|物流
+"""
+_ANY = re.compile(f"(?P<phone>{_PHONE})|(?P<other>{_OTHER})", re.IGNORECASE | re.VERBOSE)
+_DIGIT = re.compile("[0-9]")
+_UNIT = re.compile(
+    r"\s?(?:%|(?:people|users|views|points|followers|subscribers|members|votes|dollars|euros?|bucks|usd|brl|miles|km|kg|years"
+    r"|times|steps|lines|bytes|inhabitants|pessoas|habitantes|usu[áa]rios|seguidores|visualiza[çc][õo]es|reais|pontos|votos"
+    r"|d[óo]lares|quil[ôo]metros|anos|vezes|linhas|likes|curtidas|downloads|karma|gold|coins|xp)\b"
+    r"|[元人次万亿年块个票粉岁米公步]|美元|人民币|[€$£¥])",
+    re.IGNORECASE,
+)
+
+
+def cue(text: str, start: int, end: int) -> Cue:
+    """What the words nearest to `text[start:end]` call it: those before it first, then those after."""
+    before = text[max(0, start - _BEFORE) : start]
+    found: re.Match[str] | None = None
+    for match in _ANY.finditer(before):
+        found = match
+    if found and found["phone"]:
+        return "phone"
+    # "order 1234, 212-555-0100": what names the number before says nothing of this one.
+    if found and not _DIGIT.search(before, found.end()):
+        return "other"
+    after = _ANY.search(text, end, min(len(text), end + _AFTER))
+    return "phone" if after and after["phone"] else ""
+
+
+def counted(text: str, end: int) -> bool:
+    """Whether a unit follows `end`: the number before it is an amount."""
+    return _UNIT.match(text, end) is not None
