@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from truthgpt.corpus.post import Post
+from truthgpt.corpus.post import Deleted, Post
 from truthgpt.corpus.readers import Rejected, read
 
 OLD_SUBMISSION = {
@@ -173,7 +173,7 @@ def test_ids_are_those_of_the_csv_export(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_post_says_why(tmp_path: Path, changes: dict[str, object], reason: str) -> None:
-    good, bad = rows(tmp_path, NEW_COMMENT, {**NEW_COMMENT, **changes})
+    good, bad, *_ = rows(tmp_path, NEW_COMMENT, {**NEW_COMMENT, **changes})
     assert isinstance(good, Post)
     assert isinstance(bad, Rejected)
     assert (bad.line, bad.reason) == (2, reason)
@@ -186,11 +186,25 @@ def test_a_removal_leaves_the_title_and_a_deletion_nothing(tmp_path: Path) -> No
     policy = {**NEW_SUBMISSION, "title": "[ Removed by reddit in response to a notice. ]", "selftext": ""}
     kept, *gone = rows(tmp_path, removed, deleted, titleless, policy)
     assert kept.text == "The winter timetable"
-    assert [row.reason for row in gone] == [
+    assert [row.reason for row in gone if isinstance(row, Rejected)] == [
         "deleted by its author",
         "deleted by its author",
         "taken down by Reddit",
     ]
+
+
+def test_what_its_author_deleted_goes_from_the_store_too(tmp_path: Path) -> None:
+    """An earlier dump may have had the text. What a moderator removed is not the author's wish."""
+    found = rows(
+        tmp_path,
+        {**NEW_COMMENT, "body": "[deleted]"},
+        {**NEW_COMMENT, "body": "[removed]"},
+        {**NEW_SUBMISSION, "removed_by_category": "deleted"},
+        {**NEW_COMMENT, "body": "[deleted]", "id": None, "name": None},
+    )
+    deleted = [row.id for row in found if isinstance(row, Deleted)]
+    assert deleted == ["reddit:t1_kx01abc", "reddit:1c0ffee"]
+    assert sum(isinstance(row, Rejected) for row in found) == 4
 
 
 def test_text_in_brackets_is_text(tmp_path: Path) -> None:

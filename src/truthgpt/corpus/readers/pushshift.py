@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
-from truthgpt.corpus.post import Post
+from truthgpt.corpus.post import Deleted, Post
 from truthgpt.corpus.readers import dates
-from truthgpt.corpus.readers.fields import NAME, Made, address, flag, made, name, score, text
+from truthgpt.corpus.readers.fields import NAME, address, flag, name, score, text
+from truthgpt.corpus.readers.objects import objects
 from truthgpt.corpus.readers.reader import Reader, Row
+from truthgpt.corpus.readers.rejected import Rejected
 from truthgpt.corpus.readers.source import Source
 
 BY_AUTHOR = "deleted by its author"
@@ -54,15 +55,27 @@ def recognises(source: Source) -> bool:
 
 
 def read(source: Source, community: str) -> Iterator[Row]:
-    """The posts of a dump. Of a removed submission its title is left; without one it is rejected."""
-    return made(source, partial(_post, source.name, community))
+    """The posts of a dump. Of a removed submission its title is left; without one it is rejected. What its author
+    deleted is also a deletion, since an earlier dump may have had it."""
+    for item in objects(source):
+        if isinstance(item, Rejected):
+            yield item
+            continue
+        row = _post(source.name, community, item.value)
+        if isinstance(row, Post):
+            yield row
+            continue
+        yield item.rejected(row)
+        if row == BY_AUTHOR and (gone := _own_id(item.value)):
+            yield Deleted(gone, source.name)
 
 
-def _post(source: str, community: str, row: dict[str, Any]) -> Made:
+def _post(source: str, community: str, row: dict[str, Any]) -> Post | str:
+    """The post, or the reason why the row is none."""
     get = row.get
     if withdrawn := _WITHDRAWN.get(name(get("removed_by_category"))):
         return withdrawn
-    comment = "title" not in row and "body" in row
+    comment = _is_comment(row)
     title, body = text(get("title")), text(get("body") if comment else get("selftext"))
     gone = ""
     if body[:1] == "[" and (mark := _mark(body)):
@@ -76,10 +89,9 @@ def _post(source: str, community: str, row: dict[str, Any]) -> Made:
         created_at = dates.parse(get("created_utc"))
     except ValueError:
         return f"unreadable date {name(get('created_utc'))[:40]!r}"
-    own = name(get("id")) or name(get("name"))
-    if not own:
+    post_id = _own_id(row)
+    if not post_id:
         return "no id"
-    post_id = _id(own, comment)
     if len(post_id) > NAME:
         return f"an id longer than {NAME} characters"
     author = name(get("author"))
@@ -100,6 +112,14 @@ def _post(source: str, community: str, row: dict[str, Any]) -> Made:
         training=not flag(get("noai")),
         markup="entities",
     )
+
+
+def _is_comment(row: dict[str, Any]) -> bool:
+    return "title" not in row and "body" in row
+
+
+def _own_id(row: dict[str, Any]) -> str:
+    return _id(name(row.get("id")) or name(row.get("name")), _is_comment(row))
 
 
 def _mark(written: str) -> str:
