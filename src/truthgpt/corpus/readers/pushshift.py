@@ -73,7 +73,8 @@ def read(source: Source, community: str) -> Iterator[Row]:
 def _post(source: str, community: str, row: dict[str, Any]) -> Post | str:
     """The post, or the reason why the row is none."""
     get = row.get
-    if withdrawn := _WITHDRAWN.get(name(get("removed_by_category"))):
+    category, crossposted = get("removed_by_category"), get("crosspost_parent")
+    if category and (withdrawn := _WITHDRAWN.get(name(category))):
         return withdrawn
     comment = _is_comment(row)
     title, body = text(get("title")), text(get("body") if comment else get("selftext"))
@@ -108,7 +109,7 @@ def _post(source: str, community: str, row: dict[str, Any]) -> Post | str:
         flag(get("over_18")),
         source,
         _parent(row) if comment else "",
-        _id(name(get("crosspost_parent")), comment=False),
+        _id(name(crossposted), comment=False) if crossposted else "",
         training=not flag(get("noai")),
         markup="entities",
     )
