@@ -224,7 +224,7 @@ class _Zip:
                 raise DamagedError("the zip is damaged or ends early; get it anew") from None
             left = _allowed(self._path.stat().st_size)
             for info in opened.infolist():
-                if info.is_dir():
+                if info.filename.endswith("/"):
                     continue
                 refused = _refusal(info, left)
                 left -= 0 if refused else info.file_size
@@ -242,6 +242,8 @@ class _Directory(io.FileIO):
 
 
 def _refusal(info: zipfile.ZipInfo, left: int) -> str:
+    if not info.filename:
+        return "it has no name"
     if info.flag_bits & 1:
         return "encrypted"
     if stat.S_ISLNK(info.external_attr >> 16):

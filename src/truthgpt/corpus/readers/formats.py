@@ -33,6 +33,7 @@ _BY_SUFFIX: dict[str, Format] = {
     ".pq": "parquet",
 }
 _PACKED = (".gz", ".gzip", ".zst", ".zstd")
+_CONTAINERS = (".zip", ".tar", ".tgz", ".js", ".car")
 _DELIMITERS = (",", "\t", ";", "|")
 _QUOTED = re.compile(r'"[^"]*"')
 
@@ -40,7 +41,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 def stem(path: Path) -> str:
     """The file's name without the endings that say how it is stored: `politics` of `politics.csv.gz`."""
     name = path.name
-    for endings in (_PACKED, tuple(_BY_SUFFIX)):
+    for endings in (_PACKED, (*_BY_SUFFIX, *_CONTAINERS)):
         ending = Path(name).suffix
         if ending.lower() in endings:
             name = name.removesuffix(ending)

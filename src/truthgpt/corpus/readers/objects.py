@@ -23,7 +23,6 @@ from truthgpt.corpus.readers.source import Source
 
 NOT_OBJECT = "JSON that is not an object"
 
-_ESCAPED_BYTES = re.compile("[\udc80-\udcff]")
 _ASSIGNED = re.compile(r"[\w.$]{1,200}\s*=\s*(?=[\[{])")
 
 
@@ -83,12 +82,21 @@ def elements(source: Source, buffer: Buffer) -> Iterator[Found]:
     """The objects of the array that begins in `buffer`. Raises `LostError` where one is no JSON."""
     for line in buffer.elements():
         raw = buffer.take()
-        if _ESCAPED_BYTES.search(raw):
+        if not _is_utf8(raw):
             yield _rejected(source, line, NOT_UTF8, raw)
         elif len(raw) > MAX_ROW:
             yield _rejected(source, line, TOO_LONG, raw)
         else:
             yield _item(source, line, raw)
+
+
+def _is_utf8(raw: str) -> bool:
+    """Whether no byte of it is a lone surrogate, as the buffer writes those that are no UTF-8."""
+    try:
+        raw.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _to_key(buffer: Buffer, key: str) -> None:

@@ -184,11 +184,11 @@ def _text(
     text = _written(tweet)
     urls = links(entities.get("urls"), "url", "expanded_url")
     media = entities.get("media")
-    if original:
+    if whole := _written(original):
         # What stands in the tweet is cut off after 140 characters.
         found = _RETWEET.match(text)
         entities = _of(original, "entities")
-        text = (found.group() if found else "") + _written(original)
+        text = (found.group() if found else "") + whole
         urls |= links(entities.get("urls"), "url", "expanded_url")
         media = entities.get("media")
     elif (note := account.notes.join(tweet, text, created_at)) is not None:
