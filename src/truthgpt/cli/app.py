@@ -11,7 +11,17 @@ import typer
 from typer.exceptions import Exit, TyperException
 
 from truthgpt import __version__
-from truthgpt.cli import asking, importing, judging, models, searching, serving
+from truthgpt.cli import (
+    asking,
+    corpora,
+    exporting,
+    forgetting,
+    importing,
+    judging,
+    models,
+    searching,
+    serving,
+)
 from truthgpt.errors import TruthGPTError
 
 _STOPPED = 130
@@ -26,11 +36,14 @@ app = typer.Typer(
 )
 app.command("up")(serving.up)
 app.command("import")(importing.import_)
+app.command("forget")(forgetting.forget)
+app.command("export")(exporting.export)
 app.command("search")(searching.search)
 app.command("ask")(asking.ask)
 app.command("verify")(judging.verify)
 app.command("law")(judging.law)
 app.add_typer(models.app, name="model")
+app.add_typer(corpora.app, name="corpus")
 
 
 def _print_version(value: bool) -> None:

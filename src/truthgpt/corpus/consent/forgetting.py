@@ -50,8 +50,6 @@ _GRACE = 1.0
 
 _READ = 4_096
 """Rows that are read at once by their numbers."""
-_TEXTS = 100_000
-"""Forgotten posts of whose texts quarantine files are searched; of more, ids and authors alone are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +182,14 @@ def _is_clean(table: AsyncTable, corpus: Path) -> bool:
 def _scrub(
     table: AsyncTable, path: Path, rows: erasure.Rows, subjects: Sequence[Subject], quarantine: Path
 ) -> int:
-    texts = (
-        text for some in _rows(table, path, rows[:_TEXTS], ("text",)) for text in some["text"].to_pylist()
-    )
-    return scrubbing.scrub(quarantine, scrubbing.of_texts(texts, subjects))
+    traces = scrubbing.Traces()
+    for subject in subjects:
+        traces.add(subject)
+    for some in _rows(table, path, rows, ("id", "text")):
+        for post_id, text in zip(some["id"].to_pylist(), some["text"].to_pylist(), strict=True):
+            traces.add(Subject("post", post_id))
+            traces.add_text(text)
+    return scrubbing.scrub(quarantine, traces)
 
 
 def _erase(table: AsyncTable, path: Path, rows: erasure.Rows, timeout: float) -> None:

@@ -8,7 +8,7 @@ and reason stay; what it held is blanked. That blanks a row too many now and the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
@@ -112,13 +112,3 @@ def _blank(line: bytes, traces: Traces) -> bytes:
     reason = str(row.get("reason", ""))
     kept = BLANKED if traces.are_in(reason) or not reason else f"{reason}; {BLANKED}"
     return orjson.dumps({**row, "reason": kept, "row": ""}, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def of_texts(texts: Iterable[str], subjects: Iterable[Subject]) -> Traces:
-    """The traces of `subjects` and of posts with `texts`."""
-    traces = Traces()
-    for subject in subjects:
-        traces.add(subject)
-    for text in texts:
-        traces.add_text(text)
-    return traces

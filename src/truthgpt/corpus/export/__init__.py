@@ -7,11 +7,8 @@
     variants   what a post has in an export for training, and in one for citation
     choice     which posts, in which order
     shards     posts to files of bounded size
+    remembered what was exported before, and where to
     folder     all of it: `export`
 
 Imports the rest of `corpus`.
 """
-
-from truthgpt.corpus.export.folder import Exported, export, exports
-
-__all__ = ["Exported", "export", "exports"]

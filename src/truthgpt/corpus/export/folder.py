@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,10 +14,10 @@ from truthgpt.corpus import durable
 from truthgpt.corpus.consent import optout, record
 from truthgpt.corpus.export import shards
 from truthgpt.corpus.export.choice import Choice, choose
+from truthgpt.corpus.export.remembered import Exported, remember
 from truthgpt.corpus.export.variants import VARIANTS, Purpose, Variant
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.lock import WriteLock
-from truthgpt.corpus.provenance import folder
 from truthgpt.corpus.provenance.card import UNKNOWN_LICENSE, Description, card, files_of
 from truthgpt.corpus.provenance.content import COLUMNS, ContentHash
 from truthgpt.corpus.provenance.croissant import croissant
@@ -37,21 +36,6 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 _TAKEN = 8_192
 """Posts that are read at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What an export holds: `posts` of `version`, whose posts have `content_hash`, and why others are left out."""
-
-    path: str
-    when: str
-    purpose: str
-    format: str
-    posts: int
-    files: int
-    version: int
-    content_hash: str
-    left_out: dict[str, int] = field(default_factory=dict)
 
 
 def export(
@@ -86,19 +70,8 @@ def export(
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     with WriteLock(store.path):
-        durable.append(_list(store.path), [asdict(made)])
+        remember(store.path, made)
     return made
-
-
-def exports(corpus: Path) -> Iterator[Exported]:
-    """The exports that were made of the corpus in this folder and are where they were written, oldest first."""
-    for row in durable.lines(_list(corpus)):
-        try:
-            made = Exported(**row)
-        except TypeError:
-            raise BadInputError(f"{_list(corpus)} is damaged; restore it from a backup") from None
-        if Path(made.path).is_dir():
-            yield made
 
 
 def _write(
@@ -171,7 +144,3 @@ def _tables(
         yield variant.table(rows)
         if progress is not None:
             progress(min(start + _TAKEN, len(choice.rows)), len(choice.rows))
-
-
-def _list(corpus: Path) -> Path:
-    return folder(corpus) / "exports.jsonl"
