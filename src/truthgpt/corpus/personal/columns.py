@@ -33,25 +33,35 @@ _MAIL = (
     r"|\s(?:[Aa][Tt]|[Aa]rroba|ARROBA)\s[0-9A-Za-z\u00c0-\u024f-]+(?:\s(?:[Dd][Oo][Tt]|[Pp]onto|PONTO|[Pp]unto)\s|\.[A-Za-z])"
     r"|[0-9A-Za-z]#[A-Za-z0-9-]+\.[a-z]"
 )
-# Not at once behind a letter, a slash or the like: so stand the digits of links.
-_NUMBER = (
-    rf"(?:^|[^0-9A-Za-z_/=&%.-]|[^\x00-\x7f][/-]|[a-z][.][ ]?|me/|hone=|me/\+|[xX]{{2}})[+(]{{0,2}}{_DIGIT}(?:{_BETWEEN}{_DIGIT}){{6}}"
-    r"|[0-9A-Z]{2}\.[0-9A-Z]{3}\.[0-9A-Z]{3}\s?/"
+# Not at once behind a letter, a slash or the like, where the digits of links stand, but for these.
+_AHEAD = (
+    r"^|[^0-9A-Za-z_/=&%.-]|[^\x00-\x7f][/-]|[a-z][.] ?|me/|hone=|me/\+|[xX]{2}|(?i:tel|vx|cpf|cnpj|visa)"
 )
+_NUMBER = rf"(?:{_AHEAD})[+(]{{0,2}}{_DIGIT}(?:{_BETWEEN}{_DIGIT}){{6}}|[0-9A-Z]{{2}}\.[0-9A-Z]{{3}}\.[0-9A-Z]{{3}}\s?/"
 _NETWORK = (
     rf"{_DIGIT}{{1,3}}[.\uff0e]{_DIGIT}{{1,3}}[.\uff0e]{_DIGIT}{{1,3}}[.\uff0e]{_DIGIT}"
     r"|[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2}|[A-Za-z]{2}[0-9]{2}[ .-]?[0-9A-Za-z]{4}[ .-]?[0-9A-Za-z]{4}"
 )
-_TYPES = (
+_ENGLISH = (
     "Street St Avenue Ave Road Rd Lane Ln Drive Dr Boulevard Blvd Court Ct Way Place Pl Terrace Close Crescent Square Sq Highway Hwy "
     "Parkway Pkwy Circle Cir Trail Mews Gardens Grove Row Walk Hill Quay Parade Loop Alley"
 )
-_TYPE = "|".join(f"[{name[0]}{name[0].lower()}]{name[1:]}" for name in _TYPES.split())
-_PLACE = (
-    rf"[0-9][A-Za-z]?,? (?:[0-9A-Za-z'\u2019.]+ ){{1,4}}(?:{_TYPE})(?:[^a-z]|$)|[Bb][Oo][Xx] [0-9]{{2}}"
-    r"|(?:[Rr]ua|RUA|(?:^|[^0-9A-Za-z.])R\.|venida|VENIDA|[Aa][Vv]\.|[Tt]ravessa|[Tt]v\.|[Aa]lameda|[^0-9A-Za-z.][Aa]l\.|raça|ça\.|[Ee]strada|[Rr]odovia|[Ll]argo"
-    r"|[Bb]eco|alçada|[Ll]adeira|[Vv]iela|[Pp]raceta|ervidão) (?:d[aeo]s? |[a-z]+ )?[^ \n\ta-z]"
-    r"|[路街道巷弄里同][0-9\uff10-\uff19一二三四五六七八九十]|[区园寓苑村城庄里府湾庭][0-9\uff10-\uff19一二三四五六七八九十]{1,5}[号號栋棟幢座期]"
+_PORTUGUESE = (
+    "[Rr]ua RUA venida VENIDA [Aa][Vv]\\. [Tt]ravessa [Tt]v\\. [Aa]lameda raça ça\\. [Ee]strada [Rr]odovia [Ll]argo [Bb]eco alçada [Ll]adeira "
+    "[Vv]iela [Pp]raceta ervidão"
+)
+_ABBREVIATED = "R\\. [Aa]v [Aa]l\\. Trav\\. Pc?a\\. Estr?\\. Rod\\."
+_COUNT = "[0-9\uff10-\uff19一二三四五六七八九十]"
+_PLACE = "|".join(
+    (
+        # A number, at most four words, a kind of street.
+        rf"[0-9][A-Za-z]?,? (?:[0-9A-Za-z'\u2019.]+ ){{1,4}}(?:{'|'.join(f'[{k[0]}{k[0].lower()}]{k[1:]}' for k in _ENGLISH.split())})(?:[^a-z]|$)",
+        r"[Bb][Oo][Xx] [0-9]{2}",
+        # A kind of street and a name; the house number is looked for in Python.
+        rf"(?:{_PORTUGUESE.replace(' ', '|')}|(?:^|[^0-9A-Za-z.])(?:{_ABBREVIATED.replace(' ', '|')})) (?:d[aeo]s? |[a-z]+ )?[^ \n\ta-z]",
+        r"(?:SQ[NS]W?|CL[NS]|SH[IC][SN]|Q[NSEI][A-Z]?|QL) [0-9]",
+        rf"[路街道巷弄里同段甲]{_COUNT}|[村屯组区园寓苑城庄里府湾庭]{_COUNT}{{1,5}}[号號栋棟幢座期]",
+    )
 )
 
 

@@ -29,8 +29,8 @@ _CERTAIN = (
     r"[1-9][1-9][ -]9\s?[0-9]{4}-[0-9]{4}",
     r"[1-9][1-9] (?!(?:19|20)[0-9]{2}-(?:19|20))[2-5][0-9]{3}-[0-9]{4}",
     # A trunk zero and groups: 020 7946 0018, (0161) 496 0123, 07700 900123, 0755-8888 8888, 010-12345678
-    r"\(0[1-9][0-9]{1,3}\)\s?-?\s?[0-9]{3,4}[ -]?[0-9]{3,5}",
-    r"0[1-9][0-9]{0,3}[ -][0-9]{3,4}[ -][0-9]{3,4}",
+    r"\(0[1-9][0-9]{0,3}\)\s?-?\s?[0-9]{3,4}[ -]?[0-9]{3,5}",
+    r"0[1-9][0-9]{0,3}[ -][0-9]{3,5}[ -][0-9]{3,4}",
     r"0[1-9][0-9]{3}[ -][0-9]{5,6}",
     r"0(?:10|2[0-9]|[3-9][0-9]{2})-[0-9]{7,8}",
     r"07[0-9]{9}",
@@ -41,7 +41,7 @@ _CERTAIN = (
 _CALLED = (
     r"[2-9][0-9]{2} [0-9]{3} [0-9]{4}",
     r"9[1236][0-9] [0-9]{3} [0-9]{3}",
-    r"9[ .][0-9]{4}-[0-9]{4}",
+    r"(?:[1-9][1-9] )?9[ .]?[0-9]{4}[- ][0-9]{4}",
     r"\(?[0-9]{2,5}\)?(?:[ .-]?[0-9]{2,5}){1,5}",
     r"[0-9]{3,5}[ .-][0-9]{3,5}",
     r"[0-9]{7,12}",
@@ -50,7 +50,7 @@ _NATIONAL = re.compile(
     f"{_START}(?:(?P<certain>{'|'.join(_CERTAIN)})|(?P<called>{'|'.join(_CALLED)})){_EXTENSION}{_END}"
 )
 _CHINESE_MOBILE = re.compile(
-    r"(?<![0-9A-Za-z_./=#-])1[3-9][0-9](?:[ -]?[0-9]){8}(?![0-9A-Za-z_])(?![-/.,:][0-9])"
+    r"(?:(?<=[Tt]el)|(?<=TEL)|(?<=[Vv][Xx])|(?<=[Ww][Xx])|(?<![0-9A-Za-z_./=#-]))1[3-9][0-9](?:[ -]?[0-9]){8}(?![0-9A-Za-z_])(?![-/.,:][0-9])"
 )
 
 _DATE = re.compile(
@@ -58,9 +58,10 @@ _DATE = re.compile(
     r"|[0-3]?[0-9][-. ][0-3]?[0-9][-. ](?:19|20)[0-9]{2}(?: [0-9]{1,4})?"
 )
 _ISO_DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}([-. ])[01][0-9]\1[0-3][0-9](?![0-9])")
+_ROUND = re.compile("[1-9][0-9]?0{5,}")
 # Toll-free and shared-cost numbers are an organisation's, never a person's.
 _SERVICE = re.compile(
-    r"1?8(?:00|88|77|66|55|44|33)[0-9]{7}|0[358]00[0-9]{6,7}|0900[0-9]{7}|080[0-9]{7,8}|[48]00[0-9]{7}|(?:4004|3003|4003)[0-9]{4}"
+    r"1?8(?:00|88|77|66|55|44|33)[0-9]{7}|0[358]00[0-9]{6,7}|0900[0-9]{7}|080[08][0-9]{6,7}|[48]00[0-9]{7}|(?:4004|3003|4003)[0-9]{4}"
 )
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LINKED = re.compile(
@@ -156,7 +157,7 @@ def _is_national(text: str, match: re.Match[str]) -> bool:
         return False
     if match["certain"]:
         return not (counted(text, match.end()) and "(" not in spelled)
-    if said != "phone" or counted(text, match.end()):
+    if said != "phone" or counted(text, match.end()) or _ROUND.fullmatch(digits):
         return False
     # Pairs are lottery numbers, scores and dates, unless there are the five of a French number.
     if re.fullmatch(r"[0-9]{2}(?:[ .-][0-9]{2})+", spelled) and not re.fullmatch(

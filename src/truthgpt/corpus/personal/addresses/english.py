@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from truthgpt.corpus.personal.spans import Span
 
-_NUMBER = r"(?<![0-9A-Za-z$€£#:.,/-])[0-9]{1,5}[A-Za-z]?(?:-[0-9]{1,4})?"
+_NUMBER = r"(?<![0-9A-Za-z$€£#:.,/-])(?:[0-9]{1,4}/)?[0-9]{1,5}[A-Za-z]?(?:-[0-9]{1,4})?"
 _DIRECTION = r"(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?"
 # Lists ("10 Best Street ..."), amounts and times are numbers before capitals as well.
 _NOT_NAME = (
@@ -48,6 +48,10 @@ _HOME = re.compile(
     r"|resid\w+|located|drop|package|parcel|pick\w*|come|apartment|flat|lease|rent\w*|place)\b[^\n.!?]{0,25}$",
     re.IGNORECASE,
 )
+_CALLED = re.compile(
+    r",? (?:is|was) (?:my|our|his|her|their|the|where) (?:\w+ )?(?:address|house|home|place|flat|live|lives)\b",
+    re.IGNORECASE,
+)
 _AT = re.compile(r"(?:\b(?:at|to|from|near|outside|address)|[:(])\s?$", re.IGNORECASE)
 _BOX = re.compile(
     r"\bP\.?\s?O\.?\s?Box\s[0-9]{2,6}(?:,?\s(?:[A-Z][A-Za-z.]+\s?){1,3},?\s[A-Z]{2}\s[0-9]{5}(?:-[0-9]{4})?)?",
@@ -72,7 +76,12 @@ def english(text: str) -> Iterator[Span]:
             flat = _FLAT.search(text, max(0, match.start() - 20), match.start())
             yield Span(flat.start() if flat else match.start(), match.end(), "address")
     for match in _SMALL.finditer(text):
-        told = match["unit"] or match["town"] or _speaks_of_home(text, match.start())
+        told = (
+            match["unit"]
+            or match["town"]
+            or _speaks_of_home(text, match.start())
+            or _is_called_home(text, match.end())
+        )
         if told and not _FAMOUS.search(match.group()):
             yield Span(*match.span(), "address")
     for match in _BOX.finditer(text):
@@ -81,3 +90,7 @@ def english(text: str) -> Iterator[Span]:
 
 def _speaks_of_home(text: str, start: int, *others: re.Pattern[str]) -> bool:
     return any(words.search(text, max(0, start - 40), start) for words in (_HOME, *others))
+
+
+def _is_called_home(text: str, end: int) -> bool:
+    return _CALLED.match(text, end) is not None

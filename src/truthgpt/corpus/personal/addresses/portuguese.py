@@ -24,7 +24,7 @@ _UNIT = (
 _PLACE = r"(?:(?:,|\s[-–]|[-–])\s?(?:[Bb]airro\s)?[A-ZÀ-Ú][A-Za-zÀ-ÿ']+(?:\s(?:d[aeo]s?\s)?[A-ZÀ-Ú][A-Za-zÀ-ÿ']+){0,3}){0,3}(?:\s?[-–/,]\s?[A-Z]{2}\b)?"
 _CODE = r"(?P<code>[,.]?\s(?:[-–]\s)?(?:CEP:?\s?)?[0-9]{2}\.?[0-9]{3}-[0-9]{3}\b|,?\s[0-9]{4}-[0-9]{3}\b(?:\s[A-ZÀ-Ú][A-Za-zÀ-ÿ]+)?)?"
 _HOUSE = re.compile(
-    rf"(?<![0-9A-Za-zÀ-ÿ.])(?:{_STREET}\s(?P<name>{_NAMES}|{_ANY})|{_ABBREVIATED}\s(?:{_NAMES}|d[aeo]s? {_NAMES})){_NUMBERED}"
+    rf"(?<![0-9A-Za-zÀ-ÿ.])(?:{_STREET}\s(?P<name>{_NAMES}|{_ANY})|{_ABBREVIATED}\s(?P<of>d[aeo]s? )?{_NAMES}){_NUMBERED}"
     rf"(?P<number>[0-9]{{1,5}}(?:-?[A-Z])?|s/n[º°]?)(?![0-9A-Za-zÀ-ÿ:%]|[.,/][0-9]|º){_UNIT}{_PLACE}{_CODE}"
 )
 # The capital's own system: SQN 308, bloco C, apto 502
@@ -37,6 +37,7 @@ _AMOUNT = re.compile(
     r"|carros|reais|minutos|min\b|dias|lojas|casas|buracos|quilômetros|mil\b|milhões|moradores|prédios|árvores|pontos|semanas|meses|euros|às|e\s[0-9]|graus|bares)",
     re.IGNORECASE,
 )
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 _VERB = re.compile(
     r"(?:^|\s)(?:é|foi|tem|tinha|está|estava|tá|fica|são|teve|com|há|faz|por|custa|que|mais|até|desde|em|entre|uns|umas|cerca|quase|durante|após|onde|pra|para"
     r"|abriu|fechou|vai|são|só|já|e|eu|ele|ela|às)(?:\s|$)"
@@ -53,7 +54,9 @@ def portuguese(text: str) -> Iterator[Span]:
     for match in _HOUSE.finditer(text):
         if _AMOUNT.match(text, match.end("number")) or (match["name"] and _VERB.search(match["name"])):
             continue
-        if match["short"] and match["short"].lower() != "av.":
+        if not match["mark"].strip() and _YEAR.fullmatch(match["number"]):
+            continue
+        if match["short"] and not match["of"] and match["short"].lower() not in ("av.", "av"):
             named = match["code"] or _IN.search(text, max(0, match.start() - 12), match.start())
             if not (match["mark"].strip() and named):
                 continue
