@@ -21,10 +21,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truthgpt.corpus import known as known_module
+from truthgpt.corpus import clusters
 from truthgpt.corpus import writer as writer_module
+from truthgpt.corpus.copies import key
 from truthgpt.corpus.importer import ImportResult, import_paths, import_posts
-from truthgpt.corpus.known import Known
+from truthgpt.corpus.pipeline import known as known_module
+from truthgpt.corpus.pipeline.known import Known
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError, BusyError, MissingError
@@ -97,10 +99,26 @@ def test_a_post_that_changed_takes_the_place_of_the_stored_one(store: Store, tmp
     assert four.score == 9
 
 
-def test_distinct_posts_with_one_text_are_all_kept(store: Store, tmp_path: Path) -> None:
+def test_distinct_posts_with_one_text_are_copies_and_all_stored(store: Store, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", [{"id": str(i), "text": "the same rumour"} for i in range(9)])
-    assert run(store, path).kept == 9
-    assert store.count() == 9
+    result = run(store, path)
+    assert (result.kept, result.copies, store.count()) == (1, 8, 9)
+    found = clusters.load(store.path)
+    assert set(found.leaders.tolist()) == {key(b"0")}  # of one time, the smallest id
+    assert len(found.posts) == 9
+
+
+def test_near_copies_of_what_is_stored_are_copies(store: Store, tmp_path: Path) -> None:
+    said = "The ferry to the island will not sail on Sunday because of the storm, the harbour office says"
+    run(store, jsonl(tmp_path / "a.jsonl", [{"id": "old", "text": said, "created_at": "2024-01-01"}]))
+    new = [
+        {"id": "late", "text": f"RT @ann: {said}!!", "created_at": "2024-02-01"},
+        {"id": "other", "text": said.replace("will not sail", "will sail"), "created_at": "2024-02-01"},
+    ]
+    result = run(store, jsonl(tmp_path / "b.jsonl", new))
+    assert (result.kept, result.copies) == (1, 1)
+    found = clusters.load(store.path)
+    assert found.leaders_of(np.array([key(b"late"), key(b"other")])).tolist() == [key(b"old"), key(b"other")]
 
 
 def test_the_same_posts_under_another_file_name_are_copies(store: Store, tmp_path: Path) -> None:
@@ -157,7 +175,7 @@ def test_a_file_that_nothing_can_be_read_of_is_one_rejected_row(
 ) -> None:
     names = ("a.jsonl", "b.jsonl")
     paths = [
-        jsonl(tmp_path / name, [{"id": name + str(i), "text": f"post {i}"} for i in range(20)])
+        jsonl(tmp_path / name, [{"id": name + str(i), "text": f"post {i} of {name}"} for i in range(20)])
         for name in names
     ]
     empty = tmp_path / "empty.csv"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from truthgpt.corpus.post import Post
+from truthgpt.corpus.post import Deleted, Post
 from truthgpt.corpus.readers import Rejected, read
 from truthgpt.errors import BadInputError
 
@@ -45,13 +45,14 @@ def test_a_reddit_export_keeps_title_body_community_and_address(tmp_path: Path) 
     first, second = posts(write(tmp_path, "portugal.csv", REDDIT))
     assert first == Post(
         id="reddit:1aaaaa",
-        text="Verão\n\nSol & mar\n\n&lt; 3",
+        text="Verão\n\nSol &amp; mar\n\n&amp;lt; 3",
         community="portugal",
         created_at=datetime(2013, 8, 7, 9, 36, 44, tzinfo=UTC),
         url="http://www.reddit.com/r/portugal/comments/1aaaaa/x/",
         score=132,
         over_18=True,
         source="portugal",
+        markup="entities",
     )
     assert second.text == "Just a link"
     assert second.community == "pics"
@@ -88,15 +89,16 @@ def test_pushshift_comments_and_submissions_do_not_share_ids(tmp_path: Path) -> 
         {"id": "c3", "subreddit": "law", "author": "bob", "created_utc": 1500000000, "body": "[deleted]"},
     ]
     path = write(tmp_path, "law.jsonl", "\n".join(map(json.dumps, rows)))
-    comment, submission, removed, deleted = read(path)
+    comment, submission, removed, deleted, gone = read(path)
     assert isinstance(comment, Post)
-    assert (comment.id, comment.text, comment.author) == ("reddit:t1_c1", "a > b", "ann")
+    assert (comment.id, comment.text, comment.author) == ("reddit:t1_c1", "a &gt; b", "ann")
     assert isinstance(submission, Post)
     assert (submission.id, submission.text, submission.author) == ("reddit:c1", "T", "")
     assert isinstance(removed, Post)
     assert removed.text == "T"
     assert isinstance(deleted, Rejected)
     assert (deleted.line, deleted.reason) == (4, "deleted by its author")
+    assert gone == Deleted("reddit:t1_c3", "law")
 
 
 def test_a_tweet_with_its_nested_user(tmp_path: Path) -> None:
@@ -113,13 +115,14 @@ def test_a_tweet_with_its_nested_user(tmp_path: Path) -> None:
     }
     assert only(write(tmp_path, "tweets.ndjson", json.dumps(tweet))) == Post(
         id="1050118621198921728",
-        text="A & B",
+        text="A &amp; B",
         author="acme",
         created_at=datetime(2018, 10, 10, 20, 19, 24, tzinfo=UTC),
         language="id",
         score=7,
         over_18=True,
         source="tweets",
+        markup="entities",
     )
 
 
@@ -189,7 +192,7 @@ def test_encodings_and_line_ends(tmp_path: Path, encoding: str, end: str) -> Non
     text = end.join(("id,text", '1,"olá', '世界 🎉"', "2,b", ""))
     bare = encoding.removesuffix("-bom")
     data = text.encode(encoding) if bare == encoding else ("\ufeff" + text).encode(bare)
-    assert [post.text for post in posts(write(tmp_path, "x.csv", data))] == ["olá\n世界 🎉", "b"]
+    assert [post.text for post in posts(write(tmp_path, "x.csv", data))] == [f"olá{end}世界 🎉", "b"]
 
 
 def test_an_unusual_line_separator_is_part_of_the_text(tmp_path: Path) -> None:

@@ -16,17 +16,19 @@ import psutil
 import pytest
 
 from truthgpt.corpus import importer
+from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.importer import import_paths
-from truthgpt.corpus.prepare import Prepared, Sources, prepare
+from truthgpt.corpus.pipeline.prepare import Prepared, prepare
+from truthgpt.corpus.pipeline.sources import Sources
 from truthgpt.corpus.store import Store
-from truthgpt.corpus.worker import prepare_in_process
+from truthgpt.corpus.pipeline.worker import prepare_in_process
 from truthgpt.errors import BadInputError, MissingError
 
 NOTHING = np.empty((0, 2), dtype=np.int64)
 
 
 def export(path: Path, rows: int) -> Path:
-    lines = [f'{{"id": "{n % (rows - 5)}", "text": "post {n // 3} of the many posts"}}' for n in range(rows)]
+    lines = [f'{{"id": "{n % (rows - 5)}", "text": "post {n} of the many posts"}}' for n in range(rows)]
     path.write_text("\n".join([*lines, "{broken"]), encoding="utf-8")
     return path
 
@@ -39,14 +41,14 @@ def children() -> list[psutil.Process]:
     return [
         child
         for child in psutil.Process().children()
-        if "truthgpt.corpus.worker" in " ".join(child.cmdline())
+        if "truthgpt.corpus.pipeline.worker" in " ".join(child.cmdline())
     ]
 
 
 def test_a_process_prepares_what_this_one_would(tmp_path: Path) -> None:
     sources = Sources((export(tmp_path / "a.jsonl", 9000), export(tmp_path / "b.jsonl", 50)))
-    here = list(prepare(sources.rows(), NOTHING))
-    there = list(prepare_in_process(sources, NOTHING))
+    here = list(prepare(sources.rows(), NOTHING, OptOuts()))
+    there = list(prepare_in_process(sources, NOTHING, OptOuts()))
     assert [_plain(batch) for batch in there] == [_plain(batch) for batch in here]
     assert not children()
 
@@ -64,10 +66,10 @@ def _plain(batch: Prepared) -> tuple[object, ...]:
 
 def test_what_is_stored_is_not_sent(tmp_path: Path) -> None:
     sources = Sources((export(tmp_path / "a.jsonl", 100),))
-    (first,) = prepare_in_process(sources, NOTHING)
+    (first,) = prepare_in_process(sources, NOTHING, OptOuts())
     last = {row["id"]: row for table in (first.new, first.changed) for row in table.to_pylist()}
     stored = np.array([(row["id_key"], row["content_key"]) for row in last.values()], dtype=np.int64)
-    (again,) = prepare_in_process(sources, stored)
+    (again,) = prepare_in_process(sources, stored, OptOuts())
     assert again.copies + again.kept == 100
     assert again.new.num_rows == 0
 
@@ -87,7 +89,7 @@ def test_a_large_import_goes_through_the_process(tmp_path: Path, monkeypatch: py
 
 
 def test_a_process_that_is_killed_is_said_to_be(tmp_path: Path) -> None:
-    batches = prepare_in_process(Sources((export(tmp_path / "a.jsonl", 60_000),)), NOTHING)
+    batches = prepare_in_process(Sources((export(tmp_path / "a.jsonl", 60_000),)), NOTHING, OptOuts())
     next(batches)
     (child,) = children()
     child.kill()
@@ -96,7 +98,7 @@ def test_a_process_that_is_killed_is_said_to_be(tmp_path: Path) -> None:
 
 
 def test_closing_early_ends_the_process(tmp_path: Path) -> None:
-    batches = prepare_in_process(Sources((export(tmp_path / "a.jsonl", 60_000),)), NOTHING)
+    batches = prepare_in_process(Sources((export(tmp_path / "a.jsonl", 60_000),)), NOTHING, OptOuts())
     next(batches)
     batches.close()
     assert not children()
@@ -106,10 +108,11 @@ PARENT = """
 import sys
 from pathlib import Path
 import numpy as np
-from truthgpt.corpus.prepare import Sources
-from truthgpt.corpus.worker import prepare_in_process
+from truthgpt.corpus.consent.optout import OptOuts
+from truthgpt.corpus.pipeline.sources import Sources
+from truthgpt.corpus.pipeline.worker import prepare_in_process
 
-batches = prepare_in_process(Sources((Path(sys.argv[1]),)), np.empty((0, 2), dtype=np.int64))
+batches = prepare_in_process(Sources((Path(sys.argv[1]),)), np.empty((0, 2), dtype=np.int64), OptOuts())
 next(batches)
 import psutil
 print(psutil.Process().children()[0].pid, flush=True)
@@ -138,4 +141,4 @@ def test_modules_in_the_folder_that_the_user_stands_in_are_not_run(
     (tmp_path / "truthgpt.py").write_text("raise SystemExit('run')")
     (tmp_path / "orjson.py").write_text("raise SystemExit('run')")
     monkeypatch.chdir(tmp_path)
-    assert list(prepare_in_process(Sources((export(tmp_path / "a.jsonl", 50),)), NOTHING))
+    assert list(prepare_in_process(Sources((export(tmp_path / "a.jsonl", 50),)), NOTHING, OptOuts()))

@@ -10,11 +10,11 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from truthgpt.answer.pipeline import Answerer
 from truthgpt.answer.schema import Event
 from truthgpt.corpus import demo
-from truthgpt.corpus.importer import ImportResult, import_paths, import_posts
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BusyError, MissingError
 from truthgpt.language.engine import Engine
@@ -23,6 +23,9 @@ from truthgpt.search.embedding import Embedding
 from truthgpt.search.searcher import Hit, Searcher
 from truthgpt.settings import DEFAULT_MODEL, QUOTES_ONLY, Settings
 from truthgpt.truth.rules import RuleVerifier
+
+if TYPE_CHECKING:
+    from truthgpt.corpus.importer import ImportResult, Runner
 
 Progress = Callable[[int, int], None]
 """Called with the rows read and the posts kept so far."""
@@ -127,6 +130,8 @@ class Assistant:
 
     def import_demo(self) -> ImportResult:
         """Bring in the demo posts."""
+        from truthgpt.corpus.importer import import_posts  # brings Daft, which answering does without
+
         return import_posts(self.store, demo.load(), embed=self.embedding.encode)
 
     def import_paths(
@@ -136,10 +141,13 @@ class Assistant:
         format: str | None = None,  # noqa: A002 - the command line's word
         community: str | None = None,
         mapping: Mapping[str, str] | None = None,
+        runner: Runner = "embedded",
         progress: Progress | None = None,
     ) -> ImportResult:
         """Bring in exports; once own posts are there, the demo posts go."""
-        result = import_paths(
+        from truthgpt.corpus.importer import import_paths  # as above
+
+        return import_paths(
             self.store,
             paths,
             embed=self.embedding.encode,
@@ -147,11 +155,10 @@ class Assistant:
             format=format,
             community=community,
             mapping=mapping,
+            runner=runner,
+            instead_of=demo.SOURCE,
             progress=progress,
         )
-        if result.kept and self.is_demo():
-            self.store.remove_source(demo.SOURCE)
-        return result
 
 
 class _ServerLock:

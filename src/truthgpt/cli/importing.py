@@ -28,6 +28,9 @@ def import_(
     map_: Annotated[
         list[str] | None, typer.Option("--map", help="FIELD=COLUMN, such as text=body; may be repeated.")
     ] = None,
+    runner: Annotated[
+        str, typer.Option("--runner", help="embedded, or ray: on the cluster that RAY_ADDRESS names.")
+    ] = "embedded",
     demo: Annotated[bool, typer.Option("--demo", help="Bring in the built-in demo posts instead.")] = False,
     data: Data = None,
     json: Json = False,

@@ -9,27 +9,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from truthgpt.corpus.ahead import ahead
-from truthgpt.corpus.known import Keys
+from truthgpt.corpus.consent import forgetting, optout
+from truthgpt.corpus.consent.optout import OptOuts
+from truthgpt.corpus.pipeline.ahead import ahead
+from truthgpt.corpus.pipeline.cluster import prepare_on_cluster
+from truthgpt.corpus.pipeline.known import Keys
+from truthgpt.corpus.pipeline.prepare import Prepared, prepare
+from truthgpt.corpus.pipeline.sources import Sources
+from truthgpt.corpus.pipeline.worker import prepare_in_process
 from truthgpt.corpus.post import Post
-from truthgpt.corpus.prepare import Prepared, Sources, prepare
+from truthgpt.corpus.provenance import versions
 from truthgpt.corpus.quarantine import Quarantine
-from truthgpt.corpus.store import Store
-from truthgpt.corpus.table import with_vectors
-from truthgpt.corpus.worker import prepare_in_process
+from truthgpt.corpus.store import Store, quoted
+from truthgpt.corpus.table import finished
 from truthgpt.errors import BadInputError
 
 Embed: TypeAlias = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 """Texts to unit vectors (n, dimensions)."""
+
+Runner: TypeAlias = Literal["embedded", "ray"]
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called now and then with the rows read and the posts kept so far."""
@@ -42,14 +49,17 @@ _LARGE = 4 << 20
 class ImportResult:
     """What an import did: `read` = `kept` + `copies` + `rejected`.
 
-    `copies` were stored already, or came earlier in the same import, with the same id and content. A post with a
-    stored id and another content takes the stored one's place and is kept. `quarantine` holds the rejected rows.
+    `kept` brought something of their own: a new text, or another content for a stored id, whose place they take.
+    `copies` did not: they were stored already, or came earlier in the same import, with the same id and content; or
+    they are stored now and are near copies of a post that was earlier. `rejected` rows are in `quarantine`, with
+    reasons. `deleted` posts were forgotten because an export says that they are gone.
     """
 
     read: int
     kept: int
     copies: int
     rejected: int
+    deleted: int
     version: int
     seconds: float
     quarantine: Path | None = None
@@ -64,13 +74,16 @@ def import_paths(
     format: str | None = None,  # noqa: A002 (the name of the command line's option)
     mapping: Mapping[str, str] | None = None,
     community: str | None = None,
+    runner: Runner = "embedded",
+    instead_of: str | None = None,
     progress: Progress | None = None,
 ) -> ImportResult:
-    """Bring exports into the store; see `readers.read` for what is read.
+    """Bring exports into the store; see `readers.read` for what is read, `pipeline.cluster` for the runner "ray".
 
-    A file that nothing can be read of is one rejected row, and the files after it are read. Raises `BadInputError`
-    for a path that is no file before anything is read, and when nothing can be read of any file. `MissingError`
-    when the disk is full, `BusyError` when another process imports.
+    A file that nothing can be read of is one rejected row, and the files after it are read. Posts of the source
+    `instead_of` go once others are kept. Raises `BadInputError` for a path that is no file before anything is read,
+    and when nothing can be read of any file. `MissingError` when the disk is full, `BusyError` when another process
+    imports.
     """
     for path in paths:
         if not path.exists():
@@ -79,47 +92,92 @@ def import_paths(
             raise BadInputError(f"{path} is a folder; name the files in it, such as {path}/*.csv.gz")
     sources = Sources(tuple(paths), format, mapping, community)
     large = sum(path.stat().st_size for path in paths) >= _LARGE
+    forgetting.finish(store, quarantine=quarantine)
 
-    def batches(stored: Keys) -> Generator[Prepared, None, None]:
-        return prepare_in_process(sources, stored) if large else prepare(sources.rows(), stored)
+    def batches(stored: Keys, listed: OptOuts) -> Generator[Prepared, None, None]:
+        if runner == "ray":
+            return prepare_on_cluster(sources, stored, listed)
+        if large:
+            return prepare_in_process(sources, stored, listed)
+        return prepare(sources.rows(), stored, listed)
 
-    return _run(store, batches, embed, Quarantine(quarantine), progress)
+    started = time.monotonic()
+    with Quarantine(quarantine) as rejected:
+        counted = _run(store, batches, embed, rejected, instead_of, progress)
+    forgotten = forgetting.forget_ids(store, counted.deleted, quarantine=quarantine)
+    parameters = {"format": format, "mapping": dict(mapping or {}), "community": community}
+    made = versions.record(
+        store,
+        "import",
+        files=versions.source_files(paths),
+        counts=counted.counts,
+        parameters={name: value for name, value in parameters.items() if value},
+    )
+    return counted.result(made.version, time.monotonic() - started, forgotten, rejected.path)
 
 
 def import_posts(
     store: Store, posts: Iterable[Post], *, embed: Embed, progress: Progress | None = None
 ) -> ImportResult:
     """Bring posts into the store, such as the demo's."""
-    return _run(store, lambda stored: prepare(posts, stored), embed, None, progress)
+    started = time.monotonic()
+    counted = _run(store, lambda stored, listed: prepare(posts, stored, listed), embed, None, None, progress)
+    made = versions.record(store, "import", counts=counted.counts)
+    return counted.result(made.version, time.monotonic() - started, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    counts: versions.Counts
+    deleted: tuple[str, ...]
+
+    def result(
+        self, version: int, seconds: float, forgotten: forgetting.Forgotten | None, quarantine: Path | None
+    ) -> ImportResult:
+        counts = self.counts
+        deleted = 0 if forgotten is None else forgotten.posts
+        return ImportResult(
+            counts.read, counts.kept, counts.copies, counts.rejected, deleted, version, seconds, quarantine
+        )
 
 
 def _run(
     store: Store,
-    batches: Callable[[Keys], Generator[Prepared, None, None]],
+    batches: Callable[[Keys, OptOuts], Generator[Prepared, None, None]],
     embed: Embed,
     quarantine: Quarantine | None,
+    instead_of: str | None,
     progress: Progress | None,
-) -> ImportResult:
-    started = time.monotonic()
+) -> _Counted:
     read = kept = copies = rejected = 0
-    with quarantine or nullcontext(), store.writing() as writer:
-        with closing(ahead(batches(writer.keys()))) as prepared:
+    deleted: list[str] = []
+    brought: list[Keys] = []
+    with store.writing() as writer:
+        number = writer.number()
+
+        def rows(posts: pa.Table) -> pa.Table:
+            brought.append(posts["id_key"].to_numpy())
+            return finished(posts, number, embed(posts["text"].to_pylist()))
+
+        with closing(ahead(batches(writer.keys(), optout.load(store.path)))) as prepared:
             for batch in prepared:
                 if quarantine is not None:
                     for row in batch.rejected:
                         quarantine.add(row)
-                writer.add(_embedded(batch.new, embed))
-                writer.replace(_embedded(batch.changed, embed))
+                if batch.new.num_rows:
+                    writer.add(rows(batch.new))
+                if batch.changed.num_rows:
+                    writer.replace(rows(batch.changed))
                 read += batch.read
                 kept += batch.kept
                 copies += batch.copies
                 rejected += len(batch.rejected)
+                deleted += (post.id for post in batch.deleted)
                 if progress is not None:
                     progress(read, kept)
+        if kept and instead_of is not None:
+            writer.remove(f"source = {quoted(instead_of)}")
+        repeated = writer.cluster(np.concatenate([np.empty(0, np.int64), *brought]))
         writer.finish()
-    path = quarantine.path if quarantine is not None else None
-    return ImportResult(read, kept, copies, rejected, store.version, time.monotonic() - started, path)
-
-
-def _embedded(rows: pa.Table, embed: Embed) -> pa.Table:
-    return with_vectors(rows, embed(rows["text"].to_pylist())) if rows.num_rows else rows
+    counts = versions.Counts(read, kept - repeated, copies + repeated, rejected)
+    return _Counted(counts, tuple(deleted))

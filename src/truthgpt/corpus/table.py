@@ -1,15 +1,14 @@
 """Posts as rows of the table `posts`, there and back.
 
 A post is read from two columns, `text` and `rest`: to read one row of one column takes Lance a quarter of a
-millisecond, which a search would pay for each field of each post. What filters and indexes look at stands beside them
-in columns of its own: `id`, `community` and so on; `grams`, the characters and pairs of unspaced scripts, for the
-second text index (null in most posts); `copy_key`, equal for copies of one text; `id_key` and `content_key`, by which
-an import knows what is stored without reading it; `vector`.
+millisecond, which a search would pay for each field of each post. What filters, indexes and training look at stands
+beside them in columns of its own; `grams`, the characters and pairs of unspaced scripts, is for the second text index
+(null in most posts); `copy_key` is equal for copies of one text and `bands` for near copies, one of them at least;
+`id_key` and `content_key` tell an import what is stored without reading it; `imported` is the number of the import.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -17,33 +16,60 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
-from truthgpt.corpus.copies import copy_key, grams, key
 from truthgpt.corpus.post import Post
 
 POST_COLUMNS = ("text", "rest")
 """The columns that a post is read from."""
 
+BANDS = 35
+"""Numbers in `bands`: `near.signature.KEYS`."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_STRINGS = pa.list_(pa.field("item", pa.string()))
+_SPANS = pa.list_(
+    pa.field("item", pa.struct([("start", pa.int32()), ("end", pa.int32()), ("kind", pa.string())]))
+)
+
+_PREPARED = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("community", pa.string(), nullable=False),
+        pa.field("author", pa.string(), nullable=False),
+        pa.field("created_at", pa.timestamp("us", "UTC")),
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("reply_to", pa.string(), nullable=False),
+        pa.field("quotes", pa.string(), nullable=False),
+        pa.field("reposts", pa.string(), nullable=False),
+        pa.field("training", pa.bool_(), nullable=False),
+        pa.field("rest", pa.binary(), nullable=False),
+        pa.field("links", _STRINGS),
+        pa.field("mentions", _STRINGS),
+        pa.field("hashtags", _STRINGS),
+        pa.field("personal", _SPANS),
+        pa.field("boilerplate", pa.float32()),
+        pa.field("spam", pa.float32()),
+        pa.field("quality", pa.float32()),
+        pa.field("grams", pa.string()),
+        pa.field("copy_key", pa.int64(), nullable=False),
+        pa.field("bands", pa.list_(pa.field("item", pa.uint64()), BANDS)),
+        pa.field("id_key", pa.int64(), nullable=False),
+        pa.field("content_key", pa.int64(), nullable=False),
+    ]
+)
+
+
+def prepared_schema() -> pa.Schema:
+    """The columns that are reckoned of posts alone."""
+    return _PREPARED
 
 
 def schema(dimensions: int) -> pa.Schema:
     """The table's columns, with vectors of `dimensions` float32."""
-    return pa.schema(
-        [
-            pa.field("id", pa.string(), nullable=False),
-            pa.field("text", pa.string(), nullable=False),
-            pa.field("community", pa.string(), nullable=False),
-            pa.field("author", pa.string(), nullable=False),
-            pa.field("created_at", pa.timestamp("us", "UTC")),
-            pa.field("language", pa.string(), nullable=False),
-            pa.field("source", pa.string(), nullable=False),
-            pa.field("rest", pa.binary(), nullable=False),
-            pa.field("grams", pa.string()),
-            pa.field("copy_key", pa.int64(), nullable=False),
-            pa.field("id_key", pa.int64(), nullable=False),
-            pa.field("content_key", pa.int64(), nullable=False),
-            pa.field("vector", pa.list_(pa.float32(), dimensions)),
-        ]
+    return _PREPARED.append(pa.field("imported", pa.int32(), nullable=False)).append(
+        pa.field("vector", pa.list_(pa.float32(), dimensions))
     )
 
 
@@ -55,60 +81,13 @@ def microseconds(moment: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def id_key(post_id: str) -> int:
-    return key(post_id.encode("utf-8", "replace"))
-
-
-def content_key(post: Post) -> int:
-    """64 bits of all that a reader sees of the post. Language and source are told anew by each import."""
-    moment = "" if post.created_at is None else microseconds(post.created_at)
-    rest = f"{post.community}\0{post.author}\0{moment}\0{post.url}\0{post.score}\0{post.over_18}\0"
-    return key((rest + post.text).encode("utf-8", "replace"))
-
-
-def to_rows(posts: Sequence[Post], keys: npt.NDArray[np.int64], languages: Sequence[str]) -> pa.Table:
-    """Rows for `posts`, without their vectors; `keys` (n, 2) are their id and content keys."""
-    joined = [" ".join(found) if found else None for found in (grams(post.text) for post in posts)]
-    times = [None if post.created_at is None else microseconds(post.created_at) for post in posts]
-    rest = [
-        orjson.dumps(
-            (
-                post.id,
-                post.community,
-                post.author,
-                time,
-                language,
-                post.url,
-                post.score,
-                post.over_18,
-                post.source,
-            )
-        )
-        for post, time, language in zip(posts, times, languages, strict=True)
-    ]
-    columns = [
-        pa.array([post.id for post in posts], pa.string()),
-        pa.array([post.text for post in posts], pa.string()),
-        pa.array([post.community for post in posts], pa.string()),
-        pa.array([post.author for post in posts], pa.string()),
-        pa.array(times, pa.timestamp("us", "UTC")),
-        pa.array(languages, pa.string()),
-        pa.array([post.source for post in posts], pa.string()),
-        pa.array(rest, pa.binary()),
-        pa.array(joined, pa.string()),
-        pa.array([copy_key(post.text) for post in posts], pa.int64()),
-        pa.array(np.ascontiguousarray(keys[:, 0])),
-        pa.array(np.ascontiguousarray(keys[:, 1])),
-    ]
-    return pa.Table.from_arrays(columns, schema=schema(0).remove(len(columns)))
-
-
-def with_vectors(rows: pa.Table, vectors: npt.NDArray[np.float32]) -> pa.Table:
-    """`rows` as the table holds them; `vectors` is (n, dimensions)."""
-    dimensions = vectors.shape[1]
+def finished(rows: pa.Table, number: int, vectors: npt.NDArray[np.float32]) -> pa.Table:
+    """`rows` (`prepared_schema`) of import `number` as the table holds them; `vectors` is (n, dimensions)."""
+    wanted = schema(vectors.shape[1])
     flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1))
-    column = pa.FixedSizeListArray.from_arrays(flat, dimensions)
-    return rows.append_column(schema(dimensions).field("vector"), column)
+    vector = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
+    numbers = pa.array(np.full(rows.num_rows, number, dtype=np.int32))
+    return pa.Table.from_arrays([*rows.columns, numbers, vector], schema=wanted)
 
 
 def to_posts(rows: pa.Table) -> list[Post]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from truthgpt.corpus import indexes
+from truthgpt.corpus import clusters, indexes
 from truthgpt.corpus.lance import in_one_line, wait
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ class Writer:
             rows: pa.Table = wait(self._table.query().select(["id_key", "content_key"]).to_arrow())
         return np.column_stack([rows["id_key"].to_numpy(), rows["content_key"].to_numpy()])
 
+    def number(self) -> int:
+        """The number of a new import: one above the highest of the stored posts'."""
+        with in_one_line(self._path):
+            rows: pa.Table = wait(self._table.query().select(["imported"]).to_arrow())
+        return int(pc.max(rows["imported"]).as_py() or 0) + 1
+
     def add(self, rows: pa.Table) -> None:
         """Add rows whose ids are not stored; committed with others by and by, and by `flush`."""
         if rows.num_rows:
@@ -62,6 +69,13 @@ class Writer:
             before = wait(self._table.count_rows())
             wait(self._table.delete(where))
             return before - wait(self._table.count_rows())
+
+    def cluster(self, brought: npt.NDArray[np.int64]) -> int:
+        """Commit what waits and reckon the clusters of copies anew; how many of `brought`, id keys, follow another."""
+        self.flush()
+        found = clusters.refresh(self._table, self._path)
+        keys = np.unique(brought)
+        return int(np.count_nonzero(found.leaders_of(keys) != keys))
 
     def flush(self) -> None:
         """Commit what waits."""

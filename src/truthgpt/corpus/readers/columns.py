@@ -20,8 +20,13 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "score": ("score", "likes", "favorite_count", "ups"),
     "url": ("permalink", "url", "link"),
     "over_18": ("over_18", "nsfw", "sensitive", "possibly_sensitive"),
+    "reply_to": ("in_reply_to_status_id_str", "in_reply_to_status_id", "reply_to", "parent_id"),
+    "quotes": ("quoted_status_id_str", "quoted_status_id", "quotes", "crosspost_parent"),
+    "reposts": ("retweeted_status_id_str", "retweeted_status_id", "reposts"),
+    "noai": ("noai", "no_ai", "no_training"),
 }
-"""The names that a field of a post goes by, the best first. `title` is put before the text."""
+"""The names that a field of a post goes by, the best first. `title` is put before the text; `noai` is true where
+nothing may be trained on the post."""
 
 _REDDIT = frozenset(
     ("selftext", "subreddit", "permalink", "subreddit_id", "num_comments", "link_id", "parent_id", "is_self")
@@ -49,6 +54,10 @@ class Columns:
     score: int | None
     url: int | None
     over_18: int | None
+    reply_to: int | None
+    quotes: int | None
+    reposts: int | None
+    noai: int | None
     reddit: bool
     comment: bool
     escaped: bool
@@ -58,7 +67,8 @@ class Columns:
         """The columns that are read at all."""
         fields = (self.text, self.title, self.id, self.author, self.community, self.permalink)
         more = (self.created_at, self.language, self.score, self.url, self.over_18)
-        return frozenset(index for index in (*fields, *more) if index is not None)
+        links = (self.reply_to, self.quotes, self.reposts, self.noai)
+        return frozenset(index for index in (*fields, *more, *links) if index is not None)
 
 
 def check_mapping(mapping: Mapping[str, str]) -> None:
@@ -103,6 +113,10 @@ def resolve(names: Sequence[str], mapping: Mapping[str, str]) -> Columns | None:
         score=found["score"],
         url=found["url"],
         over_18=found["over_18"],
+        reply_to=found["reply_to"],
+        quotes=found["quotes"],
+        reposts=found["reposts"],
+        noai=found["noai"],
         reddit=reddit,
         comment=comment,
         escaped=reddit or not _TWITTER.isdisjoint(places),

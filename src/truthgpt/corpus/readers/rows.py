@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 
-from truthgpt.corpus.clean import clean, label, unescape
+from truthgpt.corpus.clean import label
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.readers import dates
 from truthgpt.corpus.readers.columns import Columns
@@ -71,6 +71,10 @@ class Builder:
             post_id = _hash(community, author, created_at.isoformat() if created_at else "", text)
         elif columns.reddit:
             post_id = _reddit_id(post_id, columns.comment)
+        links = (columns.reply_to, columns.quotes, columns.reposts)
+        linked = [_name(row, index) for index in links]
+        if columns.reddit:
+            linked = [name and _reddit_id(name, comment=False) for name in linked]
         return Post(
             post_id,
             text,
@@ -82,6 +86,9 @@ class Builder:
             0 if columns.score is None else _score(row[columns.score]),
             columns.over_18 is not None and _truth(row[columns.over_18]),
             self.source,
+            *linked,
+            training=columns.noai is None or not _truth(row[columns.noai]),
+            markup="entities" if columns.escaped else "",
         )
 
     def _text(self, row: Sequence[object]) -> str:
@@ -102,9 +109,7 @@ class Builder:
 
     def _written(self, value: object) -> str:
         text = value if type(value) is str else _string(value)
-        if not text:
-            return ""
-        return clean(unescape(text) if self.columns.escaped else text)
+        return text.strip()
 
     def _community(self, row: Sequence[object]) -> str:
         columns = self.columns
@@ -167,7 +172,7 @@ def _reddit_id(name: str, comment: bool) -> str:
 
 
 def _hash(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256("\0".join(parts).encode(errors="replace")).hexdigest()[:16]
 
 
 def _language(value: object) -> str:

@@ -17,16 +17,18 @@ from collections.abc import Generator
 from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 
-from truthgpt.corpus.ahead import ahead
-from truthgpt.corpus.known import Keys
-from truthgpt.corpus.prepare import Prepared, Sources, prepare
+from truthgpt.corpus.consent.optout import OptOuts
+from truthgpt.corpus.pipeline.ahead import ahead
+from truthgpt.corpus.pipeline.known import Keys
+from truthgpt.corpus.pipeline.prepare import Prepared, prepare
+from truthgpt.corpus.pipeline.sources import Sources
 from truthgpt.errors import MissingError, TruthGPTError
 
 # -P: the folder that the user stands in is not searched for modules.
-_COMMAND = ("-P", "-c", "from truthgpt.corpus.worker import main; main()")
+_COMMAND = ("-P", "-c", "from truthgpt.corpus.pipeline.worker import main; main()")
 
 
-def prepare_in_process(sources: Sources, stored: Keys) -> Generator[Prepared, None, None]:
+def prepare_in_process(sources: Sources, stored: Keys, listed: OptOuts) -> Generator[Prepared, None, None]:
     """As `prepare` of the rows of `sources`. Raises `MissingError` when the worker was killed."""
     here, there = os.pipe()
     with os.fdopen(here, "rb") as reading, Connection(os.dup(reading.fileno()), writable=False) as pipe:
@@ -39,7 +41,7 @@ def prepare_in_process(sources: Sources, stored: Keys) -> Generator[Prepared, No
         assert process.stdin is not None
         try:
             with suppress(BrokenPipeError), process.stdin as given:
-                pickle.dump((sources, stored), given, protocol=pickle.HIGHEST_PROTOCOL)
+                pickle.dump((sources, stored, listed), given, protocol=pickle.HIGHEST_PROTOCOL)
             while True:
                 message = pipe.recv()
                 if message is None:
@@ -65,9 +67,9 @@ def main() -> None:
     # Posts come and go by the thousand and none is part of a cycle: looking for cycles each 700 objects is waste.
     gc.set_threshold(100_000)
     with suppress(BrokenPipeError), Connection(int(sys.argv[1]), readable=False) as pipe:
-        sources, stored = pickle.load(sys.stdin.buffer)  # written by our own parent
+        sources, stored, listed = pickle.load(sys.stdin.buffer)  # written by our own parent
         try:
-            with closing(ahead(prepare(sources.rows(), stored))) as batches:
+            with closing(ahead(prepare(sources.rows(), stored, listed))) as batches:
                 for batch in batches:
                     pipe.send(batch)
             pipe.send(None)

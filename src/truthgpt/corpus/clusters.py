@@ -1,0 +1,114 @@
+"""The stored posts in, their clusters of copies out, kept in one file beside the table.
+
+`refresh` reckons them anew from the keys stored with the posts, so that they hang on the posts alone and not on the
+imports that brought them; texts are read of the few posts that have to be compared. A cluster is kept as pairs of
+`id_key`: a member and the representative of its cluster, which is the earliest post.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from truthgpt.corpus import durable
+from truthgpt.corpus.copies import key
+from truthgpt.corpus.lance import in_one_line, wait
+from truthgpt.corpus.scan import scan
+
+if TYPE_CHECKING:
+    from lancedb.table import AsyncTable
+
+FILE = "copies.parquet"
+_WORK = ".copies"
+_READ = 8192
+"""Texts that are read at once."""
+
+Keys = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Posts of clusters of two and more: `posts`, id keys, rising, and the `leaders` (n,) of their clusters."""
+
+    posts: Keys
+    leaders: Keys
+
+    def leaders_of(self, keys: Keys) -> Keys:
+        """For each of `keys` that of the representative of its cluster, itself where it has no copies."""
+        if not len(self.posts):
+            return keys
+        places = np.minimum(np.searchsorted(self.posts, keys), len(self.posts) - 1)
+        return np.where(self.posts[places] == keys, self.leaders[places], keys)
+
+
+NONE = Clusters(np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+def load(corpus: Path) -> Clusters:
+    """The clusters of the corpus in this folder, as they were when an import last ended. None where none did yet."""
+    try:
+        with in_one_line(corpus):
+            pairs = pq.read_table(corpus / FILE)
+    except FileNotFoundError:
+        return NONE
+    return Clusters(pairs["post"].to_numpy(), pairs["leader"].to_numpy())
+
+
+def refresh(table: AsyncTable, corpus: Path) -> Clusters:
+    """Reckon the clusters of the posts in `table` and keep them.
+
+    Raises `MissingError` where the disk is full; the clusters that were kept before stand then.
+    """
+    from truthgpt.corpus.near import deduplicate  # compiles its kernels, which reading does without
+
+    rows: list[npt.NDArray[np.uint64]] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in scan(table, corpus, ("id", "created_at", "bands")):
+            rows.append(batch["_rowid"].to_numpy())
+            columns = [batch["id"], batch["created_at"], batch["bands"]]
+            yield pa.RecordBatch.from_arrays(columns, names=["id", "created_at", "keys"])
+
+    def texts(places: npt.NDArray[np.int64]) -> Sequence[str]:
+        return _texts(table, corpus, np.concatenate(rows)[places])
+
+    try:
+        with in_one_line(corpus):
+            found = deduplicate(batches(), corpus / _WORK, texts)
+    finally:
+        shutil.rmtree(corpus / _WORK, ignore_errors=True)
+    posts = _keys(found.members["id"])
+    order = np.argsort(posts)
+    clusters = Clusters(posts[order], _keys(found.members["representative"])[order])
+    _write(clusters, corpus)
+    return clusters
+
+
+def _texts(table: AsyncTable, corpus: Path, rows: npt.NDArray[np.uint64]) -> list[str]:
+    found: list[str] = []
+    for start in range(0, len(rows), _READ):
+        wanted = rows[start : start + _READ]
+        with in_one_line(corpus):
+            taken = wait(table.take_row_ids(wanted.tolist()).select(["text"]).with_row_id().to_arrow())
+        order = np.argsort(taken["_rowid"].to_numpy())
+        places = order[np.searchsorted(taken["_rowid"].to_numpy(), wanted, sorter=order)]
+        found += taken["text"].take(places).to_pylist()
+    return found
+
+
+def _keys(ids: pa.ChunkedArray) -> Keys:
+    return np.array([key(value.encode()) for value in ids.to_pylist()], dtype=np.int64)
+
+
+def _write(clusters: Clusters, corpus: Path) -> None:
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"post": clusters.posts, "leader": clusters.leaders}), sink)
+    durable.write(corpus / FILE, sink.getvalue().to_pybytes())

@@ -1,0 +1,77 @@
+"""Columns of posts as exports have them in, the columns of the store out: expressions over Daft.
+
+The embedded runner evaluates them on one batch after the other (`clean`, `describe`); a cluster puts the same
+expressions into its plan (`cleaning`, `describing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+from daft import Expression, col
+from daft.functions import when
+from daft.recordbatch import RecordBatch
+
+from truthgpt.corpus.near import bands, signature
+from truthgpt.corpus.personal.columns import personal
+from truthgpt.corpus.pipeline import _standin as parts
+from truthgpt.corpus.pipeline import keys, raw
+from truthgpt.corpus.table import prepared_schema
+
+CLEANED = pa.schema(
+    [
+        *(field for field in raw.SCHEMA if field.name != "markup"),
+        pa.field("id_key", pa.int64()),
+        pa.field("content_key", pa.int64()),
+    ]
+)
+
+
+def cleaning() -> list[Mapping[str, Expression]]:
+    """Steps from `raw.SCHEMA` to `CLEANED`: each adds columns, or puts others in the place of those of their names."""
+    return [
+        {"text": parts.clean(col("text"), col("markup"))},
+        {
+            "id_key": keys.id_key(col("id")),
+            "content_key": keys.content_key(*map(col, keys.CONTENT)),
+        },
+    ]
+
+
+def describing() -> list[Mapping[str, Expression]]:
+    """Steps from `CLEANED` to the columns of the store, but for the vector and the number of the import."""
+    text = col("text")
+    given = col("language")
+    return [
+        {"language": when(given != "", given).otherwise(parts.language(text)), **parts.columns(text)},
+        {
+            "personal": personal(text),
+            "bands": bands(signature(text)),
+            "grams": keys.grams(text),
+            "rest": keys.rest(*map(col, keys.CITED)),
+        },
+        {"copy_key": keys.copy_key(col("bands"), text)},
+    ]
+
+
+def clean(posts: pa.Table) -> pa.Table:
+    """`posts` (`raw.SCHEMA`) as `CLEANED`."""
+    return _evaluated(posts, cleaning(), CLEANED)
+
+
+def describe(posts: pa.Table) -> pa.Table:
+    """`posts` (`CLEANED`) as `table.prepared_schema`."""
+    return _evaluated(posts, describing(), prepared_schema())
+
+
+def _evaluated(posts: pa.Table, steps: list[Mapping[str, Expression]], schema: pa.Schema) -> pa.Table:
+    if not posts.num_rows:
+        return schema.empty_table()
+    batch = RecordBatch.from_arrow_table(posts)
+    for step in steps:
+        kept = [col(name) for name in batch.schema().column_names() if name not in step]
+        batch = batch.eval_expression_list(
+            [*kept, *(expression.alias(name) for name, expression in step.items())]
+        )
+    return batch.to_arrow_table().select(schema.names).cast(schema)

@@ -1,0 +1,91 @@
+"""Columns of posts in, the keys out by which they are told apart, and the columns that are made of several."""
+
+from __future__ import annotations
+
+import daft
+import numpy as np
+import orjson
+import pyarrow as pa
+from daft import DataType, Series
+
+from truthgpt.corpus.copies import grams as _grams
+from truthgpt.corpus.copies import key
+
+CITED = (
+    "id",
+    "community",
+    "author",
+    "created_at",
+    "language",
+    "url",
+    "score",
+    "over_18",
+    "source",
+    "reply_to",
+    "quotes",
+    "reposts",
+    "training",
+)
+"""What the column `rest` holds, in this order."""
+
+_CONTENT = (
+    "community",
+    "author",
+    "created_at",
+    "url",
+    "score",
+    "over_18",
+    "reply_to",
+    "quotes",
+    "reposts",
+    "training",
+)
+CONTENT = (*_CONTENT, "text")
+"""What of a post a reader sees. Language and source are told anew by each import."""
+
+
+@daft.func.batch(return_dtype=DataType.int64())
+def id_key(ids: Series) -> pa.Array:
+    return pa.array([key(value.encode()) for value in ids.to_pylist()], pa.int64())
+
+
+@daft.func.batch(return_dtype=DataType.int64())
+def content_key(*columns: Series) -> pa.Array:
+    """64 bits of `CONTENT`."""
+    rows = zip(*(_plain(column) for column in columns), strict=True)
+    return pa.array([key("\0".join(map(str, row)).encode()) for row in rows], pa.int64())
+
+
+@daft.func.batch(return_dtype=DataType.int64())
+def copy_key(bands: Series, texts: Series) -> pa.Array:
+    """Equal for texts with the same words, which the first of their `bands` says; of texts without words, such as a
+    link alone, for those that are the same."""
+    lists = bands.to_arrow()
+    whole = lists.flatten().to_numpy().reshape(len(lists), -1)[:, 0].view(np.int64).copy()
+    wordless = np.flatnonzero(whole == 0)
+    if wordless.size:
+        left = texts.to_arrow().take(pa.array(wordless)).to_pylist()
+        whole[wordless] = [key(text.encode()) for text in left]
+    return pa.array(whole)
+
+
+@daft.func.batch(return_dtype=DataType.string())
+def grams(texts: Series) -> pa.Array:
+    """Characters and pairs of unspaced scripts, with spaces between; null where there are none."""
+    found = (_grams(text) for text in texts.to_pylist())
+    return pa.array([" ".join(some) if some else None for some in found], pa.string())
+
+
+@daft.func.batch(return_dtype=DataType.binary())
+def rest(*columns: Series) -> pa.Array:
+    """`CITED` as one JSON array a post: to read one column of one post takes Lance as long as to read this one."""
+    return pa.array(map(orjson.dumps, zip(*(_plain(column) for column in columns), strict=True)), pa.binary())
+
+
+def _plain(column: Series) -> list[object]:
+    """The values of a column; times as microseconds since 1970."""
+    values = column.to_arrow()
+    if pa.types.is_timestamp(values.type):
+        values = values.cast(pa.int64())
+    plain: list[object] = values.to_pylist()
+    return plain

@@ -1,0 +1,91 @@
+"""Rows of exports in, batches out that want nothing but vectors to be written: cleaned, told apart from what is stored,
+described.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from truthgpt.corpus.consent.admission import admitted
+from truthgpt.corpus.consent.optout import OptOuts
+from truthgpt.corpus.pipeline import columns, raw
+from truthgpt.corpus.pipeline.known import Keys, Known
+from truthgpt.corpus.post import Deleted, Post
+from truthgpt.corpus.readers.rejected import Rejected
+
+EMPTY = "empty text"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One batch: `new` posts, and `changed` ones that take the place of those with their ids, as rows without vectors.
+
+    `read` = `kept` + `copies` + the rejected; of several versions of one post only the last is among `changed`.
+    `deleted` are posts that the export says are gone; they are not among the rows read.
+    """
+
+    read: int
+    kept: int
+    copies: int
+    rejected: tuple[Rejected, ...]
+    new: pa.Table
+    changed: pa.Table
+    deleted: tuple[Deleted, ...] = ()
+
+
+def prepare(
+    rows: Iterable[Post | Rejected | Deleted], stored: Keys, listed: OptOuts
+) -> Generator[Prepared, None, None]:
+    """Batches of `rows`, where `stored` (n, 2) are the id and content keys of what is stored.
+
+    Posts that are `listed` as opted out are among the rejected rows.
+    """
+    known = Known(stored)
+    for batch in raw.batches(rows):
+        posts, refused = clean(batch.posts, listed)
+        new, changed, kept = told_apart(posts, known)
+        rejected = (*batch.rejected, *refused)
+        yield Prepared(
+            batch.posts.num_rows + len(batch.rejected),
+            kept,
+            posts.num_rows - kept,
+            rejected,
+            columns.describe(new),
+            columns.describe(changed),
+            batch.deleted,
+        )
+
+
+def clean(posts: pa.Table, listed: OptOuts) -> tuple[pa.Table, list[Rejected]]:
+    """`posts` (`raw.SCHEMA`), cleaned, and rejected rows in the place of those that opted out or have no text left."""
+    posts, refused = admitted(posts, listed)
+    cleaned = columns.clean(posts)
+    filled = pc.greater(pc.binary_length(cleaned["text"]), 0)
+    if pc.all(filled).as_py() is not False:
+        return cleaned, refused
+    left = cleaned.filter(pc.invert(filled))
+    named = zip(left["source"].to_pylist(), left["id"].to_pylist(), strict=True)
+    return cleaned.filter(filled), [
+        *refused,
+        *(Rejected(source, 0, EMPTY, post_id) for source, post_id in named),
+    ]
+
+
+def told_apart(posts: pa.Table, known: Known) -> tuple[pa.Table, pa.Table, int]:
+    """The new ones of `posts`, the changed ones, and how many both are; of one changed post the last version alone."""
+    keys = np.column_stack([posts["id_key"].to_numpy(), posts["content_key"].to_numpy()])
+    state = known.add(keys)
+    new = np.flatnonzero(state == Known.NEW)
+    changed = np.flatnonzero(state == Known.CHANGED)
+    last = {int(keys[place, 0]): place for place in changed.tolist()}
+    return _taken(posts, new), _taken(posts, np.array(list(last.values()), np.intp)), new.size + changed.size
+
+
+def _taken(posts: pa.Table, places: npt.NDArray[np.intp]) -> pa.Table:
+    return posts if places.size == posts.num_rows else posts.take(places)

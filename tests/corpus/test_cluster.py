@@ -1,0 +1,121 @@
+"""A Ray cluster prepares the corpus that one machine prepares, also when it loses a worker on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+import pytest
+
+from truthgpt.corpus.importer import ImportResult, Runner, import_paths
+from truthgpt.corpus.consent.optout import OptOuts
+from truthgpt.corpus.lance import wait
+from truthgpt.corpus.pipeline.cluster import prepare_on_cluster
+from truthgpt.corpus.pipeline.known import Keys
+from truthgpt.corpus.pipeline.prepare import prepare
+from truthgpt.corpus.pipeline.sources import Sources
+from truthgpt.corpus.store import Store
+from truthgpt.errors import BadInputError
+
+ray = pytest.importorskip("ray", reason="Ray is not installed")
+from ray.cluster_utils import Cluster  # noqa: E402 - only where there is Ray
+
+pytestmark = pytest.mark.xdist_group("ray")
+
+NOTHING: Keys = np.empty((0, 2), dtype=np.int64)
+FILES, ROWS = 6, 9000
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """Two workers of one core, beside a head that runs nothing."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    for _ in range(2):
+        made.add_node(num_cpus=1)
+    ray.init(made.address, log_to_driver=False, logging_level="error")
+    yield made
+    ray.shutdown()
+    made.shutdown()
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Files that share posts and change each other's, with rows that cannot be read and one file that cannot."""
+    folder = tmp_path_factory.mktemp("exports")
+    paths = []
+    for file in range(FILES):
+        lines = [
+            f'{{"id": "{(file * ROWS + n) % (4 * ROWS)}", "text": "Post {n // 2} of {file % 2}: the ferry\\u0301 is late"}}'
+            for n in range(ROWS)
+        ]
+        paths.append(folder / f"{file}.jsonl")
+        paths[-1].write_text("\n".join([*lines, "{broken"]), encoding="utf-8")
+    paths.insert(2, folder / "empty.csv")
+    paths[2].write_bytes(b"")
+    return paths
+
+
+def embed(texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    lengths = np.array([[len(text), *text.encode()[:7]] for text in texts], dtype=np.float32)
+    vectors: npt.NDArray[np.float32] = lengths / np.linalg.norm(lengths, axis=1, keepdims=True)
+    return vectors
+
+
+def imported(
+    folder: Path, exports: list[Path], runner: Runner
+) -> tuple[ImportResult, list[dict[str, object]]]:
+    store = Store.open(folder / "corpus", 8)
+    result = import_paths(store, exports, embed=embed, quarantine=folder / "quarantine", runner=runner)
+    rows = wait(store.snapshot().query().to_arrow())
+    return result, rows.sort_by("id").to_pylist()
+
+
+def counts(result: ImportResult) -> tuple[int, int, int, int]:
+    return result.read, result.kept, result.copies, result.rejected
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_cluster_imports_what_one_machine_does(tmp_path: Path, exports: list[Path]) -> None:
+    here, rows_here = imported(tmp_path / "here", exports, "embedded")
+    there, rows_there = imported(tmp_path / "there", exports, "ray")
+    assert counts(there) == counts(here)
+    assert here.read == here.kept + here.copies + here.rejected
+    assert rows_there == rows_here
+
+
+def test_a_worker_that_is_killed_changes_nothing(cluster: Cluster, exports: list[Path]) -> None:
+    sources = Sources(tuple(exports))
+    here = list(prepare(sources.rows(), NOTHING, OptOuts()))
+    batches = prepare_on_cluster(sources, NOTHING, OptOuts())
+    there = [next(batches)]
+    victim = next(iter(cluster.worker_nodes))
+    kill_with_children(victim)
+    there += batches
+    cluster.remove_node(victim, allow_graceful=False)
+    cluster.add_node(num_cpus=1)
+    assert sum(batch.read for batch in there) == sum(batch.read for batch in here)
+    assert [row for batch in there for row in batch.new.to_pylist()] == [
+        row for batch in here for row in batch.new.to_pylist()
+    ]
+
+
+def kill_with_children(node: object) -> None:
+    """SIGKILL to a node's daemon and all that it runs, as when its machine goes."""
+    for _, started in node.live_processes():  # type: ignore[attr-defined]
+        process = psutil.Process(started.pid)
+        for child in (*process.children(recursive=True), process):
+            os.kill(child.pid, signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("cluster")
+def test_files_of_which_nothing_can_be_read_are_one_error(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.write_bytes(b"")
+    with pytest.raises(BadInputError, match=r"empty\.csv is empty"):
+        list(prepare_on_cluster(Sources((empty,)), NOTHING, OptOuts()))
