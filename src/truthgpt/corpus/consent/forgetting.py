@@ -6,7 +6,8 @@ In this order, so that a process killed at any moment leaves no wish half kept t
 2. They go on the opt-out list: from here on no import brings the posts in.
 3. Quarantine files lose what rejected rows held of them.
 4. The rows are marked as deleted: readers of the next version see them no more.
-5. All fragments with marked rows, and all indexes, are written anew; older versions and stray files are taken away.
+5. All fragments with marked rows, the clusters of copies and all indexes are written anew; older versions and stray
+   files are taken away.
 6. The acts are recorded and `pending.json` goes.
 
 Whoever starts again after a crash, with the same wish or another, or by `finish`, goes through all of it: the list
@@ -28,7 +29,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from truthgpt.corpus import durable
+from truthgpt.corpus import clusters, durable
 from truthgpt.corpus.consent import erasure, folder, optout, record, scrubbing
 from truthgpt.corpus.consent.optout import OptOuts, Subject, Wish
 from truthgpt.corpus.lance import in_one_line, wait
@@ -196,6 +197,7 @@ def _erase(table: AsyncTable, path: Path, rows: erasure.Rows, timeout: float) ->
     """Steps 4 and 5."""
     erasure.mark(table, path, rows)
     erasure.rewrite(table, path)
+    clusters.refresh(table, path)  # its file names posts too, and the first of a cluster may be gone
     erasure.reindex(table, path)
     with no_long_read(path, timeout):
         time.sleep(_GRACE)

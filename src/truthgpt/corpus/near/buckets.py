@@ -6,13 +6,14 @@ cluster the same split by first bits is the shuffle.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 import numpy as np
 
-from truthgpt.corpus.near.compiled import compiled, mix
+from truthgpt.corpus.near.compiled import compiled, mix, sort_with
 from truthgpt.corpus.near.signature import Keys
 from truthgpt.corpus.near.unionfind import Rows, find
 
@@ -23,6 +24,8 @@ BUCKET = 24
 """Posts in a bucket up to which each is paired with each; in a larger one, each with so many that come after it."""
 
 MAX_ROWS = 1 << 32
+
+_SLOTS = 1 << 20
 
 _FILE_BITS = np.uint64(FILES.bit_length() - 1)
 _ROW_MASK = np.uint64(MAX_ROWS - 1)
@@ -42,7 +45,8 @@ class Buckets:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         for file, path in zip(self._files, self._paths, strict=True):
-            file.close()
+            with suppress(OSError):  # a full disk, of which the error that led here speaks
+                file.close()
             path.unlink(missing_ok=True)
 
     def add(self, keys: Keys, first_row: int) -> None:
@@ -82,16 +86,21 @@ def _spread(keys: Keys, first_row: np.uint64) -> tuple[Keys, Rows]:
     return entries, places
 
 
-@compiled
 def pairs(entries: Keys, heads: Rows, wholes: Keys, parents: Rows, rejected: Keys, star: bool) -> Rows:
-    """Pairs (m, 2) of rows with one key that are not in one set and were not rejected.
+    """Pairs (m, 2) of rows with one key, each once, that are not in one set and were not rejected.
 
     Only heads, rows that are their own in `heads`, are paired: their copies to the word go where they go. With `star`,
     the first of each small bucket with the others: what that does not join, all pairs then may. A large bucket's
     posts are paired with their neighbours by `wholes`, an order that the posts alone decide, not their arrival.
     `rejected` is the table that `remember` writes.
     """
-    found = np.empty((1024, 2), np.int64)
+    packed = np.unique(_pairs(entries, heads, wholes, parents, rejected, star))
+    return np.column_stack([packed >> np.uint64(32), packed & _ROW_MASK]).view(np.int64)
+
+
+@compiled
+def _pairs(entries: Keys, heads: Rows, wholes: Keys, parents: Rows, rejected: Keys, star: bool) -> Keys:
+    found = np.empty(1024, np.uint64)
     used = 0
     start = 0
     bucket = np.empty(1024, np.int64)
@@ -109,23 +118,23 @@ def pairs(entries: Keys, heads: Rows, wholes: Keys, parents: Rows, rejected: Key
         if size < 2:
             continue
         if size > BUCKET:
-            order = np.argsort(wholes[bucket[:size]])
-            bucket[:size] = bucket[:size][order]
+            sort_with(wholes[bucket[:size]], bucket[:size])
         for first in range(1 if star and size <= BUCKET else size - 1):
             for second in range(first + 1, min(size, first + 1 + BUCKET) if size > BUCKET else size):
                 one, other = bucket[first], bucket[second]
-                if find(parents, one) == find(parents, other) or _is_rejected(rejected, one, other):
+                pair = _packed(one, other)
+                if find(parents, one) == find(parents, other) or rejected[_slot(pair)] == pair:
                     continue
                 if used == len(found):
                     found = np.concatenate((found, found))
-                found[used, 0], found[used, 1] = min(one, other), max(one, other)
+                found[used] = pair
                 used += 1
     return found[:used]
 
 
 def rejections() -> Keys:
     """An empty table of rejected pairs, 8 MB: a pair that was lost from it is only verified again."""
-    return np.zeros(1 << 20, np.uint64)
+    return np.zeros(_SLOTS, np.uint64)
 
 
 @compiled
@@ -133,15 +142,14 @@ def remember(rejected: Keys, pairs: Rows) -> None:
     """Note that `pairs` (m, 2) are no copies."""
     for place in range(len(pairs)):
         pair = _packed(pairs[place, 0], pairs[place, 1])
-        rejected[mix(pair) & np.uint64(len(rejected) - 1)] = pair
-
-
-@compiled
-def _is_rejected(rejected: Keys, one: int, other: int) -> bool:
-    pair = _packed(one, other)
-    return bool(rejected[mix(pair) & np.uint64(len(rejected) - 1)] == pair)
+        rejected[_slot(pair)] = pair
 
 
 @compiled
 def _packed(one: int, other: int) -> np.uint64:
     return np.uint64(min(one, other)) << np.uint64(32) | np.uint64(max(one, other))
+
+
+@compiled
+def _slot(pair: np.uint64) -> np.uint64:
+    return mix(pair) & np.uint64(_SLOTS - 1)

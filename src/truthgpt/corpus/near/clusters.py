@@ -11,11 +11,13 @@ keys, new ones their texts, and all is as if all had come at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import errno
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +29,13 @@ from truthgpt.corpus.near.intake import take_in
 from truthgpt.corpus.near.posts import Posts
 from truthgpt.corpus.near.unionfind import Rows, UnionFind
 from truthgpt.corpus.near.verify import NEAR, RELATED, are_near
+from truthgpt.errors import MissingError
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Told how much of how much is done."""
 
 _THREADS = 2
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PAIRS = 16_384
 """Pairs whose words are in memory together, for each thread."""
 _LEADERS = 64
@@ -48,7 +55,12 @@ class Clusters:
     clusters: pa.Table
 
 
-def deduplicate(batches: Iterable[pa.RecordBatch], folder: Path, texts: Texts | None = None) -> Clusters:
+def deduplicate(
+    batches: Iterable[pa.RecordBatch],
+    folder: Path,
+    texts: Texts | None = None,
+    progress: Progress | None = None,
+) -> Clusters:
     """The clusters of copies among the posts of `batches`.
 
     A batch has the columns `id` (string, no two alike), `created_at` (timestamp or null) and either `text` (string)
@@ -56,19 +68,29 @@ def deduplicate(batches: Iterable[pa.RecordBatch], folder: Path, texts: Texts | 
     have to be compared, by their row counted over all batches from 0. `folder`, made if it is not there, holds files
     for the time of the work, about 1 KB a post; no two calls may share it.
 
-    Raises `BadInputError` for batches with other columns and for more than 2^32 posts.
+    `progress` is told how many of how many parts have been compared, once all posts are read.
+
+    Raises `BadInputError` for batches with other columns and for more than 2^32 posts, `MissingError` where `folder`
+    has no room. No file is left in either case.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        buckets = stack.enter_context(Buckets(folder))
-        documents = stack.enter_context(Documents(folder / "words", texts))
-        posts = stack.enter_context(Posts(folder / "ids"))
-        pool = stack.enter_context(ThreadPoolExecutor(_THREADS))
-        take_in(batches, posts, documents, buckets, pool, texts_elsewhere=texts is not None)
-        judge = _Judge(documents, pool)
-        heads = _same_words(posts, judge)
-        sets = _linked(buckets, heads, posts, judge)
-        return _clusters(posts, _representatives(posts, heads, sets, judge))
+    try:
+        with ExitStack() as stack:
+            buckets = stack.enter_context(Buckets(folder))
+            documents = stack.enter_context(Documents(folder / "words", texts))
+            posts = stack.enter_context(Posts(folder / "ids"))
+            pool = stack.enter_context(ThreadPoolExecutor(_THREADS))
+            take_in(batches, posts, documents, buckets, pool, texts_elsewhere=texts is not None)
+            judge = _Judge(documents, pool)
+            heads = _same_words(posts, judge)
+            sets = _linked(buckets, heads, posts, judge, progress)
+            return _clusters(posts, _representatives(posts, heads, sets, judge))
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise MissingError(
+            f"{folder} has no room for the keys of all posts; about 1 KB a post is needed"
+        ) from error
 
 
 class _Judge:
@@ -109,7 +131,9 @@ def _same_words(posts: Posts, judge: _Judge) -> Rows:
     return heads
 
 
-def _linked(buckets: Buckets, heads: Rows, posts: Posts, judge: _Judge) -> UnionFind:
+def _linked(
+    buckets: Buckets, heads: Rows, posts: Posts, judge: _Judge, progress: Progress | None
+) -> UnionFind:
     """Sets of the heads that links between near copies hold together."""
     sets = UnionFind(posts.count)
     rejected = rejections()
@@ -118,10 +142,11 @@ def _linked(buckets: Buckets, heads: Rows, posts: Posts, judge: _Judge) -> Union
         for star in (True, False):
             found = pairs(entries, heads, posts.wholes, sets.parents, rejected, star)
             if len(found):
-                found = np.unique(found, axis=0)
                 near = judge.near(found, NEAR)
                 sets.union(found[near])
                 remember(rejected, found[~near])
+        if progress is not None:
+            progress(number + 1, FILES)
     return sets
 
 

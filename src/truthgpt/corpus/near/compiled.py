@@ -11,6 +11,7 @@ from typing import TypeVar, cast
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
@@ -31,3 +32,23 @@ def mix(value: np.uint64) -> np.uint64:
     value ^= value >> np.uint64(33)
     value *= np.uint64(0xC4CEB9FE1A85EC53)
     return value ^ (value >> np.uint64(33))
+
+
+@compiled
+def sort_with(values: npt.NDArray[np.uint64], carried: npt.NDArray[np.int64]) -> None:
+    """Sort `values` in place and `carried` along with them.
+
+    Shell's sort, its gaps growing by 2.25 (Ciura, 2001). Numba's own sorts are no faster on a
+    few hundred values and take seconds to compile.
+    """
+    gap = 1
+    while gap < len(values):
+        gap = np.int64(gap * 2.25) + 1
+    while gap > 1:
+        gap = np.int64(gap / 2.25)
+        for start in range(gap, len(values)):
+            value, along, at = values[start], carried[start], start
+            while at >= gap and values[at - gap] > value:
+                values[at], carried[at] = values[at - gap], carried[at - gap]
+                at -= gap
+            values[at], carried[at] = value, along

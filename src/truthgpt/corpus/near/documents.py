@@ -5,11 +5,13 @@ from __future__ import annotations
 import mmap
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from truthgpt.corpus.near.compiled import compiled
 from truthgpt.corpus.near.unionfind import Rows
@@ -17,6 +19,9 @@ from truthgpt.corpus.near.words import Offsets, WordArray, Words, words
 
 Texts: TypeAlias = Callable[[Rows], Sequence[str]]
 """Rows, rising, to their texts: asked for posts that came without a text. Never called twice at once."""
+
+_AT_ONCE = 512
+"""Posts that are read between two returns of memory: a system maps 64 KB around each."""
 
 
 class Documents:
@@ -29,6 +34,7 @@ class Documents:
         self._asking = threading.Lock()
         self._lengths: list[Rows] = []
         self._starts: Offsets = np.zeros(1, np.int64)
+        self._elsewhere: npt.NDArray[np.bool_] | None = None
         self._map: mmap.mmap | None = None
 
     def __enter__(self) -> Documents:
@@ -39,7 +45,8 @@ class Documents:
     ) -> None:
         if self._map is not None:
             self._map.close()
-        self._file.close()
+        with suppress(OSError):  # a full disk, of which the error that led here speaks
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
     def add(self, texts: Words) -> None:
@@ -55,7 +62,6 @@ class Documents:
         """No more come: now they can be read. The one array that stays in memory takes 8 bytes a post."""
         lengths = np.concatenate([np.zeros(1, np.int64), *self._lengths])
         self._lengths.clear()
-        # The end of a post that is elsewhere is one below its start, as no other's is.
         self._elsewhere = lengths[1:] < 0 if (lengths < 0).any() else None
         self._starts = np.cumsum(np.maximum(lengths, 0))
         self._file.flush()
@@ -73,31 +79,34 @@ class Documents:
         with self._asking:
             asked = words(list(self._texts(rows[elsewhere])))
         stored = self._stored(rows[~elsewhere])
-        # Back into the order of `rows`: place in the two, one behind the other.
-        flat = np.concatenate([stored.flat, asked.flat])
-        offsets = np.concatenate([stored.offsets[:-1], asked.offsets + stored.offsets[-1]])
-        places = np.empty(len(rows), np.int64)
-        places[~elsewhere] = np.arange(len(stored))
-        places[elsewhere] = np.arange(len(stored), len(rows))
-        return Words(*_gather(flat, offsets[places], offsets[places + 1]))
+        # Both into the order of `rows`.
+        lengths = np.empty(len(rows), np.int64)
+        lengths[~elsewhere], lengths[elsewhere] = np.diff(stored.offsets), np.diff(asked.offsets)
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        flat = np.empty(int(offsets[-1]), np.uint32)
+        for part, where in ((stored, ~elsewhere), (asked, elsewhere)):
+            _copy(part.flat, part.offsets[:-1], part.offsets[1:], flat, offsets[:-1][where])
+        return Words(flat, offsets)
 
     def _stored(self, rows: Rows) -> Words:
         if self._map is None:
             return Words(np.zeros(0, np.uint32), np.zeros(len(rows) + 1, np.int64))
         flat = np.frombuffer(self._map, np.uint32)
-        found = Words(*_gather(flat, self._starts[rows], self._starts[rows + 1]))
-        del flat
-        if hasattr(mmap, "MADV_DONTNEED"):
-            # What was read stays in the system's cache and no longer counts as this process's memory.
-            self._map.madvise(mmap.MADV_DONTNEED)
-        return found
+        starts, ends = self._starts[rows], self._starts[rows + 1]
+        offsets = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(ends - starts, out=offsets[1:])
+        found = np.empty(int(offsets[-1]), np.uint32)
+        for first in range(0, len(rows), _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            _copy(flat, starts[part], ends[part], found, offsets[part])
+            if hasattr(mmap, "MADV_DONTNEED"):
+                # What was read stays in the system's cache and no longer counts as this process's memory.
+                self._map.madvise(mmap.MADV_DONTNEED)
+        return Words(found, offsets)
 
 
 @compiled
-def _gather(flat: WordArray, starts: Offsets, ends: Offsets) -> tuple[WordArray, Offsets]:
-    offsets = np.zeros(len(starts) + 1, np.int64)
-    offsets[1:] = np.cumsum(ends - starts)
-    found = np.empty(offsets[-1], np.uint32)
-    for place in range(len(starts)):
-        found[offsets[place] : offsets[place + 1]] = flat[starts[place] : ends[place]]
-    return found, offsets
+def _copy(flat: WordArray, starts: Offsets, ends: Offsets, found: WordArray, places: Offsets) -> None:
+    for row in range(len(starts)):
+        for at in range(ends[row] - starts[row]):
+            found[places[row] + at] = flat[starts[row] + at]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -40,7 +41,8 @@ class Posts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        self._writer.close()
+        with suppress(OSError):  # a full disk, of which the error that led here speaks
+            self._writer.close()
         self._ids = None
         self._path.unlink(missing_ok=True)
 

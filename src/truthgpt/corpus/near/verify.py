@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.corpus.near.compiled import compiled
+from truthgpt.corpus.near.compiled import compiled, sort_with
 from truthgpt.corpus.near.signature import Keys, shingle
 from truthgpt.corpus.near.unionfind import Rows
 from truthgpt.corpus.near.words import IS_ALONE, IS_CLAIM, IS_NEGATION, Offsets, WordArray, Words
@@ -87,22 +87,21 @@ def _judge(short: WordArray, long: WordArray, near: float) -> bool:
 def _judge_by_shingles(
     short: WordArray, long: WordArray, near: float, claims_agree: bool, weight: int
 ) -> bool:
-    in_short, in_long = _shingles(short), _shingles(long)
-    sorted_short, sorted_long = np.unique(in_short), np.unique(in_long)
-    shared = _shared(sorted_short, sorted_long)
-    similar = claims_agree and shared >= near * (len(sorted_short) + len(sorted_long) - shared)
+    found_in_long, found_in_short = np.zeros(len(short), np.bool_), np.zeros(len(long), np.bool_)
+    shared, in_short, in_long = _compare(short, long, found_in_long, found_in_short)
+    similar = claims_agree and shared >= near * (in_short + in_long - shared)
     # Two shingles are lost where the text is cut, and two more where a word was.
     contained = (
-        shared >= CONTAINED * len(sorted_short) - 2 and weight >= 2 * SHORTEST and _may_contain(short, long)
+        shared >= CONTAINED * in_short - 2 and weight >= 2 * SHORTEST and len(short) >= SHARE * len(long)
     )
     if not similar and not contained:
         return False
-    found_in_long = _found(in_long, sorted_short)
-    if _longest_run(found_in_long) >= RUN + 2 and _longest_run(_found(in_short, sorted_long)) >= RUN + 2:
+    # A run of words is missed by one shingle more on either side.
+    if _longest_run(found_in_short) >= RUN + 2 and _longest_run(found_in_long) >= RUN + 2:
         return False
     if similar:
         return True
-    first, after = _window(found_in_long, len(short))
+    first, after = _window(found_in_short, len(short))
     if not _same_claims(short, long[first:after]):
         return False
     outside = first + len(long) - after
@@ -116,11 +115,6 @@ def _weight(text: WordArray) -> int:
     for word in text:
         weight += 1 if word & IS_ALONE else 2
     return weight
-
-
-@compiled
-def _may_contain(short: WordArray, long: WordArray) -> bool:
-    return len(short) >= SHARE * len(long)
 
 
 @compiled
@@ -152,37 +146,45 @@ def _same_claims(one: WordArray, other: WordArray) -> bool:
 
 
 @compiled
-def _shingles(text: WordArray) -> Keys:
+def _compare(
+    short: WordArray,
+    long: WordArray,
+    found_in_long: npt.NDArray[np.bool_],
+    found_in_short: npt.NDArray[np.bool_],
+) -> tuple[int, int, int]:
+    """How many different shingles both have, the shorter has, the longer has.
+
+    Marks, for each word of the shorter, whether the longer has its shingle, and the other way round.
+    """
+    one, one_places = _shingles(short)
+    other, other_places = _shingles(long)
+    at, by, shared, in_one, in_other = 0, 0, 0, 0, 0
+    while at < len(one) or by < len(other):
+        here = by == len(other) or (at < len(one) and one[at] <= other[by])
+        there = at == len(one) or (by < len(other) and other[by] <= one[at])
+        value = one[at] if here else other[by]
+        in_one += here
+        in_other += there
+        shared += here and there
+        while at < len(one) and one[at] == value:
+            found_in_long[one_places[at]] = there
+            at += 1
+        while by < len(other) and other[by] == value:
+            found_in_short[other_places[by]] = here
+            by += 1
+    return shared, in_one, in_other
+
+
+@compiled
+def _shingles(text: WordArray) -> tuple[Keys, Rows]:
+    """The shingles of a text in rising order, and the place of each."""
     found = np.empty(len(text), np.uint64)
+    places = np.empty(len(text), np.int64)
     for at in range(len(text)):
         found[at] = shingle(text, at, 0, len(text))
-    return found
-
-
-@compiled
-def _shared(one: Keys, other: Keys) -> int:
-    """How many numbers two sorted sets share."""
-    at, by, shared = 0, 0, 0
-    while at < len(one) and by < len(other):
-        if one[at] == other[by]:
-            shared += 1
-            at += 1
-            by += 1
-        elif one[at] < other[by]:
-            at += 1
-        else:
-            by += 1
-    return shared
-
-
-@compiled
-def _found(shingles: Keys, among: Keys) -> npt.NDArray[np.bool_]:
-    """Whether each of `shingles` is in the sorted set `among`."""
-    found = np.zeros(len(shingles), np.bool_)
-    for at in range(len(shingles)):
-        place = np.searchsorted(among, shingles[at])
-        found[at] = place < len(among) and among[place] == shingles[at]
-    return found
+        places[at] = at
+    sort_with(found, places)
+    return found, places
 
 
 @compiled

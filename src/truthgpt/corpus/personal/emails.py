@@ -13,6 +13,7 @@ _LATIN = "A-Za-z0-9À-ÖØ-öø-ɏ"
 _LOCAL = rf"(?<![{_LATIN}@_%+/.-])[{_LATIN}_%+.'-]{{1,64}}"
 _LABEL = rf"[{_LATIN}](?:[{_LATIN}-]{{0,61}}[{_LATIN}])?"
 _PLAIN = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.){{1,5}}[A-Za-z]{{2,24}}(?![{_LATIN}@_])")
+_AT_SIGN = re.compile("@")
 # Spaced out against harvesters: "ana @ example . com"
 _SPACED = re.compile(
     rf"{_LOCAL}(?: @ ?|@ )(?:{_LABEL} ?\. ?){{1,3}}(?:com|org|net|edu|info|io|br|pt|cn|uk|example)(?![{_LATIN}@_])",
@@ -58,11 +59,12 @@ _HASH = re.compile(
 def emails(text: str) -> Iterator[Span]:
     """The e-mail addresses of a folded text. Mentions (`@user@host`), files (`logo@2x.png`), versions
     (`package@1.2.0`) and the targets of `ssh` are none."""
-    for match in _PLAIN.finditer(text):
+    stretches = list(windows(_AT_SIGN, text, 66, 320))
+    for match in near(_PLAIN, text, stretches):
         found = _plain(text, match)
         if found:
             yield found
-    for match in _SPACED.finditer(text):
+    for match in near(_SPACED, text, stretches):
         host = match.group().rpartition("@")[2].partition(".")[0].strip().lower()
         if host in _MAILBOXES or _INVITES.search(text, max(0, match.start() - 40), match.start()):
             yield Span(*match.span(), "email")

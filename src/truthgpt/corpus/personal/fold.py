@@ -16,12 +16,15 @@ _DIGITS = {
     for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6)
     for value in range(10)
 }
-_DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212, 0xFE63, 0x30FC], "-")
+_DASHES = dict.fromkeys([*range(0x2010, 0x2014), 0x2212, 0xFE63, 0x30FC], "-")
 _BLANKS = dict.fromkeys([0xA0, 0x3000, 0x202F, 0x205F, *range(0x2000, 0x200B)], " ")
 _ONE_TO_ONE = {**_WIDE, **_DIGITS, **_DASHES, **_BLANKS}
-_FOLDED = re.compile(f"[{''.join(map(chr, _ONE_TO_ONE))}]".replace("-", r"\-"))
+_FOLDS = "".join(map(chr, _ONE_TO_ONE)).replace("-", r"\-").replace("]", r"\]")
 # The last two make a keycap of the digit before them.
-_UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff\ufe0f\u20e3]+")
+_UNSEENS = "\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff\ufe0f\u20e3"
+_FOLDED = re.compile(f"[{_FOLDS}]")
+_UNSEEN = re.compile(f"[{_UNSEENS}]+")
+_ODD = re.compile(f"[{_FOLDS}{_UNSEENS}]")
 
 
 def fold(text: str) -> tuple[str, Sequence[int]]:
@@ -34,6 +37,8 @@ def fold(text: str) -> tuple[str, Sequence[int]]:
     if text.isascii():
         return text, range(len(text) + 1)
     places: Sequence[int] = range(len(text) + 1)
+    if not _ODD.search(text):
+        return text, places
     if _UNSEEN.search(text):
         kept: list[int] = []
         at = 0

@@ -8,11 +8,13 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address
 
 from truthgpt.corpus.personal.spans import Span
 
+# Each begins with a character and looks behind it, not before it: a search then skips to the first that fits.
 _V4 = re.compile(
-    r"(?:(?<=IP)|(?<=ip)|(?<=Ip)|(?<![0-9A-Za-z_.])(?<![0-9A-Za-z][-+_]))(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9A-Za-z_]|\.[0-9]|[-+][0-9A-Za-z])"
+    r"[0-9](?:(?<=IP.)|(?<=ip.)|(?<=Ip.)|(?<![0-9A-Za-z_.].)(?<![0-9A-Za-z][-+_].))[0-9]{0,2}\.(?:[0-9]{1,3}\.){2}[0-9]{1,3}"
+    r"(?![0-9A-Za-z_]|\.[0-9]|[-+][0-9A-Za-z])"
 )
 # Global unicast, 2000::/3 (RFC 4291): all that are handed out begin so, and no time or C++ name does.
-_V6 = re.compile(r"(?<![0-9A-Za-z:.])[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2,34}(?![0-9A-Za-z])")
+_V6 = re.compile(r"[23](?<![0-9A-Za-z:.].)[0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2,34}(?![0-9A-Za-z])")
 # Documentation ranges (RFC 5737) are not global, yet stand for addresses that are.
 _DOCUMENTATION = tuple(IPv4Network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
 _RESOLVERS_LISTED = (

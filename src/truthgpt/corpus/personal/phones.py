@@ -64,9 +64,7 @@ _SERVICE = re.compile(
     r"1?8(?:00|88|77|66|55|44|33)[0-9]{7}|0[358]00[0-9]{6,7}|0900[0-9]{7}|080[08][0-9]{6,7}|[48]00[0-9]{7}|(?:4004|3003|4003)[0-9]{4}"
 )
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_LINKED = re.compile(
-    r"(?:wa\.me/|whatsapp\.com/send\?phone=|\btel:|t\.me/)\+?([0-9][0-9-]{7,16})", re.IGNORECASE
-)
+_LINKED = re.compile(r"(?:wa\.me/|\?phone=|tel:|t\.me/)\+?([0-9][0-9-]{7,16})")
 
 
 def phones(text: str, stretches: Sequence[Stretch]) -> Iterator[Span]:

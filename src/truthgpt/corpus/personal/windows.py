@@ -9,14 +9,11 @@ from typing import TypeAlias
 Stretch: TypeAlias = tuple[int, int]
 """Start and end of a part of a text."""
 
-_MARGIN = 24
 DIGITS = re.compile(r"[0-9](?:[ ()./-]{0,4}[0-9]){6,}|[0-9A-Z]{2}\.[0-9A-Z]{3}\.[0-9A-Z]{3}\s?/")
 """Seven digits or more with nothing but separators between them, or the start of a CNPJ with letters."""
 
 
-def windows(
-    anchor: re.Pattern[str], text: str, before: int = _MARGIN, after: int = _MARGIN
-) -> Iterator[Stretch]:
+def windows(anchor: re.Pattern[str], text: str, before: int = 10, after: int = 14) -> Iterator[Stretch]:
     """Where `anchor` is found in `text`, from `before` characters ahead of it to `after` behind; stretches that touch
     are one."""
     start = end = -1

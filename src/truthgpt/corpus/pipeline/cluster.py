@@ -8,6 +8,7 @@ the cluster can read them by the same path.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import deque
 from collections.abc import Generator, Iterator
@@ -131,7 +132,7 @@ def _connected() -> Any:
         ) from None
     if not ray.is_initialized():
         try:
-            ray.init(log_to_driver=False, logging_level="error", configure_logging=False)
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
         except (ConnectionError, RuntimeError, ValueError) as error:
             where = os.environ.get("RAY_ADDRESS", "this machine")
             raise MissingError(f"no Ray cluster at {where}: start one, or set RAY_ADDRESS") from error

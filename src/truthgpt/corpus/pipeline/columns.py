@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 from daft import Expression, col
+from daft.expressions import ExpressionsProjection
 from daft.functions import when
 from daft.recordbatch import RecordBatch
 
@@ -71,7 +72,6 @@ def _evaluated(posts: pa.Table, steps: list[Mapping[str, Expression]], schema: p
     batch = RecordBatch.from_arrow_table(posts)
     for step in steps:
         kept = [col(name) for name in batch.schema().column_names() if name not in step]
-        batch = batch.eval_expression_list(
-            [*kept, *(expression.alias(name) for name, expression in step.items())]
-        )
+        made = (expression.alias(name) for name, expression in step.items())
+        batch = batch.eval_expression_list(ExpressionsProjection([*kept, *made]))
     return batch.to_arrow_table().select(schema.names).cast(schema)

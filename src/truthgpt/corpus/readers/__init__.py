@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -118,6 +119,7 @@ def _archive(
         if isinstance(member, Rejected):
             yield member
             continue
+        member = replace(member, name=formats.stem(member.path))
         try:
             rows = _file(member, asked, mapping, community)
         except BadInputError:
@@ -127,7 +129,8 @@ def _archive(
         try:
             yield from rows
         except BadInputError as error:
-            yield Rejected(str(member.path), 0, str(error), "")
+            reason = str(error).removeprefix(str(member.path)).lstrip(": ")
+            yield Rejected(str(member.path), 0, reason, "")
     if unknown:
         if not read_any:
             raise BadInputError(f"{opened.path} holds no export of a known format: {columns.listed(unknown)}")

@@ -71,10 +71,6 @@ class Builder:
             post_id = _hash(community, author, created_at.isoformat() if created_at else "", text)
         elif columns.reddit:
             post_id = _reddit_id(post_id, columns.comment)
-        links = (columns.reply_to, columns.quotes, columns.reposts)
-        linked = [_name(row, index) for index in links]
-        if columns.reddit:
-            linked = [name and _reddit_id(name, comment=False) for name in linked]
         return Post(
             post_id,
             text,
@@ -86,7 +82,9 @@ class Builder:
             0 if columns.score is None else _score(row[columns.score]),
             columns.over_18 is not None and _truth(row[columns.over_18]),
             self.source,
-            *linked,
+            self._linked(row, columns.reply_to),
+            self._linked(row, columns.quotes),
+            self._linked(row, columns.reposts),
             training=columns.noai is None or not _truth(row[columns.noai]),
             markup="entities" if columns.escaped else "",
         )
@@ -110,6 +108,11 @@ class Builder:
     def _written(self, value: object) -> str:
         text = value if type(value) is str else _string(value)
         return text.strip()
+
+    def _linked(self, row: Sequence[object], index: int | None) -> str:
+        """The id of another post, spelled as ids are."""
+        name = _name(row, index)
+        return _reddit_id(name, comment=False) if name and self.columns.reddit else name
 
     def _community(self, row: Sequence[object]) -> str:
         columns = self.columns

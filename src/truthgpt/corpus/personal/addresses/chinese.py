@@ -44,6 +44,8 @@ _LEAD = re.compile(
 
 def chinese(text: str) -> Iterator[Span]:
     """Addresses of a folded text: a street with a house number, or an estate with building and flat."""
+    if text.isascii():
+        return
     stretches = list(windows(_HOUSE, text, 28, 48))
     for pattern in (_STREET, _ESTATE, _VILLAGE):
         for match in near(pattern, text, stretches):

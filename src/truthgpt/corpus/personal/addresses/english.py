@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from truthgpt.corpus.personal.spans import Span
 
-_NUMBER = r"(?<![0-9A-Za-z$€£#:.,/-])(?:[0-9]{1,4}/)?[0-9]{1,5}[A-Za-z]?(?:-[0-9]{1,4})?"
+# The look-behind stands after the first digit, so that a search skips to digits.
+_NUMBER = r"[0-9](?<![0-9A-Za-z$€£#:.,/-].)(?:[0-9]{0,3}/[0-9])?[0-9]{0,4}[A-Za-z]?(?:-[0-9]{1,4})?"
 _DIRECTION = r"(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\b\.?"
 # Lists ("10 Best Street ..."), amounts and times are numbers before capitals as well.
 _NOT_NAME = (
