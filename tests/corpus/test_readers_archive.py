@@ -79,6 +79,15 @@ def test_each_member_is_read_in_its_own_format(tmp_path: Path, name: str) -> Non
     ]
 
 
+def test_a_member_is_named_as_a_file_of_its_own_would_be(tmp_path: Path) -> None:
+    """A Reddit export that names no community is of the one that names its file."""
+    path = tmp_path / "reddit.zip"
+    path.write_bytes(zipped({"in/askscience.csv": b"created_utc,id,selftext,num_comments\n1,a,Why?,0\n"}))
+    (post,) = read(path)
+    assert isinstance(post, Post)
+    assert (post.source, post.community) == ("askscience", "askscience")
+
+
 @pytest.mark.parametrize("name", PACKED)
 def test_a_rejected_row_names_the_member(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
@@ -282,6 +291,20 @@ def test_an_archive_with_nothing_in_it_is_an_error_of_one_line(
     with pytest.raises(BadInputError, match=said) as raised:
         list(read(tmp_path / name))
     assert "\n" not in str(raised.value)
+
+
+def test_a_member_that_cannot_be_read_costs_itself(tmp_path: Path) -> None:
+    """Alone it would be an error."""
+    path = tmp_path / "a.zip"
+    path.write_bytes(
+        zipped({"bad.jsonl": b'{"number": 1}\n', "b.car": b"\x0aeroots gversion", "fine.csv": CSV})
+    )
+    textless, no_repository, *posts = read(path)
+    assert isinstance(textless, Rejected)
+    assert textless.reason.startswith("no column is known to hold text among number")
+    assert isinstance(no_repository, Rejected)
+    assert no_repository.reason.startswith("is no CAR file")
+    assert [type(row) for row in posts] == [Post, Post]
 
 
 def test_parquet_in_an_archive_is_read(tmp_path: Path) -> None:

@@ -269,6 +269,23 @@ def test_a_block_that_is_not_what_its_cid_says_is_not_believed(tmp_path: Path) -
     assert row.reason == "a record that is damaged"
 
 
+def test_a_block_over_the_bound_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(car, "MAX_BLOCK", 1 << 10)
+    large = record("large", extra="x" * 1000)
+    rejected, post = of(tmp_path, {f"{POST}/3k1": large, f"{POST}/3k2": record("small")})
+    assert isinstance(post, Post)
+    assert isinstance(rejected, Rejected)
+    assert rejected.row == f"{POST}/3k1"
+
+
+def test_a_block_with_another_kind_of_cid_is_passed_over(tmp_path: Path) -> None:
+    blocks = repository({f"{POST}/3k1": record()})
+    odd = (b"\x12\x20" + bytes(32), b"some other data")
+    assert [
+        row.id for row in read(written(tmp_path, [*blocks[:2], odd, *blocks[2:]])) if isinstance(row, Post)
+    ] == [f"{AT}/3k1"]
+
+
 def test_a_record_that_is_not_in_the_file_is_named(tmp_path: Path) -> None:
     blocks = repository({f"{POST}/3k1": record("one"), f"{POST}/3k2": record("two")})
     first, missing = read(written(tmp_path, blocks[:-1]))
