@@ -1,0 +1,55 @@
+"""The languages of a column of texts, as an expression over Daft.
+
+Samples are taken by regular expressions in Rust. English that is plainly English is told by its function words, which
+takes a tenth of the time. The rest is judged one by one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import daft
+import daft.functions as F  # noqa: N812
+import pyarrow as pa
+import pyarrow.compute as pc
+from daft import DataType, Expression, Series
+
+from truthgpt.corpus.languages import LAUGHTER, NOISE, READ
+from truthgpt.corpus.languages.judge import SAMPLE, judge
+
+_BLANKS = r"\s{2,}|[^\S ]"
+_ENGLISH = (
+    "and that this with you your what how why who they their them there these those would could should which about when "
+    "from because i'm i've i'd it's don't can't doesn't didn't isn't just know anyone some does did were think want than"
+)
+"""Function words that English alone has, but for `the`: other languages write that in the names of bands and shows."""
+_ENOUGH = 3
+_BEGINNING = 250
+
+
+def language(text: Expression) -> Expression:
+    """The ISO 639-1 codes of clean `text`, `""` where one cannot be told: `languages.detect` of each, in a column.
+
+    The two differ where plain English follows a beginning in another language, in one of some thousand posts.
+    """
+    beginning = F.lower(F.left(text, READ))
+    quiet = F.regexp_replace(F.regexp_replace(beginning, NOISE, " "), LAUGHTER, "$1$2$3$4")
+    sample = F.left(F.strip(F.regexp_replace(quiet, _BLANKS, " ")), SAMPLE)
+    return _judged(sample, _plainly_english(text))
+
+
+def _plainly_english(text: Expression) -> Expression:
+    beginning = F.lower(F.left(text, _BEGINNING))
+    words = F.regexp_count(beginning, rf"\b(?:{'|'.join(_ENGLISH.split())})\b").cast(DataType.int64())
+    return F.between(words + F.regexp(beginning, r"\bthe\b").cast(DataType.int64()), _ENOUGH, READ)
+
+
+@daft.func.batch(return_dtype=DataType.string())
+def _judged(sample: Series, english: Series) -> Any:
+    decided = pc.if_else(pc.fill_null(english.to_arrow(), False), "en", pa.scalar(None, pa.large_string()))
+    samples = sample.to_arrow()
+    doubtful = pc.and_(pc.is_null(decided), pc.is_valid(samples))
+    if not pc.any(doubtful).as_py():
+        return decided
+    codes = [judge(one) for one in samples.filter(doubtful).to_pylist()]
+    return pc.replace_with_mask(decided, doubtful, pa.array(codes, pa.large_string()))
