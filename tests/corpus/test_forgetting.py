@@ -8,13 +8,15 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from consent_posts import DIMENSIONS, GONE, MARKER, embed, filled, holding, open_store, posts, vector_of
 
-from truthgpt.corpus import durable, indexes
+from truthgpt.corpus import clusters, durable, indexes
 from truthgpt.corpus.consent import erasure, forgetting, optout, record
 from truthgpt.corpus.consent.forgetting import Forgotten, finish, forget, forget_ids
 from truthgpt.corpus.consent.optout import Subject
+from truthgpt.corpus.copies import key
 from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.lance import wait
 from truthgpt.corpus.provenance.content import COLUMNS, content_hash
@@ -134,8 +136,26 @@ def test_a_wish_about_nobody_stored_is_kept_and_costs_nothing_the_second_time(
     assert optout.load(store.path).reasons(["x"], ["Nobody"]) == [optout.BY_AUTHOR]
 
 
-@pytest.mark.parametrize("step", ["mark", "rewrite", "reindex", "prune", "append", "unlink"])
-@pytest.mark.parametrize("after", [False, True])
+def test_clusters_of_copies_lose_it_and_stand_under_the_next(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    copies = [replace(GONE, id=f"reddit:c{n}", author=f"copyist{n}") for n in range(2)]
+    import_posts(store, [replace(post, text=f"{post.text}!") for post in copies], embed=embed)
+    keys = np.array([key(post.id.encode()) for post in (GONE, *copies)])
+    assert len(set(clusters.load(store.path).leaders_of(keys))) == 1
+    forgotten(store)
+    found = clusters.load(store.path)
+    assert keys[0] not in found.posts
+    assert keys[0] not in found.leaders
+    assert len(set(found.leaders_of(keys[1:]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "after"),
+    [
+        ("mark", False),
+        *((step, True) for step in ("mark", "rewrite", "reindex", "prune", "append", "unlink")),
+    ],
+)
 def test_killed_at_any_step_it_is_completed_by_the_next_import(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, after: bool
 ) -> None:
