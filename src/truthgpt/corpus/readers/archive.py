@@ -34,6 +34,7 @@ MAX_MEMBER = 64 << 30
 MAX_RATIO = 200
 SMALL = 64 << 20
 """Bytes that a member and an archive may unpack to whatever their ratio."""
+MAX_MEMBERS = 1_000_000
 
 _MAX_DIRECTORY = 64 << 20
 """Bytes of a zip's directory: a million members."""
@@ -93,7 +94,7 @@ class Archive:
         members: list[str] = []
         refused: list[Rejected] = []
         try:
-            for entry in form.entries():
+            for entry in self._entries():
                 if entry.refused:
                     refused.append(self._rejected(entry.name, f"refused: {entry.refused}"))
                 else:
@@ -106,7 +107,7 @@ class Archive:
     def walk(self, wanted: Callable[[str], bool]) -> Iterator[Source | Rejected]:
         """The members whose names are wanted, in the order of the archive. One that is empty, damaged from its first
         byte or an archive is a rejected row. A source can be read until the next is asked for."""
-        entries = self._form.entries()
+        entries = self._entries()
         while True:
             try:
                 entry = next(entries, None)
@@ -117,6 +118,12 @@ class Archive:
             if not entry.refused and wanted(entry.name):
                 yield self._source(entry)
 
+    def _entries(self) -> Iterator[_Entry]:
+        for number, entry in enumerate(self._form.entries()):
+            if number == MAX_MEMBERS:
+                raise DamagedError(f"refused from here on: it holds more than {MAX_MEMBERS:,} files")
+            yield entry
+
     def _source(self, entry: _Entry) -> Source | Rejected:
         path = self._path(entry.name)
         member = _Member(entry)
@@ -126,10 +133,11 @@ class Archive:
             return self._rejected(entry.name, "empty, or damaged from its first byte on")
         if is_archive(source.head):
             return self._rejected(entry.name, "refused: an archive inside an archive; import it by itself")
-        return replace(source, chunks=member.chunks)
+        return replace(source, chunks=member.chunks, is_member=True)
 
     def _path(self, name: str) -> Path:
-        return self.path / label(name[-_NAME:], _NAME)
+        # Joined as text: a path that begins anew at the root would be another file's.
+        return Path(f"{self.path}/{label(name[-_NAME:], _NAME)}")
 
     def _rejected(self, name: str, reason: str) -> Rejected:
         return Rejected(str(self.path), 0, reason, label(name, _NAME))
@@ -204,10 +212,12 @@ def _allowed(packed: int) -> int:
 
 def _dangerous(name: str, size: int) -> str:
     """Why a file of this name and unpacked size is not read, `""` if it may be."""
-    parts = name.replace("\\", "/").split("/")
-    if name.startswith(("/", "\\")) or _DRIVE.match(name):
+    seen = label(name, len(name)).replace("\\", "/")  # without what cannot be printed
+    if seen.startswith("/") or _DRIVE.match(seen):
         return "an absolute name"
-    if ".." in parts:
+    if not seen:
+        return "it has no name"
+    if ".." in seen.split("/"):
         return "its name leads out of the archive"
     return f"it unpacks to more than {_in_words(MAX_MEMBER)}" if size > MAX_MEMBER else ""
 
@@ -242,8 +252,6 @@ class _Directory(io.FileIO):
 
 
 def _refusal(info: zipfile.ZipInfo, left: int) -> str:
-    if not info.filename:
-        return "it has no name"
     if info.flag_bits & 1:
         return "encrypted"
     if stat.S_ISLNK(info.external_attr >> 16):

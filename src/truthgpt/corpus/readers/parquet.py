@@ -94,7 +94,7 @@ def _rejected(path: Path, number: int, reason: str, names: list[str], row: Seque
 def _unpacked(source: Source) -> Iterator[Path]:
     """The file itself, or, since Parquet is read from its end, a temporary one that it was unpacked to."""
     path = source.path
-    if path.is_file() and not is_packed(path):
+    if not source.is_member and not is_packed(path):
         yield path
         return
     folder = Path(tempfile.mkdtemp(prefix="truthgpt-"))

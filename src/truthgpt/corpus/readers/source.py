@@ -24,13 +24,15 @@ class Source:
 
     `path` is how errors and rejected rows name it (`archive.zip/data/tweets.js` for a member); `name` is where its
     posts say that they come from. `head` is its unpacked beginning, 64 KiB at most. `chunks()` gives all of its
-    bytes, unpacked, in bounded chunks, and may be called again; it raises `DamagedError` where they break off.
+    bytes, unpacked, in bounded chunks, and may be called again; it raises `DamagedError` where they break off. Of a
+    member of an archive `path` is a name alone, made by whoever packed it: nothing may be opened by it.
     """
 
     path: Path
     name: str
     head: bytes
     chunks: Callable[[], Iterator[bytes]]
+    is_member: bool = False
 
     @cached_property
     def text(self) -> str:
