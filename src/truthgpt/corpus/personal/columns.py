@@ -1,11 +1,13 @@
 """The two column expressions: where personal data stands in each text, and each text with it masked.
 
-Nearly every post holds nothing. One pass of one regular expression in Rust leaves some three rows of a hundred; on those
-its parts are asked one by one, and Python looks for what they say may be there.
+Nearly every post holds nothing. Cheap expressions in Rust, the gates, leave some six rows of a hundred; on those, exacter
+ones tell what may be there, and Python looks for that alone.
 """
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import daft
@@ -13,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from daft import DataType, Expression, Series, col
+from daft.expressions import ExpressionsProjection
 from daft.functions import regexp
 from daft.recordbatch import RecordBatch
 
@@ -24,21 +27,17 @@ SPANS = pa.list_(pa.struct([("start", pa.int32()), ("end", pa.int32()), ("kind",
 """The type of a column of spans: characters (code points), end exclusive."""
 
 _UNSEEN = "\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff\ufe0f\u20e3"
-_DIGIT = "[0-9\uff10-\uff19\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\U0001d7ce-\U0001d7ff]"
+_WIDE = "\uff10-\uff19\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\U0001d7ce-\U0001d7ff"
+_DIGIT = f"[0-9{_WIDE}]"
 _BETWEEN = rf"[ ()./\-\u00a0\u2010-\u2015\u2212\u3000\uff08\uff09\uff0d\uff0e{_UNSEEN}]{{0,4}}"
 
 # What a text must hold before Python looks at it. Each is wider than what the finders accept.
-_MAIL = "|".join(
-    (
-        r"[@\uff20] ?[0-9A-Za-z\u00c0-\u024f\uff10-\uff5a-]+ ?[.\uff0e] ?[A-Za-z\uff21-\uff5a]{2}",
-        r"[\[({<\uff08\u3010]\s?(?:[Aa][Tt]|[Aa]rroba|ARROBA|[aA@]|艾特)\s?[\])}>\uff09\u3011]",
-        r"\s(?:[Aa][Tt]|[Aa]rroba|ARROBA)\s[0-9A-Za-z\u00c0-\u024f-]+(?:\s(?:[Dd][Oo][Tt]|[Pp]onto|PONTO|[Pp]unto)\s|\.[A-Za-z])",
-        r"艾特",
-        r"_at_",
-        r"#[A-Za-z0-9-]+\.[a-z]",
-        rf"[{_UNSEEN}][0-9A-Za-z_.@\uff20]",
-    )
-)
+_AT = r"[@\uff20] ?[0-9A-Za-z\u00c0-\u024f\uff10-\uff5a-]+ ?[.\uff0e] ?[A-Za-z\uff21-\uff5a]{2}"
+_BRACKETED_AT = r"[\[({<\uff08\u3010]\s?(?:[Aa][Tt]|[Aa]rroba|ARROBA|[aA@]|艾特)\s?[\])}>\uff09\u3011]"
+_SPOKEN_AT = r"(?: at | AT | At |rroba|RROBA)\s?[0-9A-Za-z\u00c0-\u024f-]+(?:\s(?:[Dd][Oo][Tt]|[Pp]onto|PONTO|[Pp]unto)\s|\.[A-Za-z])"
+_OTHER_AT = r"艾特|_at_|#[A-Za-z0-9-]+\.[a-z]"
+_SPLIT = rf"[{_UNSEEN}][0-9A-Za-z_.@\uff20]"
+_MAIL = "|".join((_AT, _BRACKETED_AT, _SPOKEN_AT, _OTHER_AT, _SPLIT))
 # Not at once behind a letter, a slash or the like, where the digits of links stand, but for these.
 _AHEAD = (
     r"^|[^0-9A-Za-z_/=&%.-]|[^\x00-\x7f][/-]|[a-z][.] ?|me/|hone=|me/\+|[xX]{2}|(?i:tel|vx|cpf|cnpj|visa)"
@@ -54,9 +53,9 @@ _STREETS = (
 )
 _STREET = "|".join(f"[{name[0]}{name[0].lower()}]{name[1:]}" for name in _STREETS.split())
 # A number, at most four words, a kind of street.
-_ENGLISH_PLACE = (
-    rf"[0-9][A-Za-z]?,? (?:[0-9A-Za-z'\u2019.]+ ){{1,4}}(?:{_STREET})(?:[^a-z]|$)|[Bb][Oo][Xx] [0-9]{{2}}"
-)
+_NUMBERED_STREET = rf"[0-9][A-Za-z]?,? (?:[0-9A-Za-z'\u2019.]+ ){{1,4}}(?:{_STREET})(?:[^a-z]|$)"
+_BOX = "[Bb][Oo][Xx] [0-9]{2}"
+_ENGLISH_PLACE = f"{_NUMBERED_STREET}|{_BOX}"
 # A kind of street and a name; the house is looked for in Python.
 _RUAS = (
     "[Rr]ua RUA venida VENIDA [Aa][Vv]\\. [Tt]ravessa [Tt]v\\. [Aa]lameda raça ça\\. [Ee]strada [Rr]odovia [Ll]argo [Bb]eco alçada [Ll]adeira "
@@ -72,7 +71,21 @@ _PLACE = "|".join(
     )
 )
 _TESTS = {MAIL: _MAIL, NUMBER: _NUMBER, NETWORK: _NETWORK, ENGLISH_PLACE: _ENGLISH_PLACE, PLACE: _PLACE}
-_ANY = "|".join(_TESTS.values())
+# Each lets through every row that a test above does. All but the last have few first letters, which Rust's regex looks
+# for many bytes at a time: 0.1 to 0.6 microseconds each on 750 characters, where the tests themselves take 1.5 to 1.7.
+_GATES = (
+    r"[0-9](?:[ ()./-]{0,4}[0-9]){6}",
+    r"[0-9]{1,3}[.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]|[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2}",
+    r"[0-9]{2}[ .-]?(?:[0-9A-Za-z]{4}[ .-]?){2}[0-9]",
+    r"[0-9A-Z]{3}\.[0-9A-Z]{3}\s?/",
+    _AT,
+    _BRACKETED_AT,
+    _SPOKEN_AT,
+    _OTHER_AT,
+    _NUMBERED_STREET,
+    _BOX,
+    rf"[{_WIDE}]{{2}}|[0-9][\u00a0\u2010-\u2015\u2212\u3000\uff08\uff09\uff0d\uff0e{_UNSEEN}][(]?[0-9]|{_SPLIT}|{_PLACE}",
+)
 
 
 def personal(text: Expression) -> Expression:
@@ -80,7 +93,8 @@ def personal(text: Expression) -> Expression:
 
     Offsets are characters (code points) of the text; spans are in order and never overlap. Kinds: `spans.KINDS`.
     """
-    found: Expression = _personal(text, regexp(text, _ANY))
+    passed = reduce(or_, (regexp(text, gate) for gate in _GATES))
+    found: Expression = _personal(text, passed)
     return found
 
 
