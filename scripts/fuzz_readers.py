@@ -20,12 +20,15 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from random import Random
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "corpus"))
 
 _EXECUTED = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 _ANY = "any"
 """Stands for no format: the file's content tells it."""
+_STRUCTURED = 0.5
+"""Share of the changes that replace a value and not bytes."""
 _LONGEST = 16_384
 _SLOWEST = 10
 _MEMORY = 1024
@@ -52,6 +55,11 @@ def _fuzz(form: str, seconds: int, crashes: Path) -> None:
         path.write_bytes(data)
         fuzzing.check(path, None if form == _ANY else form)
 
+    def mutate(data: bytes, longest: int, seed: int) -> bytes:
+        random = Random(seed)
+        found = fuzzing.mutated(data, random) if random.random() < _STRUCTURED else None
+        return found if found is not None and len(found) <= longest else atheris.Mutate(data, longest)
+
     options = (
         *(
             f"-max_total_time={seconds}",
@@ -61,7 +69,7 @@ def _fuzz(form: str, seconds: int, crashes: Path) -> None:
         ),
         *(f"-artifact_prefix={crashes}/{form}-", f"-dict={words}", "-print_final_stats=1", "-verbosity=0"),
     )
-    atheris.Setup([sys.argv[0], *options, str(corpus)], one)
+    atheris.Setup([sys.argv[0], *options, str(corpus)], one, custom_mutator=mutate)
     atheris.Fuzz()
 
 

@@ -9,12 +9,16 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import tarfile
 import zipfile
+import zlib
 from collections import Counter
+from copy import deepcopy
 from datetime import UTC
 from itertools import islice
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import libipld
@@ -32,6 +36,39 @@ FORMATS: tuple[str | None, ...] = (None, *platforms.names(), *formats.NAMES)
 
 _MOST = 1_000_000
 _DATE = "Wed Oct 10 20:19:24 +0000 2018"
+
+STRINGS = (
+    *(
+        "",
+        "\ud800",
+        "a\0b",
+        "\u202e",
+        "\x85",
+        "x" * 5000,
+        "[deleted]",
+        "t3_",
+        "reddit:",
+        "t1_",
+        "9" * 400,
+        "1e999",
+        "-1",
+    ),
+    *(
+        "nan",
+        "0001-01-01T00:00:00",
+        "9999-12-31T23:59:59-23:59",
+        "javascript:x",
+        "https://\n",
+        "at://\n",
+        "<p",
+        "&#x;",
+    ),
+)
+NUMBERS = (0, 1, -1, 2.5, 1 << 63, -(1 << 64), 10**400, float("nan"), float("inf"))
+HOSTILE = (None, True, False, [], {}, [[]], {"a": []}, [None, {}], ["x"], {"": "x"}, *STRINGS, *NUMBERS)
+"""Values that stand where a reader looks for others."""
+
+_ASSIGNMENT = re.compile(rb"\s*[\w.$]+\s*=\s*(?=[\[{])")
 
 PLAIN = {
     "id": "1",
@@ -90,6 +127,16 @@ OBJECTS: dict[str, list[Any]] = {
                     "created_at": "2023-05-01", "visibility": "public"}},
     ],
 }  # fmt: skip
+
+POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
+RECORDS = [
+    OBJECTS["jetstream"][0]["commit"]["record"],
+    {
+        "$type": REPOST,
+        "subject": {"uri": f"at://did:plc:x/{POST}/1"},
+        "createdAt": "2024-09-09T19:46:02.102Z",
+    },
+]
 
 MESSAGE = {
     "id": 77, "type": "message", "date": "2023-05-04T12:20:30", "date_unixtime": "1683192030", "from": "River",
@@ -209,9 +256,7 @@ def seeds() -> dict[str, bytes]:
     found["telegram"] = json.dumps(CHAT, indent=1).encode()
     found["telegram.account"] = json.dumps(ACCOUNT).encode()
     found["weibo.user"] = json.dumps({"user": {"id": 1}, "weibo": OBJECTS["weibo"]}).encode()
-    record = OBJECTS["jetstream"][0]["commit"]["record"]
-    repost = {"$type": "app.bsky.feed.repost", "subject": {"uri": "at://did:plc:x/app.bsky.feed.post/1"}}
-    found["car"] = as_car({"app.bsky.feed.post/3l3q": record, "app.bsky.feed.repost/3l3r": repost})
+    found["car"] = as_car({f"{POST}/3l3q": RECORDS[0], f"{REPOST}/3l3r": RECORDS[1]})
     x = {
         "data/account.js": assigned("account", [{"account": {"username": "ann", "accountId": "1"}}]),
         "data/tweets.js": assigned("tweets", TWEETS),
@@ -228,6 +273,67 @@ def seeds() -> dict[str, bytes]:
         found[f"{name}.gz"] = gzip.compress(found[name])
         found[f"{name}.zst"] = zstandard.compress(found[name])
     return found
+
+
+def mutated(data: bytes, random: Random) -> bytes | None:
+    """An export with one value within it replaced or left out, packed as it was; `None` if it is none or is damaged.
+
+    Chance changes bytes, and so hardly ever writes a list where a text stood: this does.
+    """
+    try:
+        if data.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(data)) as file:
+                members = {
+                    info.filename: file.read(info) for info in file.infolist() if info.file_size < MAX_ROW
+                }
+            name = random.choice(sorted(members))
+            members[name] = mutated(members[name], random) or members[name]
+            return as_zip(members)
+        if b"\x65roots" in data[:64]:
+            record, repost = json.loads(json.dumps(RECORDS))
+            _replace(random.choice((record, repost)), random)
+            return as_car({f"{POST}/3l3q": record, f"{REPOST}/3l3r": repost})
+        start = _ASSIGNMENT.match(data)
+        head = start[0] if start else b""
+        return head + _mutated_json(data.removeprefix(head), random)
+    except (
+        ValueError,
+        IndexError,
+        OverflowError,
+        RecursionError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+    ):
+        return None
+
+
+def _mutated_json(data: bytes, random: Random) -> bytes:
+    try:
+        value = json.loads(data)
+    except ValueError:
+        rows = [json.loads(line) for line in data.splitlines()]
+        _replace(rows, random)
+        return lines(rows)
+    _replace(value, random)
+    return json.dumps(value).encode("utf-8", "surrogatepass")
+
+
+def _replace(value: Any, random: Random) -> None:
+    """Goes down some way at random and puts something else there. `ValueError` if there is nowhere to go."""
+    if not isinstance(value, dict | list):
+        raise ValueError("a value alone")
+    while True:
+        key = random.choice(list(value) if isinstance(value, dict) else range(len(value)))
+        if isinstance(value[key], dict | list) and value[key] and random.random() < 0.8:
+            value = value[key]
+        elif random.random() < 0.2:
+            del value[key]
+            return
+        else:
+            value[key] = deepcopy(random.choice(HOSTILE))
+            return
 
 
 def check(path: Path, form: str | None = None) -> Counter[str]:

@@ -104,7 +104,11 @@ def _activity(activity: dict[str, Any], owner: _Owner, community: str, source: s
     if kind == "Delete" or (isinstance(thing, dict) and thing.get("type") == "Tombstone"):
         own = _uri(thing)
         return Deleted(own, source) if own else "a deletion without an id"
-    if kind not in ("Create", "Update") or not isinstance(thing, dict) or thing.get("type") not in _WRITTEN:
+    if (
+        kind not in ("Create", "Update")
+        or not isinstance(thing, dict)
+        or name(thing.get("type")) not in _WRITTEN
+    ):
         return "an activity that writes nothing"
     if _PUBLIC.isdisjoint((*_listed(thing.get("to")), *_listed(thing.get("cc")))):
         return "not public"
