@@ -281,6 +281,16 @@ def test_a_long_text_of_another_moment_or_beginning_is_not_joined(tmp_path: Path
     assert len(left) == 2
 
 
+def test_notes_of_one_second_are_no_trap(tmp_path: Path) -> None:
+    """Each tweet of that second would be held against each note: minutes for a file of some megabytes."""
+    notes = [note(f"{LONG[:300]}{number}") for number in range(3_000)]
+    values = [tweet(number, "Z" + LONG[:250] + "…") for number in range(10_000, 13_000)]
+    found = rows(
+        tmp_path, {"data/tweets.js": tweets(*values), "data/note-tweet.js": assigned("note_tweet", notes)}
+    )
+    assert len(found) == 6_000
+
+
 def test_the_link_of_a_picture_goes_and_unknown_short_links_stay(tmp_path: Path) -> None:
     media = [
         {

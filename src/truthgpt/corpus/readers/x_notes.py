@@ -23,6 +23,8 @@ _MAX_HELD = 256 << 20
 """Characters of notes that are held at once; all notes of an archive come before its tweets."""
 _APART = 2
 """Seconds between a tweet's moment and its note's at most."""
+_AT_ONCE = 64
+"""Notes of one second that are looked through for each tweet of it; nobody writes as many."""
 _ENOUGH = 40
 """Characters that a tweet and its note begin with alike."""
 _CUT = re.compile(r"\s*(?:…|\.\.\.)?\s*(?:https?://t\.co/\w+)?\s*\Z")
@@ -40,6 +42,7 @@ class Notes:
     """The notes of an archive, each to be joined to one tweet."""
 
     def __init__(self) -> None:
+        self._notes: list[_Note] = []
         self._by_id: dict[str, _Note] = {}
         self._by_second: dict[int, list[_Note]] = {}
         self._held = 0
@@ -51,7 +54,7 @@ class Notes:
         text = core.get("text") if isinstance(core, dict) else None
         if not isinstance(core, dict) or not isinstance(text, str) or not text.strip():
             return item.rejected("a long text without text")
-        self._held += len(text) + len(item.raw[:500])
+        self._held += len(item.raw)
         if self._held > _MAX_HELD:
             return item.rejected(f"more than {_MAX_HELD >> 20} million characters of long texts")
         held = _Note(
@@ -59,14 +62,17 @@ class Notes:
             links(core.get("urls"), "shortUrl", "expandedUrl"),
             item.rejected("a long text whose tweet is not there"),
         )
+        self._notes.append(held)
         if own := name(note.get("noteTweetId")):
             self._by_id[own] = held
         try:
             moment = parse(note.get("createdAt"))
         except ValueError:
             moment = None
-        second = 0 if moment is None else int(moment.timestamp())
-        self._by_second.setdefault(second, []).append(held)
+        if moment is not None:
+            at_once = self._by_second.setdefault(int(moment.timestamp()), [])
+            if len(at_once) < _AT_ONCE:
+                at_once.append(held)
         return None
 
     def join(
@@ -74,7 +80,7 @@ class Notes:
     ) -> tuple[str, dict[str, str]] | None:
         """The whole text of the tweet whose shortened one is `text`, and its links (short to long); `None` where it
         has no note. Both texts are written with entities."""
-        note = self._of(tweet, text, moment) if self._by_second else None
+        note = self._of(tweet, text, moment) if self._notes else None
         if note is None:
             return None
         note.joined = True
@@ -82,8 +88,7 @@ class Notes:
 
     def unjoined(self) -> Iterator[Rejected]:
         """The notes that no tweet was found for."""
-        for notes in self._by_second.values():
-            yield from (note.unjoined for note in notes if not note.joined)
+        yield from (note.unjoined for note in self._notes if not note.joined)
 
     def _of(self, tweet: Mapping[str, Any], text: str, moment: datetime | None) -> _Note | None:
         for key in ("note_tweet_id", "noteTweetId", "id_str", "id"):
