@@ -43,9 +43,9 @@ def sort_with(values: npt.NDArray[np.uint64], carried: npt.NDArray[np.int64]) ->
     """
     gap = 1
     while gap < len(values):
-        gap = np.int64(gap * 2.25) + 1
+        gap = int(gap * 2.25) + 1
     while gap > 1:
-        gap = np.int64(gap / 2.25)
+        gap = int(gap / 2.25)
         for start in range(gap, len(values)):
             value, along, at = values[start], carried[start], start
             while at >= gap and values[at - gap] > value:

@@ -73,7 +73,7 @@ def _judge(short: WordArray, long: WordArray, near: float) -> bool:
         # The longer goes on before or behind the shorter: no shingle needs to be looked at.
         return (
             weight >= 2 * SHORTEST
-            and _may_contain(short, long)
+            and len(short) >= SHARE * len(long)
             and _may_stand_beside(long_rest, len(long_rest))
         )
     claims_agree = _same_claims(short_rest, long_rest)
