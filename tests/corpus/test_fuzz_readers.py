@@ -84,7 +84,7 @@ def test_damaged_exports(data: bytes, form: str | None, tmp_path: Path) -> None:
     fuzzing.check(path, form)
 
 
-@settings(quick, max_examples=1500)
+@settings(quick, max_examples=1000)
 @given(data=mistyped())
 def test_values_of_any_type_anywhere(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "export"
