@@ -125,9 +125,8 @@ def _personal(text: Series, may_hold_any: Series) -> Any:
 def _may_hold(texts: pa.Array) -> list[int]:
     """For each text the bits of the tests that it passes."""
     tests = [regexp(col("text"), pattern).alias(str(bit)) for bit, pattern in _TESTS.items()]
-    passed = (
-        RecordBatch.from_arrow_table(pa.table({"text": texts})).eval_expression_list(tests).to_arrow_table()
-    )
+    batch = RecordBatch.from_arrow_table(pa.table({"text": texts}))
+    passed = batch.eval_expression_list(ExpressionsProjection(tests)).to_arrow_table()
     bits = np.zeros(len(texts), dtype=np.int64)
     for bit in _TESTS:
         bits |= np.where(np.asarray(passed[str(bit)]), bit, 0)

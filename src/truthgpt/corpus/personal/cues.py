@@ -13,7 +13,7 @@ _AFTER = 24
 _CLOSE = 22
 
 _PHONE = r"""
-    (?<![a-zà-ÿ])(?=[a-z])(?:call(?:ing|ed)?|phone|tele?phone|t[ée]l|mobile|cell(?:phone)?|text(?:ing|ed)?|whats\s?app|whats|signal|telegram|viber|wechat|vx|v信
+    (?<![a-zà-ÿ])(?=[a-z])(?:call(?:ing|ed)?|phone|tele?phone|t[ée]l|mobile|cell(?:phone)?|text(?:ing|ed)?\s(?:me|him|her|us|them|my|at|on|to)|(?:or|and)\stext|text:|whats\s?app|whats|signal|telegram|viber|wechat|vx|v信
     |fax|sms|dial(?:ed)?|ring|ph|mob|landline|voicemail|hmu|contact|reach\s(?:me|us|him|her|them|out)|reachable|my\snumber|(?:his|her|our|their|new)\snumber
     |number(?:'s)?\s(?:is|here)|digits|call\sor\stext
     |lig(?:ue|a|ar|uem|uei)|telefone|fone|telem[óo]vel|tlm|tlf|celular|cel|zap(?:zap)?|wpp|wats|discar?|contat[oe]|contacto
@@ -35,6 +35,11 @@ _OTHER = r"""
     |浏览|准考证|提取码|兑换码|发票|账号|賬號|账户|护照|会员号|车牌|发动机号)
 """
 _ANY = re.compile(f"(?P<phone>{_PHONE})|(?P<other>{_OTHER})", re.VERBOSE)
+# After a number nouns and orders tell: "(11) 91234-5678 whats", "is my cell"; "I called" goes on with another matter.
+_NAMED = re.compile(
+    r"(?<![a-zà-ÿ])(?:phone|mobile|cell|landline|(?:my|his|her|our|their)\snumber|whats(?:app)?|zap|wpp|celular|telefone|telem[óo]vel|contato|contacto"
+    r"|fixo|número\sdel[ea]|(?:call|text|ring)\s(?:it|me|us|him|her|them|now|or\stext)|lig(?:a|ue|uem)|cham[ae])(?![a-zà-ÿ])|电话|電話|手机|手機|微信|号码|號碼"
+)
 _APART = re.compile(r"[0-9,;!?，。；！？\n]|\.\s")
 _UNIT = re.compile(
     r"\s?(?:%|(?:people|users|views|points|followers|subscribers|members|votes|dollars|euros?|bucks|usd|brl|miles|km|kg|years"
@@ -56,8 +61,7 @@ def cue(text: str, start: int, end: int) -> Cue:
     # "order 1234, 212-555-0100", "my order is late, 212-555-0100": that names another number, or none.
     if found and len(before) - found.end() <= _CLOSE and not _APART.search(before, found.end()):
         return "other"
-    after = _ANY.search(text[end : end + _AFTER].lower())
-    return "phone" if after and after["phone"] else ""
+    return "phone" if _NAMED.search(text[end : end + _AFTER].lower()) else ""
 
 
 def counted(text: str, end: int) -> bool:

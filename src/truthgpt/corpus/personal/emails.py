@@ -16,7 +16,7 @@ _PLAIN = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.){{1,5}}[A-Za-z]{{2,24}}(?![{_LATIN
 _AT_SIGN = re.compile("@")
 # Spaced out against harvesters: "ana @ example . com"
 _SPACED = re.compile(
-    rf"{_LOCAL}(?: @ ?|@ )(?:{_LABEL} ?\. ?){{1,3}}(?:com|org|net|edu|info|io|br|pt|cn|uk|example)(?![{_LATIN}@_])",
+    rf"{_LOCAL}(?: @ |@ )(?:{_LABEL} ?\. ?){{1,3}}(?:com|org|net|edu|info|io|br|pt|cn|uk|example)(?![{_LATIN}@_])",
     re.IGNORECASE,
 )
 _FILES_LISTED = "png jpg jpeg gif svg webp bmp ico pdf zip exe js ts py rb css html htm json xml yml yaml txt md csv mp3 mp4 avi sh"

@@ -58,11 +58,14 @@ _DATE = re.compile(
     r"|[0-3]?[0-9][-. ][0-3]?[0-9][-. ](?:19|20)[0-9]{2}(?: [0-9]{1,4})?"
 )
 _ISO_DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}([-. ])[01][0-9]\1[0-3][0-9](?![0-9])")
+# Seconds since 1970, and the address of a host in its name: 198-51-100-7.isp.example
+_NO_NUMBER = re.compile(r"1[0-9]{9}|[12]?[0-9]{1,2}([.-])[12]?[0-9]{1,2}\1[12]?[0-9]{1,2}\1[12]?[0-9]{1,2}")
 _ROUND = re.compile("[1-9][0-9]?0{5,}")
 # Toll-free and shared-cost numbers are an organisation's, never a person's.
 _SERVICE = re.compile(
     r"1?8(?:00|88|77|66|55|44|33)[0-9]{7}|0[358]00[0-9]{6,7}|0900[0-9]{7}|080[08][0-9]{6,7}|[48]00[0-9]{7}|(?:4004|3003|4003)[0-9]{4}"
 )
+_GOES_ON = re.compile("[0-9A-Za-z]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LINKED = re.compile(r"(?:wa\.me/|\?phone=|tel:|t\.me/)\+?([0-9][0-9-]{7,16})")
 
@@ -97,7 +100,7 @@ def _international(text: str, match: re.Match[str]) -> int:
     while end > match.start() + 7:
         part = text[match.start() : end]
         digits = re.sub(r"[^0-9]", "", part).removeprefix("00" if double_zero else "")
-        if 8 <= len(digits) <= 15 and not text[end : end + 1].isdigit():
+        if 8 <= len(digits) <= 15 and not _GOES_ON.match(text, end) and part.count("/") < 2:
             try:
                 number = phonenumbers.parse("+" + digits)
             except phonenumbers.NumberParseException:
@@ -127,11 +130,14 @@ def _is_service(number: phonenumbers.PhoneNumber) -> bool:
 
 def _is_chinese_mobile(text: str, match: re.Match[str]) -> bool:
     said = cue(text, *match.span())
-    if said == "other" or len(set(match.group())) < 3 or counted(text, match.end()):
+    spelled = match.group()
+    if said == "other" or len(set(spelled)) < 3 or counted(text, match.end()) or _ISO_DATE.search(spelled):
         return False
-    if said == "phone" or not match.group().isdigit():
+    if _HAN.search(text):
         return True
-    return _HAN.search(text) is not None
+    if _SERVICE.fullmatch(re.sub("[ -]", "", spelled)):
+        return False
+    return said == "phone" or re.fullmatch(r"1[3-9][0-9]([ -])[0-9]{4}\1[0-9]{4}", spelled) is not None
 
 
 def _is_national(text: str, match: re.Match[str]) -> bool:
@@ -148,14 +154,19 @@ def _is_national(text: str, match: re.Match[str]) -> bool:
     said: Cue = cue(text, *match.span())
     if (
         said == "other"
-        or _DATE.fullmatch(spelled)
+        or _DATE.fullmatch(spelled.strip("()"))
         or _ISO_DATE.search(spelled)
         or re.fullmatch(r"[0-9]+\.[0-9]+", spelled)
     ):
         return False
     if match["certain"]:
         return not (counted(text, match.end()) and "(" not in spelled)
-    if said != "phone" or counted(text, match.end()) or _ROUND.fullmatch(digits):
+    if (
+        said != "phone"
+        or counted(text, match.end())
+        or _ROUND.fullmatch(digits)
+        or _NO_NUMBER.fullmatch(spelled)
+    ):
         return False
     # Pairs are lottery numbers, scores and dates, unless there are the five of a French number.
     if re.fullmatch(r"[0-9]{2}(?:[ .-][0-9]{2})+", spelled) and not re.fullmatch(

@@ -36,7 +36,7 @@ _CAPITALS = re.compile(
 )
 _NOT_SMALL = (
     r"(?!(?:and|the|to|of|on|in|a|an|from|for|down|away|before|after|by|at|or|way|lane|minutes?|mins?|hours?|miles?|years?|days?|more"
-    r"|other|different|long|bedroom|blocks?|gb|tb)\b)"
+    r"|other|different|long|bedroom|blocks?|feet|ft|below|above|gb|tb)\b)"
 )
 _SMALL = re.compile(
     rf"{_NUMBER} (?:[nsew]\.? )?(?:{_NOT_SMALL}[a-z']+ ){{1,3}}{_STREET}\b\.?(?P<unit>,? {_UNIT})?"

@@ -40,7 +40,7 @@ _AMOUNT = re.compile(
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _VERB = re.compile(
     r"(?:^|\s)(?:é|foi|tem|tinha|está|estava|tá|fica|são|teve|com|há|faz|por|custa|que|mais|até|desde|em|entre|uns|umas|cerca|quase|durante|após|onde|pra|para"
-    r"|abriu|fechou|vai|são|só|já|e|eu|ele|ela|às)(?:\s|$)"
+    r"|abriu|fechou|vai|são|só|já|e|eu|ele|ela|às|in|on|the|and|of|at)(?:\s|$)"
 )
 _IN = re.compile(
     r"(?:\b(?:na|da|a|à|para|pra|em|endere[çc]o|end|local|mor[aoe]|resid\w+|rua|até)\b|[:(])[.:]?\s?$",
