@@ -182,7 +182,7 @@ def test_a_forgotten_post_is_in_no_new_export(tmp_path: Path, monkeypatch: pytes
 def test_a_wish_that_only_the_list_knows_yet_is_kept(store: Store, tmp_path: Path) -> None:
     from truthgpt.corpus.consent import optout
 
-    optout.add(store.path, [Subject("author", "rosa")], "no-training")
+    optout.add(store.path, optout.entries(store.path, [Subject("author", "rosa")], "no-training"))
     made = export(store, tmp_path / "out")
     assert made.left_out[FORBIDDEN] == 2
     assert "reddit:mail" not in {row["id"] for row in rows(tmp_path / "out")}

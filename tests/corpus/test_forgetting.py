@@ -164,7 +164,7 @@ def test_killed_at_any_step_it_is_completed_by_the_next_import(
     class Killed(BaseException):
         pass
 
-    home: object = {"append": record, "unlink": Path}.get(step, erasure)
+    home: object = {"add": optout, "append": record, "unlink": Path}.get(step, erasure)
     real = getattr(home, step)
 
     def killed(*arguments: object, **options: object) -> None:
@@ -242,8 +242,11 @@ def test_those_who_search_meanwhile_go_on(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(reader.get(["reddit:p1", GONE.id])) == 1
 
 
-def test_an_author_who_wants_no_training_stays_citable(tmp_path: Path) -> None:
+def test_an_author_who_wants_no_training_stays_citable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = filled(tmp_path, 20)
+    monkeypatch.setattr(erasure, "reindex", pytest.fail)
     done = forget(store, [AUTHOR], quarantine=tmp_path, wish="no-training")
     (post,) = store.get([GONE.id])
     assert (done.posts, post.training, post.text) == (1, False, GONE.text)

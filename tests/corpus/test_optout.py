@@ -16,7 +16,7 @@ from truthgpt.errors import BadInputError, MissingError
 
 def listed(corpus: Path, *subjects: Subject, wish: optout.Wish = "forget") -> OptOuts:
     optout.check(subjects)
-    optout.add(corpus, subjects, wish)
+    optout.add(corpus, optout.entries(corpus, subjects, wish))
     return optout.load(corpus)
 
 
@@ -90,7 +90,7 @@ def test_a_lost_or_damaged_key_or_line_stops_an_import(tmp_path: Path) -> None:
         with pytest.raises(BadInputError, match="restore it from a backup"):
             optout.load(tmp_path)
         with pytest.raises(BadInputError, match="restore it from a backup"):
-            optout.add(tmp_path, [Subject("author", "hal")], "forget")
+            optout.entries(tmp_path, [Subject("author", "hal")], "forget")
     key.write_bytes(saved)
     lines.write_bytes(b'{"hash": "00", "wish": "keep"}\n' + lines.read_bytes())
     with pytest.raises(BadInputError, match=r"optout\.jsonl, line 1: damaged"):
@@ -126,7 +126,7 @@ def test_a_full_disk_leaves_the_lines_that_were_there(
 
 
 def test_an_import_leaves_out_who_opted_out_and_says_why_without_saying_what(tmp_path: Path) -> None:
-    optout.add(tmp_path, [Subject("author", "ivy"), Subject("post", "m:2")], "forget")
+    listed(tmp_path, Subject("author", "ivy"), Subject("post", "m:2"))
     found = listed(tmp_path, Subject("author", "jo"), wish="no-training")
     posts = pa.table(
         {

@@ -5,7 +5,6 @@ To be asked before anything is reckoned from the posts: permission to train is p
 
 from __future__ import annotations
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,15 +19,16 @@ def admitted(posts: pa.Table, listed: OptOuts) -> tuple[pa.Table, list[Rejected]
     """
     if not listed or not posts.num_rows:
         return posts, []
-    ids, authors = posts["id"].to_pylist(), posts["author"].to_pylist()
-    reasons = listed.reasons(ids, authors)
+    reasons = listed.reasons(posts["id"].to_pylist(), posts["author"].to_pylist())
     sources = posts["source"].to_pylist()
     rejected = [
         Rejected(source, 0, reason, "") for source, reason in zip(sources, reasons, strict=True) if reason
     ]
-    place = posts.schema.get_field_index("training")
-    allowed = pc.and_(posts["training"], pa.array(listed.trainable(ids, authors), pa.bool_()))
-    posts = posts.set_column(place, posts.schema.field(place), allowed)
     if rejected:
-        posts = posts.filter(pa.array(np.array([not reason for reason in reasons], dtype=bool)))
+        posts = posts.filter(pa.array([not reason for reason in reasons], pa.bool_()))
+    if listed.untrained:
+        place = posts.schema.get_field_index("training")
+        may = listed.trainable(posts["id"].to_pylist(), posts["author"].to_pylist())
+        allowed = pc.and_(posts["training"], pa.array(may, pa.bool_()))
+        posts = posts.set_column(place, posts.schema.field(place), allowed)
     return posts, rejected

@@ -83,12 +83,14 @@ def forget(
     with store.alone(timeout) as table:
         clean = _is_clean(table, store.path)
         task = _Task.begin(store, table, wanted, wish, reason)
-        optout.add(store.path, wanted, wish)
+        optout.add(store.path, (act.entry for act in task.acts))
         listed = optout.load(store.path)
-        rows = _rows_to_forget(table, store.path, listed)
-        blanked = _scrub(table, store.path, rows, wanted, quarantine)
-        if len(rows) or not clean:
-            _erase(table, store.path, rows, timeout)
+        blanked = 0
+        if task.erases:
+            rows = _rows_to_forget(table, store.path, listed)
+            blanked = _scrub(table, store.path, rows, wanted, quarantine)
+            if len(rows) or not clean:
+                _erase(table, store.path, rows, timeout)
         changed = _stop_training(table, store.path, listed)
         with in_one_line(store.path):
             left = wait(table.count_rows())
@@ -113,9 +115,10 @@ def forget_ids(
         for start in range(0, len(subjects), _READ)
         for post in store.get([subject.name for subject in subjects[start : start + _READ]])
     }
-    with store.alone(timeout):
-        optout.add(store.path, (subject for subject in subjects if subject.name not in stored), "forget")
     known = [subject for subject in subjects if subject.name in stored]
+    unknown = [subject for subject in subjects if subject.name not in stored]
+    with store.alone(timeout):
+        optout.add(store.path, optout.entries(store.path, unknown, "forget"))
     if not known:
         return Forgotten(len(subjects), 0, 0, store.version, store.version)
     done = forget(store, known, quarantine=quarantine, reason=reason, timeout=timeout)
@@ -148,8 +151,8 @@ class _Task:
             posts = wait(table.count_rows())
         before = _pending(store.path)
         acts = [
-            record.Act(record.now(), wish, subject.kind, digest, reason, 0, version, version)
-            for subject, digest in optout.hashed(store.path, subjects)
+            record.Act(record.now(), entry.wish, entry.kind, entry.hash, reason, 0, version, version)
+            for entry in optout.entries(store.path, subjects, wish)
         ]
         if before is not None:
             acts = [*before.acts, *(act for act in acts if act.hash not in {old.hash for old in before.acts})]
@@ -157,6 +160,11 @@ class _Task:
         task = cls(tuple(acts), posts, version)
         durable.write(_path(store.path), orjson.dumps(task), mode=0o600)
         return task
+
+    @property
+    def erases(self) -> bool:
+        """Whether posts are to go, and not only the permission to train on them."""
+        return any(act.wish == "forget" for act in self.acts)
 
     def end(self, corpus: Path, posts: int, after: int) -> None:
         """Record what was done; the task is no longer pending."""

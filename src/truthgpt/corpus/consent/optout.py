@@ -48,6 +48,15 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the list: a wish about whom only the keyed hash (hexadecimal) is known."""
+
+    kind: Kind
+    hash: str
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True)
 class OptOuts:
     """The list, read once; it can be sent to other processes. False while nobody opted out of anything.
 
@@ -74,12 +83,18 @@ class OptOuts:
         """For each post, by its id and author, whether the list lets it be trained on."""
         if not self:
             return [True] * len(ids)
-        listed = self.untrained | self.forgotten
         return [
-            _digest(self.key, "post", post_id) not in listed
-            and listed.isdisjoint(self._author(post_id, author))
+            not (self._reason(post_id, author) or self._is_untrained(post_id, author))
             for post_id, author in zip(ids, authors, strict=True)
         ]
+
+    def _is_untrained(self, post_id: str, author: str) -> bool:
+        if not self.untrained:
+            return False
+        return (
+            not self.untrained.isdisjoint(self._author(post_id, author))
+            or _digest(self.key, "post", post_id) in self.untrained
+        )
 
     def _reason(self, post_id: str, author: str) -> str:
         if not self.forgotten.isdisjoint(self._author(post_id, author)):
@@ -152,28 +167,26 @@ def check(subjects: Iterable[Subject]) -> None:
             )
 
 
-def hashed(corpus: Path, subjects: Iterable[Subject]) -> list[tuple[Subject, str]]:
-    """Each subject with its hash (hex), by the key of the corpus in this folder, made where there is none."""
+def entries(corpus: Path, subjects: Iterable[Subject], wish: Wish) -> list[Entry]:
+    """What the list will hold of each subject, by the key of the corpus in this folder, made where there is none."""
     key = _key(corpus, make=True)
-    return [(subject, hash_of(key, subject).hex()) for subject in subjects]
+    return [Entry(subject.kind, hash_of(key, subject).hex(), wish) for subject in subjects]
 
 
-def add(corpus: Path, subjects: Iterable[Subject], wish: Wish) -> None:
-    """Put `subjects` on the list, those that are on it already left alone; the caller holds the write lock."""
-    there = {entry.hex() for entry in _entries(load(corpus), wish)}
+def add(corpus: Path, wanted: Iterable[Entry]) -> None:
+    """Put `wanted` on the list, those that are on it already left alone; the caller holds the write lock."""
+    listed = load(corpus)
+    there = {("forget", entry.hex()) for entry in listed.forgotten}
+    there |= {("no-training", entry.hex()) for entry in listed.untrained}
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     durable.append(
         folder(corpus) / "optout.jsonl",
         (
-            {"kind": subject.kind, "hash": digest, "wish": wish, "since": now}
-            for subject, digest in hashed(corpus, subjects)
-            if digest not in there
+            {"kind": entry.kind, "hash": entry.hash, "wish": entry.wish, "since": now}
+            for entry in wanted
+            if (entry.wish, entry.hash) not in there
         ),
     )
-
-
-def _entries(listed: OptOuts, wish: Wish) -> frozenset[bytes]:
-    return listed.forgotten if wish == "forget" else listed.untrained
 
 
 def hash_of(key: bytes, subject: Subject) -> bytes:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from truthgpt.corpus import durable
 from truthgpt.corpus.consent import folder
+from truthgpt.corpus.consent.optout import Entry, Kind, Wish
 from truthgpt.errors import BadInputError
 
 
@@ -21,13 +22,18 @@ class Act:
     """One wish, kept. `posts` counts the posts of the whole act, which may keep several wishes at once."""
 
     when: str
-    wish: str
-    kind: str
+    wish: Wish
+    kind: Kind
     hash: str
     reason: str
     posts: int
     version_before: int
     version_after: int
+
+    @property
+    def entry(self) -> Entry:
+        """What the opt-out list holds of it."""
+        return Entry(self.kind, self.hash, self.wish)
 
 
 def append(corpus: Path, acts: Iterable[Act]) -> None:
