@@ -232,6 +232,19 @@ def test_shortened_links_are_made_whole(
     assert found == whole if whole is not None else found.startswith("a.")
 
 
+def test_thousands_of_links_are_no_trap(tmp_path: Path) -> None:
+    facets = [link(2 * at, 2 * at + 1, "https://a.example") for at in range(5_000)]
+    entities = [
+        {"index": {"start": at, "end": at + 1}, "type": "link", "value": "https://a.example"}
+        for at in range(5_000)
+    ]
+    text = "a " * 50_000
+    for more in ({"facets": facets}, {"entities": entities}):
+        (post,) = jetstream(tmp_path, event(record=record(text, **more)))
+        assert isinstance(post, Post)
+        assert post.text.count("https://a.example") == 100
+
+
 def test_links_of_early_2023_are_counted_in_utf_16(tmp_path: Path) -> None:
     entities = [{"index": {"start": 3, "end": 15}, "type": "link", "value": "https://b.example/long"}]
     assert (

@@ -381,6 +381,14 @@ def test_what_is_no_note_costs_itself(tmp_path: Path, value: object, why: str) -
     assert rejected.reason == why
 
 
+@pytest.mark.parametrize("content", ["<" * 500_000, "<a" * 250_000, "<" + "a" * 500_000])
+def test_tags_that_never_close_are_no_trap(tmp_path: Path, content: str) -> None:
+    """A pattern that looks for each one's end would take hours."""
+    account = {**ACCOUNT, "note": content[:200_000]}
+    assert only(of_api(tmp_path, status(1, content, account=account))).text == content
+    assert only(archived(tmp_path, create(1, content, contentMap={}), summary="<" * 10_000)).text == content
+
+
 def test_fields_of_wrong_types_do_no_harm(tmp_path: Path) -> None:
     for wrong in (None, 7, "x", [], [[]], {}, {"id": 7}, True):
         names = (

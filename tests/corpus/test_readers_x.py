@@ -291,6 +291,17 @@ def test_notes_of_one_second_are_no_trap(tmp_path: Path) -> None:
     assert len(found) == 6_000
 
 
+def test_a_tweet_of_blanks_is_no_trap(tmp_path: Path) -> None:
+    text = "a" + " " * 500_000 + "b"
+    files = {
+        "data/tweets.js": tweets(tweet(1, text)),
+        "data/note-tweet.js": assigned("note_tweet", [note(LONG)]),
+    }
+    post, _ = rows(tmp_path, files)
+    assert isinstance(post, Post)
+    assert post.text == text
+
+
 def test_the_link_of_a_picture_goes_and_unknown_short_links_stay(tmp_path: Path) -> None:
     media = [
         {

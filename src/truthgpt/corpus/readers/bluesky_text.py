@@ -7,11 +7,14 @@ bytes it covers. The text is UTF-8 there, and so are the counts.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from truthgpt.corpus.readers.fields import address
 
 _LINK = "app.bsky.richtext.facet#link"
+_MAX_LINKS = 100
+"""Links of a post that are made whole; it has 300 letters."""
 
 
 def text_of(record: dict[str, Any]) -> str:
@@ -19,7 +22,7 @@ def text_of(record: dict[str, Any]) -> str:
     text = record.get("text")
     if not isinstance(text, str):
         return ""
-    links = sorted(_links(record, text), reverse=True)
+    links = sorted(islice(_links(record, text), _MAX_LINKS), reverse=True)
     if not links:
         return text
     written = text.encode("utf-8", "surrogatepass")

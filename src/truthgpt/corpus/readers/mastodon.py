@@ -35,7 +35,7 @@ _OPEN = frozenset(("public", "unlisted", ""))
 _WRITTEN = frozenset(("Note", "Question", "Article", "Page"))
 _STATUS = frozenset(("uri", "content", "account", "created_at"))
 _QUOTES = ("quote", "quoteUrl", "quoteUri", "_misskey_quote")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 _MAX_PARENTS = 1_000_000
 """Statuses of a file whose ids are held, to find the posts that others answer."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_TAG = re.compile(r"<[^>]{0,2000}>")
+_TAG = re.compile(r"<[^<>]*>")
 _WISH = re.compile(r"#\s?no[-_]?(?:ai|bots?|index|indexing|archive|scraping|training)\b", re.IGNORECASE)
 _READ = 20_000
 """Characters of a description that are looked at."""

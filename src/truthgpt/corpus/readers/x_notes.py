@@ -23,6 +23,8 @@ _MAX_HELD = 256 << 20
 """Characters of notes that are held at once; all notes of an archive come before its tweets."""
 _APART = 2
 """Seconds between a tweet's moment and its note's at most."""
+_SHORTENED = 2000
+"""Characters of a shortened tweet at most, entities and all."""
 _AT_ONCE = 64
 """Notes of one second that are looked through for each tweet of it; nobody writes as many."""
 _ENOUGH = 40
@@ -94,7 +96,7 @@ class Notes:
         for key in ("note_tweet_id", "noteTweetId", "id_str", "id"):
             if (own := name(tweet.get(key))) and own in self._by_id:
                 return self._by_id[own]
-        if moment is None:
+        if moment is None or len(text) > _SHORTENED:
             return None
         begun = unescape(_CUT.sub("", text))
         if len(begun) < _ENOUGH:
