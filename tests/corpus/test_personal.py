@@ -110,12 +110,27 @@ def test_spans_of_any_text_are_in_order_inside_it_and_apart(text: str) -> None:
         at = span.end
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["1" * 50_000, "1-" * 25_000, "a@" * 25_000, "a." * 25_000 + "@", "(" * 50_000, "12 " + "Aa " * 20_000, "路1" * 25_000,
-     "rua a " * 10_000, "\u200b1" * 25_000, "2001:" * 10_000, "a@b.co " * 8_000, "http://a.b/1 2125550123 " * 3_000, " at a dot" * 6_000, "+1" * 25_000, "GB82 " * 10_000],
-    ids=lambda text: repr(text[:8]),
-)  # fmt: skip
+_HOSTILE = [
+    "1" * 50_000,
+    "1-" * 25_000,
+    "a@" * 25_000,
+    "a@b.co " * 8_000,
+    "a." * 25_000 + "@",
+    "(" * 50_000,
+    "12 " + "Aa " * 20_000,
+    "路1" * 25_000,
+    "rua a " * 10_000,
+    "\u200b1" * 25_000,
+    "2001:" * 10_000,
+    "http://a.b/1 2125550123 " * 3_000,
+    "http://" + "a/2125550123" * 4_000,
+    " at a dot" * 6_000,
+    "+1" * 25_000,
+    "GB82 " * 10_000,
+]
+
+
+@pytest.mark.parametrize("text", _HOSTILE, ids=lambda text: repr(text[:8]))
 def test_hostile_texts_end(text: str) -> None:
     """No pattern takes time that grows faster than the text: each of these would hang one that does."""
     find(text)

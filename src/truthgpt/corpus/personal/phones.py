@@ -58,9 +58,14 @@ _DATE = re.compile(
     r"|[0-3]?[0-9][-. ][0-3]?[0-9][-. ](?:19|20)[0-9]{2}(?: [0-9]{1,4})?"
 )
 _ISO_DATE = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}([-. ])[01][0-9]\1[0-3][0-9](?![0-9])")
-# Seconds since 1970, and the address of a host in its name: 198-51-100-7.isp.example
-_NO_NUMBER = re.compile(r"1[0-9]{9}|[12]?[0-9]{1,2}([.-])[12]?[0-9]{1,2}\1[12]?[0-9]{1,2}\1[12]?[0-9]{1,2}")
-_ROUND = re.compile("[1-9][0-9]?0{5,}")
+# What stands where a word that says telephone is near by chance.
+_OTHER_FORMS = re.compile(
+    r"1[0-9]{9}"  # seconds since 1970
+    r"|[12]?[0-9]{1,2}(?P<dash>[.-])[12]?[0-9]{1,2}(?P=dash)[12]?[0-9]{1,2}(?P=dash)[12]?[0-9]{1,2}"  # 198-51-100-7.isp.example
+    r"|[0-9]+\.[0-9]+"  # a measure
+    r"|[1-9][0-9]?0{5,}"  # a round number
+    r"|(?!0[1-9](?:[ .-][0-9]{2}){4}$)[0-9]{2}(?:[ .-][0-9]{2})+"  # pairs, save the five of a French number: lottery, scores
+)
 # Toll-free and shared-cost numbers are an organisation's, never a person's.
 _SERVICE = re.compile(
     r"1?8(?:00|88|77|66|55|44|33)[0-9]{7}|0[358]00[0-9]{6,7}|0900[0-9]{7}|080[08][0-9]{6,7}|[48]00[0-9]{7}|(?:4004|3003|4003)[0-9]{4}"
@@ -71,7 +76,10 @@ _LINKED = re.compile(r"(?:wa\.me/|\?phone=|tel:|t\.me/)\+?([0-9][0-9-]{7,16})")
 
 
 def phones(text: str, stretches: Sequence[Stretch]) -> Iterator[Span]:
-    """The telephone numbers in `stretches` of a folded text. Emergency numbers, short codes and toll-free numbers are no person's."""
+    """The telephone numbers in `stretches` of a folded text.
+
+    Emergency numbers, short codes and toll-free numbers are no person's.
+    """
     for match in near(_LINKED, text, stretches):
         yield Span(*match.span(1), "phone")
     for match in near(_INTERNATIONAL, text, stretches):
@@ -141,39 +149,27 @@ def _is_chinese_mobile(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_national(text: str, match: re.Match[str]) -> bool:
-    spelled = match.group()
-    digits = re.sub(r"[^0-9]", "", match["certain"] or match["called"])
-    # Binary numbers and rows of one digit are no telephone's.
-    if (
-        not 7 <= len(digits) <= 12
-        or len(set(digits)) < 2
-        or set(digits) <= {"0", "1"}
-        or _SERVICE.fullmatch(digits)
-    ):
-        return False
+    spelled = match["certain"] or match["called"]
     said: Cue = cue(text, *match.span())
-    if (
-        said == "other"
-        or _DATE.fullmatch(spelled.strip("()"))
-        or _ISO_DATE.search(spelled)
-        or re.fullmatch(r"[0-9]+\.[0-9]+", spelled)
-    ):
+    if said == "other" or _is_no_telephone(spelled):
         return False
     if match["certain"]:
-        return not (counted(text, match.end()) and "(" not in spelled)
-    if (
-        said != "phone"
-        or counted(text, match.end())
-        or _ROUND.fullmatch(digits)
-        or _NO_NUMBER.fullmatch(spelled)
-    ):
-        return False
-    # Pairs are lottery numbers, scores and dates, unless there are the five of a French number.
-    if re.fullmatch(r"[0-9]{2}(?:[ .-][0-9]{2})+", spelled) and not re.fullmatch(
-        r"0[1-9](?:[ .-][0-9]{2}){4}", spelled
-    ):
+        return spelled.startswith("(") or not counted(text, match.end())
+    if said != "phone" or counted(text, match.end()) or _OTHER_FORMS.fullmatch(spelled):
         return False
     return _is_adjacent(text, match)
+
+
+def _is_no_telephone(spelled: str) -> bool:
+    digits = re.sub(r"[^0-9]", "", spelled)
+    return bool(
+        not 7 <= len(digits) <= 12
+        or len(set(digits)) == 1
+        or set(digits) == {"0", "1"}  # binary
+        or _SERVICE.fullmatch(digits)
+        or _DATE.fullmatch(spelled.strip("()"))
+        or _ISO_DATE.search(spelled)
+    )
 
 
 def _is_adjacent(text: str, match: re.Match[str]) -> bool:
