@@ -43,6 +43,7 @@ _SMALL = re.compile(
     r"(?P<town>,? [a-z]+(?: [a-z]+)?,? [a-z]{2} [0-9]{5}\b)?",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(r" [A-Z][a-z]")
 _FLAT = re.compile(rf"\b{_UNIT}, $")
 _HOME = re.compile(
     r"\b(?:liv(?:e|es|ed|ing)|address|ship(?:ped|ping)?|send|sent|mail|deliver(?:ed|y)?|mov(?:e|ed|ing)|house|home|stay(?:ing)?"
@@ -72,6 +73,9 @@ def english(text: str) -> Iterator[Span]:
     for match in _CAPITALS.finditer(text):
         bare = not (match["unit"] or match["town"])
         if match["word"] and (match["comma"] or (bare and not _speaks_of_home(text, match.start(), _AT))):
+            continue
+        # "3 Good Street Tacos": the name goes on.
+        if bare and _GOES_ON.match(text, match.end()) and not _speaks_of_home(text, match.start(), _AT):
             continue
         if not _FAMOUS.search(match.group()):
             flat = _FLAT.search(text, max(0, match.start() - 20), match.start())
