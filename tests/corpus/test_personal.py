@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +15,9 @@ from daft.recordbatch import RecordBatch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from truthgpt.corpus.personal import checks, fold
+from truthgpt.corpus.personal import find as find_module
+from truthgpt.corpus.personal import mask as mask_module
 from truthgpt.corpus.personal.columns import masked, personal
 from truthgpt.corpus.personal.find import find
 from truthgpt.corpus.personal.mask import PLACEHOLDERS, mask
@@ -74,6 +78,14 @@ def test_the_columns_find_what_python_alone_finds() -> None:
     """The tests in Rust that pick rows let through every row that holds something."""
     texts = [example["text"] for example in EXAMPLES]
     assert _columns(texts)[0] == [find(text) for text in texts]
+
+
+def test_the_examples_in_docstrings_and_on_the_page_hold() -> None:
+    for module in (checks, find_module, fold, mask_module):
+        assert doctest.testmod(module).attempted
+        assert not doctest.testmod(module).failed
+    page = (Path(__file__).parents[2] / "docs" / "personal-data.md").read_text("utf-8")
+    exec(page.split("```python\n")[1].split("```")[0], {})
 
 
 def test_empty_and_missing_texts() -> None:
