@@ -1,19 +1,13 @@
 """A value of a JSON object in, a field of a post out, whatever its type: exports are written by many hands.
 
-What is missing or cannot be used is the field's empty value; only a date that is there and cannot be read is an error.
+What is missing or cannot be used is the field's empty value. Dates are `dates.parse`'s, languages `language_tags.code`'s.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
 
 from truthgpt.corpus.clean import label
-from truthgpt.corpus.post import Deleted, Post
-from truthgpt.corpus.readers.objects import objects
-from truthgpt.corpus.readers.rejected import Rejected
-from truthgpt.corpus.readers.source import Source
 
 NAME = 200
 """Characters of an id, an author or a community at most."""
@@ -21,19 +15,6 @@ NAME = 200
 _ADDRESS = 2000
 _MAX_SCORE = 2**31 - 1
 _TRUE = frozenset(("true", "1", "yes", "t", "y"))
-
-Made: TypeAlias = Post | Deleted | str
-"""A post, a deletion, or the reason why an object is neither."""
-
-
-def made(source: Source, make: Callable[[dict[str, Any]], Made]) -> Iterator[Post | Rejected | Deleted]:
-    """What `make` makes of each object of a file of JSON Lines or of one array."""
-    for item in objects(source):
-        if isinstance(item, Rejected):
-            yield item
-        else:
-            row = make(item.value)
-            yield item.rejected(row) if isinstance(row, str) else row
 
 
 def text(value: object) -> str:

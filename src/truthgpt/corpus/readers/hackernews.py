@@ -7,13 +7,14 @@ BigQuery writes every field in each row, null where the API leaves it out, and w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from truthgpt.corpus.post import Deleted, Post
 from truthgpt.corpus.readers import dates
-from truthgpt.corpus.readers.fields import Made, flag, made, name, score, text
+from truthgpt.corpus.readers.fields import flag, name, score, text
+from truthgpt.corpus.readers.objects import objects
 from truthgpt.corpus.readers.reader import Reader, Row
+from truthgpt.corpus.readers.rejected import Rejected
 from truthgpt.corpus.readers.source import Source
 
 _TYPES = frozenset(("story", "comment", "job", "poll", "pollopt"))
@@ -29,10 +30,16 @@ def recognises(source: Source) -> bool:
 
 def read(source: Source, community: str) -> Iterator[Row]:
     """The posts of a file of items. Their community is `hackernews` unless another is given."""
-    return made(source, partial(_post, source.name, community or "hackernews"))
+    for item in objects(source):
+        if isinstance(item, Rejected):
+            yield item
+        else:
+            row = _post(source.name, community or "hackernews", item.value)
+            yield item.rejected(row) if isinstance(row, str) else row
 
 
-def _post(source: str, community: str, item: dict[str, Any]) -> Made:
+def _post(source: str, community: str, item: dict[str, Any]) -> Post | Deleted | str:
+    """The post, its deletion, or the reason why the item is neither."""
     number = name(item.get("id"))
     if not number.isdecimal():
         return "no id"

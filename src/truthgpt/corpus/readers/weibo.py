@@ -15,7 +15,7 @@ from typing import Any
 
 from truthgpt.corpus.post import Deleted, Markup, Post
 from truthgpt.corpus.readers import dates
-from truthgpt.corpus.readers.fields import Made, flag, name, score, text
+from truthgpt.corpus.readers.fields import flag, name, score, text
 from truthgpt.corpus.readers.objects import array, objects
 from truthgpt.corpus.readers.reader import Reader, Row
 from truthgpt.corpus.readers.rejected import Rejected
@@ -74,7 +74,7 @@ def _unwrapped(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return inner if isinstance(inner, Mapping) else row
 
 
-def _posts(source: str, community: str, row: Mapping[str, Any], depth: int) -> Iterator[Made]:
+def _posts(source: str, community: str, row: Mapping[str, Any], depth: int) -> Iterator[Post | Deleted | str]:
     """The post of `row` and, before it, that which it reposts."""
     nested = next((row[key] for key in _NESTED if isinstance(row.get(key), Mapping)), None)
     reposts = ""
@@ -84,7 +84,8 @@ def _posts(source: str, community: str, row: Mapping[str, Any], depth: int) -> I
     yield _post(source, community, row, reposts)
 
 
-def _post(source: str, community: str, row: Mapping[str, Any], reposts: str) -> Made:
+def _post(source: str, community: str, row: Mapping[str, Any], reposts: str) -> Post | Deleted | str:
+    """The post, its deletion, or the reason why the row is neither."""
     post_id = _id(row)
     if not post_id:
         return "no id"
