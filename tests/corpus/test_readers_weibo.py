@@ -143,7 +143,9 @@ def test_posts_within_posts_end(tmp_path: Path) -> None:
     nested: dict[str, Any] = MOBILE
     for _ in range(50):
         nested = {**DESKTOP, "retweeted_status": nested}
-    assert len(rows(tmp_path, nested)) == 3
+    deep, *read_ones = rows(tmp_path, nested)
+    assert deep.reason == "posts within posts are read 3 deep"
+    assert [row.reposts for row in read_ones] == ["weibo:4501000000000002"] * 3
 
 
 def test_what_is_deleted_or_hidden(tmp_path: Path) -> None:

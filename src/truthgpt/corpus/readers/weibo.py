@@ -77,11 +77,11 @@ def _unwrapped(row: Mapping[str, Any]) -> Mapping[str, Any]:
 def _posts(source: str, community: str, row: Mapping[str, Any], depth: int) -> Iterator[Post | Deleted | str]:
     """The post of `row` and, before it, that which it reposts."""
     nested = next((row[key] for key in _NESTED if isinstance(row.get(key), Mapping)), None)
-    reposts = ""
     if nested and depth > 1:
-        reposts = _id(nested)
         yield from _posts(source, community, nested, depth - 1)
-    yield _post(source, community, row, reposts)
+    elif nested:
+        yield f"posts within posts are read {_DEEPEST} deep"
+    yield _post(source, community, row, _id(nested) if nested else "")
 
 
 def _post(source: str, community: str, row: Mapping[str, Any], reposts: str) -> Post | Deleted | str:
