@@ -9,7 +9,7 @@ import pytest
 from daft import Expression, col
 from daft.expressions import ExpressionsProjection
 from daft.recordbatch import RecordBatch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truthgpt.corpus.cleaning.links import canonical, links
@@ -131,6 +131,7 @@ def test_every_row_keeps_its_own() -> None:
     assert found(mentions, texts) == [[], ["y"], [], []]
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("htps:/w.@#?&=()[]<>u_-%a1é很\u200d ")))
 def test_any_text_gives_canonical_links(text: str) -> None:
     for address in found(links, [text, f"https://{text}", f"[a](http://a.example/{text})"]):

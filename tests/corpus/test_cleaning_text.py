@@ -11,7 +11,7 @@ import pytest
 from daft import col
 from daft.expressions import ExpressionsProjection
 from daft.recordbatch import RecordBatch
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from truthgpt.corpus.clean import clean as clean_one
@@ -43,6 +43,7 @@ def as_before(text: str) -> str:
 @example(
     ["a\r\nb\rc\x85d", "Cafe\u0301 \u202egnp.exe\u202c", "lone \ud800 surrogate", "\x1b[31mred\x9b0m", ""]
 )
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters() | AWKWARD), max_size=8))
 def test_a_column_is_cleaned_as_each_of_its_texts(texts: list[str]) -> None:
     made = cleaned(texts)
@@ -51,6 +52,7 @@ def test_a_column_is_cleaned_as_each_of_its_texts(texts: list[str]) -> None:
     assert all(unicodedata.is_normalized("NFC", text or "") for text in made)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.sampled_from("&ampltgtquo;#x39; <b>é")), max_size=8))
 def test_entities_are_decoded_once(texts: list[str]) -> None:
     assert cleaned(texts, "entities") == [clean_one(unescape(text)) for text in texts]
@@ -148,6 +150,7 @@ def test_a_long_page_loses_its_tags_alone() -> None:
     assert "one\ntwo" in to_text(page)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("<>/abp\"'= \n&;!-script")))
 def test_any_html_gives_text(markup: str) -> None:
     to_text(markup).encode()

@@ -16,8 +16,8 @@ _TEMPLATES = {
         | your submission has been removed | this post was automatically removed | eu sou um bot | sou um robô
         | ação foi realizada automaticamente | mensagem automática | 我是机器人 | 由系统自动 | 自动回复""",
     "calls to follow": """
-        link in bio | link in my bio | link na bio | like and subscribe | and subscribe! | subscribe to my
-        | subscribe to our | subscribe for more | follow me on | follow us on | follow for more | our newsletter
+        link in bio | link in my bio | link na bio | like and subscribe | subscribe to my channel
+        | subscribe to our | follow me on | follow us on | follow for more | our newsletter
         | my newsletter | turn on notifications | turn on post notifications | inscreva-se no | inscrevam-se no
         | se inscreva no | se inscreve no | ative o sininho | deixe o seu like | deixe seu like | deixa o like
         | me siga n | me sigam n | me segue n | siga-nos n | siga o perfil | 关注我们 | 关注公众号 | 扫码关注
@@ -29,18 +29,21 @@ _TEMPLATES = {
         | 隐私政策 | 版权所有 | 使用cookie | 使用 cookie | 未经授权 | 转载请注明""",
     "headers of regular threads": """
         welcome to the daily | welcome to the weekly | welcome to our weekly | welcome to our daily
-        | welcome to the monthly | weekly thread | daily thread | discussion thread | free talk thread
-        | questions thread | question thread | weekly megathread | general discussion - | please read the rules
-        | please read the faq | please read the sidebar | before posting, please | tópico semanal | tópico diário
+        | welcome to the monthly | weekly thread: | [weekly | weekly discussion | weekly questions | weekly megathread
+        | daily thread | daily discussion | daily questions | free talk friday | free talk thread
+        | simple questions thread | this thread is posted every | will be posted every | this is the weekly
+        | please read the rules | please read the faq | please read the sidebar | before posting, please
+        | tópico semanal | tópico diário
         | tópico mensal | leia as regras | 每日讨论 | 每周讨论 | 请先阅读版规""",
     "signatures of apps": """
-        sent from my | sent using tapatalk | sent via tapatalk | get outlook for | posted via | posted from my
+        sent from my | sent using tapatalk | sent via tapatalk | get outlook for | posted via mobile | posted from my phone
         | enviado do meu | enviado pelo meu | enviado de meu | 来自我的 | 发自我的""",
 }
 _PHRASES = tuple(phrase.strip() for phrases in _TEMPLATES.values() for phrase in phrases.split("|"))
 # Nothing but literal words: they are looked for many bytes at a time.
 _ANY = "|".join(map(re.escape, _PHRASES))
-_LINE = rf"(?m)^.*(?:{_ANY})"
+# Not in the middle of a word: "a present from my dad" is not sent from a phone.
+_LINE = rf"(?m)^(?:.*[^\p{{Latin}}\n])?(?:{_ANY})"
 _LINE_BREAKS = r"\n\s*"
 
 

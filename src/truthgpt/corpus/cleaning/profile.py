@@ -33,38 +33,30 @@ FIELDS = (
     "distinct_lines",
 )
 
-_Counts = npt.NDArray[np.int64]
 _Bytes = npt.NDArray[np.uint8]
+_Flags = npt.NDArray[np.bool_]
+_Places = npt.NDArray[np.intp]
+_Counts = npt.NDArray[np.int64]
 
-_BITS = 16
-_MASK = np.uint64((1 << _BITS) - 1)
-_TABLE_BITS = 21
-"""Distinct words are told by their place in a table: of a batch's words about one in forty shares another's."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+_SLOTS = 4
+"""Places of the table for each part, at least."""
 
 
-def _packed(*classes: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
-    """For each byte, a one in the 16-bit field of each class that it is in."""
-    table = np.zeros(256, np.uint64)
-    for number, members in enumerate(classes):
-        table[members] |= np.uint64(1 << (number * _BITS))
-    return table
-
-
-def _is(*ranges: tuple[int, int]) -> npt.NDArray[np.bool_]:
+def _is(*ranges: tuple[int, int]) -> _Flags:
     members = np.zeros(256, np.bool_)
     for first, last in ranges:
         members[first : last + 1] = True
     return members
 
 
-_CAPITALS = _is((0x41, 0x5A))
-_DIGITS = _is((0x30, 0x39))
 # C2 leads Latin-1's signs, E2 typography and symbols, EF full-width forms, F0 emoji.
 _LETTERS = _is((0x41, 0x5A), (0x61, 0x7A), (0xC3, 0xDF), (0xE0, 0xE1), (0xE3, 0xED))
+_CAPITALS = _is((0x41, 0x5A))
+_DIGITS = _is((0x30, 0x39))
 _LEADS = _is((0x00, 0x7F), (0xC0, 0xFF))
+# Lead bytes of kana and of Chinese characters, each of which counts as a word.
 _UNSPACED = _is((0xE3, 0xE9))
-"""Lead bytes of kana and of Chinese characters, each of which counts as a word."""
 # Signs that prose has few of: not . , ! ? ; : ' " ( ) - nor a Markdown link's.
 _SIGNS = _is(
     (0x23, 0x26),
@@ -77,9 +69,13 @@ _SIGNS = _is(
     (0xF0, 0xF4),
 )
 _SPACES = _is((0x00, 0x20))
-_LINE_FEED = 0x0A
-_FIRST = _packed(_LETTERS, _CAPITALS, _DIGITS)
-_SECOND = _packed(_LEADS, _UNSPACED, _SIGNS)
+_LINE_FEED = _is((0x0A, 0x0A))
+
+_SUMMED = (_LETTERS, _CAPITALS, _DIGITS, _LEADS, _UNSPACED, _SIGNS)
+_OF_ITS_OWN, _SPACE, _FEED = 4, len(_SUMMED), len(_SUMMED) + 1
+_CLASSES = np.packbits((*_SUMMED, _SPACES, _LINE_FEED), axis=0, bitorder="little").tobytes()
+"""For each byte, a bit of each class that it is in."""
+
 _RANDOM = np.random.default_rng(0).integers(1, 1 << 63, 256, np.uint64)
 # Case makes no other word, nor does the punctuation after it.
 _RANDOM[0x41:0x5B] = _RANDOM[0x61:0x7B]
@@ -106,7 +102,7 @@ def profile(text: Series) -> Any:
     return pa.StructArray.from_arrays(fields, names=list(FIELDS))
 
 
-def _buffers(texts: Any) -> tuple[_Bytes, npt.NDArray[np.intp]]:
+def _buffers(texts: Any) -> tuple[_Bytes, _Places]:
     """The bytes of `texts`, one after another, and where each begins."""
     _, offsets, data = texts.buffers()
     width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
@@ -114,60 +110,64 @@ def _buffers(texts: Any) -> tuple[_Bytes, npt.NDArray[np.intp]]:
     return np.frombuffer(data, np.uint8)[ends[0] : ends[-1]], (ends - ends[0])[:-1]
 
 
-def _counted(data: _Bytes, starts: npt.NDArray[np.intp]) -> _Counts:
+def _counted(data: _Bytes, starts: _Places) -> _Counts:
     """(fields, texts) of texts that are not empty; `starts` is where each begins in `data`."""
-    space = _SPACES[data]
+    classes = np.frombuffer(data.tobytes().translate(_CLASSES), np.uint8)
+    space, feed = _flags(classes, _SPACE), _flags(classes, _FEED)
     # A word begins after a blank, at the beginning of a text, and at each character of a script without spaces.
     words = ~space
-    words[1:] &= space[:-1] | _UNSPACED[data[1:]]
+    words[1:] &= space[:-1] | _flags(classes, _OF_ITS_OWN)[1:]
     words[starts] = ~space[starts]
-    ends = data == _LINE_FEED
-    lines = ~ends
-    lines[1:] &= ends[:-1]
-    lines[starts] = ~ends[starts]
+    lines = ~feed
+    lines[1:] &= feed[:-1]
+    lines[starts] = ~feed[starts]
     again = np.zeros(data.size, np.bool_)
     again[2:] = (data[2:] == data[1:-1]) & (data[1:-1] == data[:-2]) & ~space[2:]
-    first = np.add.reduceat(_FIRST[data], starts)
-    second = np.add.reduceat(_SECOND[data], starts)
-    random = _RANDOM[data]
+    random = np.take(_RANDOM, data)
     return np.stack(
         (
-            _field(first, 0),
-            _field(first, 1),
-            _field(first, 2),
-            _field(second, 0),
-            _field(second, 1),
-            _field(second, 2),
-            np.add.reduceat(again, starts, dtype=np.int64),
-            *_distinct(random, words, starts),
-            *_distinct(random, lines, starts),
+            *(_sums(_flags(classes, bit), starts) for bit in range(len(_SUMMED))),
+            _sums(again, starts),
+            *_parts(random, words, starts),
+            *_parts(random, lines, starts),
         )
     )
 
 
-def _field(packed: npt.NDArray[np.uint64], number: int) -> _Counts:
-    return ((packed >> np.uint64(number * _BITS)) & _MASK).astype(np.int64)
+def _flags(classes: _Bytes, bit: int) -> _Flags:
+    flags: _Flags = (classes & np.uint8(1 << bit)) != 0
+    return flags
 
 
-def _distinct(
-    random: npt.NDArray[np.uint64], begins: npt.NDArray[np.bool_], starts: npt.NDArray[np.intp]
-) -> tuple[_Counts, _Counts]:
+def _sums(flags: _Flags, starts: _Places) -> _Counts:
+    """How many of each text's bytes are flagged; a text has fewer than 65,536."""
+    return np.add.reduceat(flags.view(np.uint8), starts, dtype=np.uint16).astype(np.int64)
+
+
+def _parts(random: npt.NDArray[np.uint64], begins: _Flags, starts: _Places) -> tuple[_Counts, _Counts]:
     """How many parts each text has, and how many different ones. A part is told by the sum of its bytes' random
     numbers, so anagrams count as one.
 
-    Each part writes its number into a table at a place that it and its text decide; the parts that find their own
-    number there are the different ones.
+    Each part writes its number into a table at a place that it and its text decide. Equal parts meet at one place, where
+    one of them finds its own number. The few that find another's part there are sorted instead: what a text gets must
+    not depend on which texts are counted with it.
     """
-    count = np.add.reduceat(begins, starts, dtype=np.int64)
+    count = _sums(begins, starts)
     parts = np.flatnonzero(begins)
     if not parts.size:
         return count, count
-    owners = np.repeat(np.arange(count.size, dtype=np.uint64), count)
-    hashes = (np.add.reduceat(random, parts) ^ (owners * _MIX)) * _MIX
-    places = (hashes >> np.uint64(64 - _TABLE_BITS)).astype(np.intp)
+    owners = np.repeat(np.arange(count.size, dtype=np.uint64) * _MIX, count)
+    hashes = (np.add.reduceat(random, parts) ^ owners) * _MIX
+    bits = int(parts.size * _SLOTS).bit_length()
+    places = (hashes >> np.uint64(64 - bits)).astype(np.intp)
     numbers = np.arange(parts.size, dtype=np.int32)
-    table = np.empty(1 << _TABLE_BITS, np.int32)
+    table = np.empty(1 << bits, np.int32)
     table[places] = numbers
-    found = np.concatenate(([0], np.cumsum(table[places] == numbers)))
+    met = table[places]
+    first = met == numbers
+    displaced = np.flatnonzero(hashes[met] != hashes)
+    _, distinct = np.unique(hashes[displaced], return_index=True)
+    first[displaced[distinct]] = True
+    found = np.concatenate(([0], np.cumsum(first)))
     last = np.cumsum(count)
     return count, np.asarray(found[last] - found[last - count], np.int64)

@@ -35,17 +35,17 @@ def quality(text: Expression, counts: Expression) -> Expression:
     of_good_length = ramp(length, 1.5, 3) * (1 - ramp(length, 9, 16))
     mostly_unspaced = ramp(ratio(unspaced, letters), 0.3, 0.5)
     signals = (
-        (0.30, ramp(said, 2, 25)),
+        (0.35, ramp(said, 2, 25)),
         (0.15, ramp(ratio(letters, characters), 0.45, 0.72)),
         (0.10, of_good_length + (1 - of_good_length) * mostly_unspaced),
         (0.15, ramp(stop_words, 0, 2)),
         (0.10, number(F.regexp(text, _SENTENCE_END))),
-        (0.10, 1 - ramp(repeated(counts, "words"), 0.5, 0.8)),
-        (0.05, 1 - ramp(repeated(counts, "lines"), 0.1, 0.5)),
-        (0.05, 1 - ramp(ratio(field(counts, "signs"), words), 0.1, 0.5)),
-        (0.05, 1 - ramp(ratio(field(counts, "capitals"), letters), 0.2, 0.6)),
+        (0.05, 1 - ramp(repeated(counts, "words"), 0.5, 0.8)),
+        (0.03, 1 - ramp(repeated(counts, "lines"), 0.1, 0.5)),
+        (0.04, 1 - ramp(ratio(field(counts, "signs"), words), 0.1, 0.5)),
+        (0.03, 1 - ramp(ratio(field(counts, "capitals"), letters), 0.2, 0.6)),
     )
-    empty = ramp(characters, 0, 1)
+    written = ramp(letters, 0, 1)
     return (
-        empty * sum((weight * signal for weight, signal in signals[1:]), signals[0][0] * signals[0][1])
+        written * sum((weight * signal for weight, signal in signals[1:]), signals[0][0] * signals[0][1])
     ).cast(DataType.float32())

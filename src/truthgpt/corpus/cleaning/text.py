@@ -45,9 +45,12 @@ def clean(text: Expression, markup: Expression) -> Expression:
 def _plain(text: Series, markup: Series) -> Any:
     """Text without markup: most rows have none and cost a comparison."""
     texts, kinds = text.to_arrow(), markup.to_arrow()
-    encoded = pc.and_(pc.equal(kinds, "entities"), pc.match_substring(texts, "&"))
-    written = change(texts, encoded, each(unescape))
+    written = change(texts, pc.equal(kinds, "entities"), _unescaped)
     return change(written, pc.equal(kinds, "html"), each(html.to_text))
+
+
+def _unescaped(texts: Any) -> Any:
+    return change(texts, pc.match_substring(texts, "&"), each(unescape))
 
 
 @daft.func.batch(return_dtype=DataType.string())
