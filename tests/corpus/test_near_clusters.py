@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ from hypothesis import strategies as st
 
 from truthgpt.corpus.near import Clusters, deduplicate
 from truthgpt.corpus.near.buckets import BUCKET
+from truthgpt.corpus.near.documents import Documents
 from truthgpt.corpus.near.signature import KEYS, keys, signatures
 from truthgpt.corpus.near.words import words
-from truthgpt.errors import BadInputError
+from truthgpt.errors import BadInputError, MissingError
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 _FILLERS = (
@@ -188,6 +190,28 @@ def test_bad_batches_are_said_and_leave_no_files(tmp_path: Path, given: pa.Recor
     with pytest.raises(BadInputError, match=says):
         run([given], tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_said_and_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Documents, "add", full)
+    with pytest.raises(MissingError, match="no room"):
+        run([batch([Row("a", "some words", 0)])], tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_goes_to_its_end(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    deduplicate([batch([Row("a", "b", 0)])], tmp_path, progress=lambda done, of: told.append((done, of)))
+    assert [done for done, _ in told] == list(range(1, told[-1][1] + 1))
+
+
+def test_the_example_of_the_documentation_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "near-copies.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    exec(page.split("```python\n")[1].split("```")[0], {})
 
 
 def test_rows_that_are_asked_for_rise_and_are_few(tmp_path: Path) -> None:

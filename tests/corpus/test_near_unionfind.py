@@ -1,11 +1,14 @@
-"""Sets are those of a plain closure, whatever the order of the links."""
+"""Sets are those of a plain closure, whatever the order of the links; and kernels need no place to be kept."""
 
 from __future__ import annotations
 
+import numba
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from truthgpt.corpus.near.compiled import compiled
 from truthgpt.corpus.near.unionfind import UnionFind
 
 LINKS = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=40)
@@ -27,3 +30,15 @@ def test_roots_name_the_sets_that_links_make(links: list[tuple[int, int]], rng) 
             assert (roots[one] == roots[other]) == (expected[one] == expected[other])
     for root in set(roots.tolist()):
         assert -sets.parents[root] == (roots == root).sum()
+
+
+def test_kernels_are_made_where_nothing_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = numba.njit
+
+    def nowhere(**options: object) -> object:
+        if options.get("cache"):
+            raise RuntimeError("no locator available")
+        return made(**options)
+
+    monkeypatch.setattr(numba, "njit", nowhere)
+    assert compiled(lambda number: number + 1)(41) == 42

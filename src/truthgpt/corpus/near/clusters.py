@@ -36,7 +36,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 _THREADS = 2
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_PAIRS = 16_384
+_PAIRS = 4_096
 """Pairs whose words are in memory together, for each thread."""
 _LEADERS = 64
 """Clusters that one set of linked posts may fall into; what is left over stands alone. A bound on hostile input."""

@@ -18,7 +18,11 @@ Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 def compiled(function: Kernel) -> Kernel:
     """`function` as machine code, without the interpreter's lock; integers wrap, and no index is checked."""
-    return cast(Kernel, numba.njit(nogil=True, cache=True, error_model="numpy")(function))
+    try:
+        made = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    except RuntimeError:  # nowhere to keep it, as for a user without a home on a system that is read only
+        made = numba.njit(nogil=True, error_model="numpy")(function)
+    return cast(Kernel, made)
 
 
 @compiled
