@@ -56,16 +56,17 @@ _STREET = "|".join(f"[{name[0]}{name[0].lower()}]{name[1:]}" for name in _STREET
 _NUMBERED_STREET = rf"[0-9][A-Za-z]?,? (?:[0-9A-Za-z'\u2019.]+ ){{1,4}}(?:{_STREET})(?:[^a-z]|$)"
 _BOX = "[Bb][Oo][Xx] [0-9]{2}"
 _ENGLISH_PLACE = f"{_NUMBERED_STREET}|{_BOX}"
-# A kind of street and a name; the house is looked for in Python.
+# Kinds of street; the name and the house are looked for in Python.
 _RUAS = (
-    "[Rr]ua RUA venida VENIDA [Aa][Vv]\\. [Tt]ravessa [Tt]v\\. [Aa]lameda raça ça\\. [Ee]strada [Rr]odovia [Ll]argo [Bb]eco alçada [Ll]adeira "
+    "[Rr]ua RUA venida VENIDA [Tt]ravessa [Aa]lameda raça [Ee]strada [Rr]odovia [Ll]argo [Bb]eco alçada [Ll]adeira "
     "[Vv]iela [Pp]raceta ervidão"
 )
-_SHORT_RUAS = "R\\. [Aa]v [Aa]l\\. Trav\\. Pc?a\\. Estr?\\. Rod\\."
+_SHORT_RUAS = "R\\. [Aa][Vv]\\.? [Tt]v\\. [Pp]ç?a\\. [Aa]l\\. Trav\\. Estr?\\. Rod\\."
 _COUNT = "[0-9\uff10-\uff19一二三四五六七八九十]"
 _PLACE = "|".join(
     (
-        rf"(?:{_RUAS.replace(' ', '|')}|(?:^|[^0-9A-Za-z.])(?:{_SHORT_RUAS.replace(' ', '|')})) (?:d[aeo]s? |[a-z]+ )?[^ \n\ta-z]",
+        rf"(?:{_RUAS.replace(' ', '|')}) ",
+        rf"(?:^|[^0-9A-Za-z.])(?:{_SHORT_RUAS.replace(' ', '|')}) (?:d[aeo]s? )?[^ \n\ta-z]",
         r"(?:SQ[NS]W?|CL[NS]|SH[IC][SN]|Q[NSEI][A-Z]?|QL) [0-9]",
         rf"[路街道巷弄里同段甲]{_COUNT}|[村屯组区园寓苑城庄里府湾庭]{_COUNT}{{1,5}}[号號栋棟幢座期]",
     )

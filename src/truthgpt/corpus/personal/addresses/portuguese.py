@@ -24,7 +24,7 @@ _UNIT = (
 _PLACE = r"(?:(?:,|\s[-–]|[-–])\s?(?:[Bb]airro\s)?[A-ZÀ-Ú][A-Za-zÀ-ÿ']+(?:\s(?:d[aeo]s?\s)?[A-ZÀ-Ú][A-Za-zÀ-ÿ']+){0,3}){0,3}(?:\s?[-–/,]\s?[A-Z]{2}\b)?"
 _CODE = r"(?P<code>[,.]?\s(?:[-–]\s)?(?:CEP:?\s?)?[0-9]{2}\.?[0-9]{3}-[0-9]{3}\b|,?\s[0-9]{4}-[0-9]{3}\b(?:\s[A-ZÀ-Ú][A-Za-zÀ-ÿ]+)?)?"
 _HOUSE = re.compile(
-    rf"(?<![0-9A-Za-zÀ-ÿ.])(?:{_STREET}\s(?P<name>{_NAMES}|{_ANY})|{_ABBREVIATED}\s(?P<of>d[aeo]s? )?{_NAMES}){_NUMBERED}"
+    rf"(?<![0-9A-Za-zÀ-ÿ.])(?:{_STREET}\s(?P<name>(?:d[aeo]s? )?{_NAMES}|(?P<small>{_ANY}))|{_ABBREVIATED}\s(?P<of>d[aeo]s? )?{_NAMES}){_NUMBERED}"
     rf"(?P<number>[0-9]{{1,5}}(?:-?[A-Z])?|s/n[º°]?)(?![0-9A-Za-zÀ-ÿ:%]|[.,/][0-9]|º){_UNIT}{_PLACE}{_CODE}"
 )
 # The capital's own system: SQN 308, bloco C, apto 502
@@ -34,9 +34,10 @@ _BRASILIA = re.compile(
 )
 _AMOUNT = re.compile(
     r"\s?(?:de\s(?:janeiro|fevereiro|março|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)|h\b|horas?\b|km\b|metros|m\b|anos|pessoas|vezes"
-    r"|carros|reais|minutos|min\b|dias|lojas|casas|buracos|quilômetros|mil\b|milhões|moradores|prédios|árvores|pontos|semanas|meses|euros|às|e\s[0-9]|graus|bares)",
+    r"|carros|reais|minutos|min\b|dias|lojas|casas|buracos|quilômetros|mil\b|milhões|moradores|prédios|árvores|pontos|semanas|meses|euros|às|e\s[0-9]|graus|(?!fundos|lados)[a-zà-ÿ]{2,}[aeiou]s\b)",
     re.IGNORECASE,
 )
+_WORD_FOLLOWS = re.compile(r" (?!ap|bl|casa|sala|fundos|torre|lote|quadra|conj|loja)[a-zà-ÿ]")
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _VERB = re.compile(
     r"(?:^|\s)(?:é|foi|tem|tinha|está|estava|tá|fica|são|teve|com|há|faz|por|custa|que|mais|até|desde|em|entre|uns|umas|cerca|quase|durante|após|onde|pra|para"
@@ -53,6 +54,9 @@ def portuguese(text: str) -> Iterator[Span]:
     them or a post code behind, since a person's initial is written in the same way."""
     for match in _HOUSE.finditer(text):
         if _AMOUNT.match(text, match.end("number")) or (match["name"] and _VERB.search(match["name"])):
+            continue
+        # "rua larga, 20 carros": a name in small letters needs its number to end the phrase.
+        if match["small"] and _WORD_FOLLOWS.match(text, match.end("number")):
             continue
         if not match["mark"].strip() and _YEAR.fullmatch(match["number"]):
             continue
