@@ -50,6 +50,7 @@ def found(made: Callable[[Expression], Expression], texts: Sequence[str]) -> lis
         ("https://example..com/", ""),
         ("http://example.com:99999/", ""),
         ("http://", ""),
+        ("ftp://example.com/", ""),
     ],
 )
 def test_an_address_has_one_form(address: str, expected: str) -> None:

@@ -38,6 +38,7 @@ _TRAILING = ".,;:!?'*_~-"
 _LONGEST = 2_000
 """Characters of an address: what is longer carries data, and leads nowhere that two posts share."""
 _HAS_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+|[0-9a-f:.]*:[0-9a-f:.]*")
+_PORTS = {"http": 80, "https": 443}
 _DOTS = str.maketrans("。．｡", "...")
 
 _TRACKERS = (
@@ -96,10 +97,10 @@ def canonical(found: str) -> str:
         host, port = (url.raw_host or "").rstrip(".").translate(_DOTS), url.explicit_port
     except ValueError:
         return ""
-    if not _HAS_HOST.fullmatch(host):
+    if url.scheme not in _PORTS or not _HAS_HOST.fullmatch(host):
         return ""
     scheme, path, query = url.scheme, url.raw_path or "/", url.raw_query_string
-    if port == {"http": 80, "https": 443}[scheme]:
+    if port == _PORTS[scheme]:
         port = None
     scheme, host, path, query = _on_its_site(scheme, host, path, query)
     query = _without_tracking(query, host)

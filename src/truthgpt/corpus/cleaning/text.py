@@ -37,20 +37,17 @@ def clean(text: Expression, markup: Expression) -> Expression:
 
     Strings in, strings out; null stays null. Clean text with the markup `""` comes back as it is.
     """
-    lines = F.regexp_replace(_plain(text, markup), _LINE_ENDS, "\n")
+    lines = F.regexp_replace(_plain(text, markup, F.contains(text, "&")), _LINE_ENDS, "\n")
     return F.strip(_nfc(F.regexp_replace(lines, _UNWANTED, "")))
 
 
 @daft.func.batch(return_dtype=DataType.string())
-def _plain(text: Series, markup: Series) -> Any:
-    """Text without markup: most rows have none and cost a comparison."""
+def _plain(text: Series, markup: Series, escaped: Series) -> Any:
+    """Text without markup: most rows have none, or no entity (`escaped`), and cost a comparison."""
     texts, kinds = text.to_arrow(), markup.to_arrow()
-    written = change(texts, pc.equal(kinds, "entities"), _unescaped)
+    encoded = pc.and_(pc.equal(kinds, "entities"), escaped.to_arrow())
+    written = change(texts, encoded, each(unescape))
     return change(written, pc.equal(kinds, "html"), each(html.to_text))
-
-
-def _unescaped(texts: Any) -> Any:
-    return change(texts, pc.match_substring(texts, "&"), each(unescape))
 
 
 @daft.func.batch(return_dtype=DataType.string())

@@ -23,7 +23,8 @@ _ENGLISH = (
     "from because i'm i've i'd it's don't can't doesn't didn't isn't just know anyone some does did were think want than"
 )
 """Function words that English alone has, but for `the`: other languages write that in the names of bands and shows."""
-_ENOUGH = 3
+_ENOUGH, _ENOUGH_IN_SHORT = 3, 2
+_SHORT = 100
 _BEGINNING = 250
 
 
@@ -39,9 +40,13 @@ def language(text: Expression) -> Expression:
 
 
 def _plainly_english(text: Expression) -> Expression:
+    """Whether three such words stand at the beginning of `text`, or two where it has at most 100 characters: two thirds
+    of Reddit's posts, and 5 of 21,000 tweets in Portuguese, of which `judge` says otherwise of one."""
     beginning = F.lower(F.left(text, _BEGINNING))
     words = F.regexp_count(beginning, rf"\b(?:{'|'.join(_ENGLISH.split())})\b").cast(DataType.int64())
-    return F.between(words + F.regexp(beginning, r"\bthe\b").cast(DataType.int64()), _ENOUGH, READ)
+    the = F.regexp(beginning, r"\bthe\b").cast(DataType.int64())
+    short = F.between(F.length(beginning), 0, _SHORT).cast(DataType.int64())
+    return F.between(words + the + short * (_ENOUGH - _ENOUGH_IN_SHORT), _ENOUGH, READ)
 
 
 @daft.func.batch(return_dtype=DataType.string())
