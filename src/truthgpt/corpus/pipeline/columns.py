@@ -6,7 +6,7 @@ expressions into its plan (`cleaning`, `describing`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 from daft import Expression, col
@@ -14,9 +14,10 @@ from daft.expressions import ExpressionsProjection
 from daft.functions import when
 from daft.recordbatch import RecordBatch
 
+from truthgpt.corpus import cleaning as parts
+from truthgpt.corpus.languages.column import language
 from truthgpt.corpus.near import bands, signature
 from truthgpt.corpus.personal.columns import personal
-from truthgpt.corpus.pipeline import _standin as parts
 from truthgpt.corpus.pipeline import keys, raw
 from truthgpt.corpus.table import prepared_schema
 
@@ -45,12 +46,13 @@ def describing() -> list[Mapping[str, Expression]]:
     text = col("text")
     given = col("language")
     return [
-        {"language": when(given != "", given).otherwise(parts.language(text)), **parts.columns(text)},
+        {"language": when(given != "", given).otherwise(language(text)), **parts.columns(text)},
         {
             "personal": personal(text),
             "bands": bands(signature(text)),
             "grams": keys.grams(text),
             "rest": keys.rest(*map(col, keys.CITED)),
+            **parts.scores(text, col(parts.COUNTS)),
         },
         {"copy_key": keys.copy_key(col("bands"), text)},
     ]
@@ -58,15 +60,16 @@ def describing() -> list[Mapping[str, Expression]]:
 
 def clean(posts: pa.Table) -> pa.Table:
     """`posts` (`raw.SCHEMA`) as `CLEANED`."""
-    return _evaluated(posts, cleaning(), CLEANED)
+    return evaluated(posts, cleaning(), CLEANED)
 
 
 def describe(posts: pa.Table) -> pa.Table:
     """`posts` (`CLEANED`) as `table.prepared_schema`."""
-    return _evaluated(posts, describing(), prepared_schema())
+    return evaluated(posts, describing(), prepared_schema())
 
 
-def _evaluated(posts: pa.Table, steps: list[Mapping[str, Expression]], schema: pa.Schema) -> pa.Table:
+def evaluated(posts: pa.Table, steps: Sequence[Mapping[str, Expression]], schema: pa.Schema) -> pa.Table:
+    """The columns of `schema` after `steps`, each of which may use what those before it made."""
     if not posts.num_rows:
         return schema.empty_table()
     batch = RecordBatch.from_arrow_table(posts)

@@ -5,6 +5,7 @@ described.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 from truthgpt.corpus.consent.admission import admitted
 from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.pipeline import columns, raw
+from truthgpt.corpus.pipeline.ahead import ahead
 from truthgpt.corpus.pipeline.known import Keys, Known
 from truthgpt.corpus.post import Deleted, Post
 from truthgpt.corpus.readers.rejected import Rejected
@@ -47,19 +49,20 @@ def prepare(
     Posts that are `listed` as opted out are among the rejected rows.
     """
     known = Known(stored)
-    for batch in raw.batches(rows):
-        posts, refused = clean(batch.posts, listed)
-        new, changed, kept = told_apart(posts, known)
-        rejected = (*batch.rejected, *refused)
-        yield Prepared(
-            batch.posts.num_rows + len(batch.rejected),
-            kept,
-            posts.num_rows - kept,
-            rejected,
-            columns.describe(new),
-            columns.describe(changed),
-            batch.deleted,
-        )
+    # Reading is Python; the columns are Rust and machine code for the most part, and leave it the interpreter.
+    with closing(ahead(raw.batches(rows))) as batches:
+        for batch in batches:
+            posts, refused = clean(batch.posts, listed)
+            new, changed, kept = told_apart(posts, known)
+            yield Prepared(
+                batch.posts.num_rows + len(batch.rejected),
+                kept,
+                posts.num_rows - kept,
+                (*batch.rejected, *refused),
+                columns.describe(new),
+                columns.describe(changed),
+                batch.deleted,
+            )
 
 
 def clean(posts: pa.Table, listed: OptOuts) -> tuple[pa.Table, list[Rejected]]:

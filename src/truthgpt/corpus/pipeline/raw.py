@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -45,7 +45,7 @@ class Batch:
     deleted: tuple[Deleted, ...] = ()
 
 
-def batches(rows: Iterable[Post | Rejected | Deleted]) -> Iterator[Batch]:
+def batches(rows: Iterable[Post | Rejected | Deleted]) -> Generator[Batch, None, None]:
     """Batches of `rows`, in their order. What came before an error of `rows` is a batch before it is raised."""
     posts: list[Post] = []
     rejected: list[Rejected] = []
