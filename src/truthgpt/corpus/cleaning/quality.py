@@ -22,9 +22,9 @@ def quality(text: Expression, counts: Expression) -> Expression:
     """0 to 1 for clean `text` with its `profile` as `counts`; null text has 0.
 
     A weighted mean of signals from 0 to 1, after the rules by which pages are kept for training: of Gopher (Rae et al.
-    2021, appendix A.1.1) words, their mean length, signs by word, letters, two stop words, lines that repeat; of C4
-    (Raffel et al. 2020) the full stop at the end; of FineWeb (Penedo et al. 2024) the share of repeated characters.
-    Their bounds are for pages. A post is shorter, so each bound is a ramp: 3 words say little, 20 may say all.
+    2021, appendix A.1.1) words, their mean length, signs by word, letters, two stop words, words and lines that repeat;
+    of C4 (Raffel et al. 2020, section 2.2) the full stop at the end; and, for posts, capitals. Their bounds are for
+    pages. A post is shorter, so each bound is a ramp: 3 words say little, 25 may say all.
     """
     words, letters = field(counts, "words"), field(counts, "letters")
     characters, unspaced = field(counts, "characters"), field(counts, "unspaced")

@@ -44,7 +44,8 @@ def spam(text: Expression, counts: Expression) -> Expression:
     The probability that at least one of independent signs is right (noisy or): 1 − Π(1 − weight × sign), each sign
     from 0 to 1. The signs are those that lists of features for spam on social networks agree on (Benevenuto et al.,
     "Detecting spammers on Twitter", 2010; McCord and Chuah, "Spam detection on Twitter using traditional classifiers",
-    2011): words that sell or push a contact, the more so with a number, links, hashtags, capitals, and repetition (Rae et al., "Gopher", 2021, table A1).
+    2011): words that sell or push a contact, the more so with a number, links, hashtags, capitals, symbols, and
+    repetition (Rae et al., "Gopher", 2021, table A1).
     """
     beginning = F.left(text, BEGINNING)
     words, letters = field(counts, "words"), field(counts, "letters")
