@@ -28,6 +28,7 @@ from truthgpt.corpus.pipeline.sources import Sources
 from truthgpt.corpus.pipeline.worker import prepare_in_process
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.provenance import versions
+from truthgpt.corpus.provenance.content import ContentHash
 from truthgpt.corpus.quarantine import Quarantine
 from truthgpt.corpus.store import Store, quoted
 from truthgpt.corpus.table import finished
@@ -109,6 +110,7 @@ def import_paths(
     made = versions.record(
         store,
         "import",
+        content=None if forgotten is not None and forgotten.posts else counted.content,
         files=versions.source_files(paths),
         counts=counted.counts,
         parameters={name: value for name, value in parameters.items() if value},
@@ -122,13 +124,14 @@ def import_posts(
     """Bring posts into the store, such as the demo's."""
     started = time.monotonic()
     counted = _run(store, lambda stored, listed: prepare(posts, stored, listed), embed, None, None, progress)
-    made = versions.record(store, "import", counts=counted.counts)
+    made = versions.record(store, "import", content=counted.content, counts=counted.counts)
     return counted.result(made.version, time.monotonic() - started, None, None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
     counts: versions.Counts
+    content: ContentHash
     deleted: tuple[str, ...]
 
     def result(
@@ -178,6 +181,6 @@ def _run(
         if kept and instead_of is not None:
             writer.remove(f"source = {quoted(instead_of)}")
         repeated = writer.cluster(np.concatenate([np.empty(0, np.int64), *brought]))
-        writer.finish()
+        content = writer.finish_beside(lambda table: versions.hashed(table, store.path))
     counts = versions.Counts(read, kept - repeated, copies + repeated, rejected)
-    return _Counted(counts, tuple(deleted))
+    return _Counted(counts, content, tuple(deleted))

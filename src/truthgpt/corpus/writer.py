@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,8 @@ from truthgpt.corpus.lance import in_one_line, wait
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
+
+T = TypeVar("T")
 
 _ROWS = 32_768
 _BYTES = 128 << 20
@@ -88,6 +92,14 @@ class Writer:
         """Commit what waits and bring all of it into the indexes."""
         self.flush()
         self._update()
+
+    def finish_beside(self, work: Callable[[AsyncTable], T]) -> T:
+        """As `finish`, while a thread does `work`, which reads what was written; what it gives."""
+        self.flush()
+        with ThreadPoolExecutor(1) as pool:
+            given = pool.submit(work, self._table)
+            self._update()
+            return given.result()
 
     def _flush_if_many(self, waiting: list[pa.Table]) -> None:
         rows = sum(table.num_rows for table in waiting)

@@ -17,17 +17,20 @@ import hashlib
 import io
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import repeat
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import regex
 
 from truthgpt.errors import BadInputError, MissingError
+
+if TYPE_CHECKING:
+    from truthgpt.search.kernels import Lookup
 
 MAX_CHARACTERS = 1000
 """Of each text, the characters that are read. Measured: more costs time and does not find more (docs/vectors.md)."""
@@ -39,8 +42,9 @@ FORMAT = 1
 VOCABULARY, VECTORS, SCALES, MANIFEST = "vocabulary.txt", "vectors.npy", "scales.npy", "manifest.json"
 
 _BLOCK = 64  # texts at a time: their gathered rows (about 3,000 of 1 KB) then stay in the second-level cache
+_MANY = 512  # texts from which compiled sums are worth loading
 _CACHED_BYTES = 32  # a longer "word" is a clause of Chinese or noise, and will hardly come again
-_BREAK = b"\0"
+_BREAK = "\0"
 _UNKNOWN, _END = -1, -2
 _ASCII = bytes(
     code + 32
@@ -55,6 +59,8 @@ _RUN = regex.compile(r"(?V1)(?P<han>\p{Han}+)|[[\p{L}\p{N}]--\p{Han}]+")
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
+Find: TypeAlias = "Callable[[bytes], tuple[Rows, list[bytes]]]"
+"""Texts, each ended by a zero byte, to the rows of their words and the words that have none."""
 
 
 def fold(text: str) -> str:
@@ -116,7 +122,7 @@ class Embedding:
         self._reach = reach(vocabulary)
         # Looked up word by word, as bytes: with the mark between texts, and no harm from pieces ("#" is never in a word).
         self._words = {token.encode(): row for token, row in self._rows.items()}
-        self._words[_BREAK] = _END
+        self._words[_BREAK.encode()] = _END
         self._cached = lru_cache(maxsize=1 << 16)(self._split)
 
     @classmethod
@@ -152,12 +158,15 @@ class Embedding:
         Reads the first `MAX_CHARACTERS` of each text. The same text gives the same vector, whatever stands beside it.
         """
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        find, add_up = self._find, _add_up
+        if len(texts) >= _MANY:
+            # The same vectors, to the last bit, in a third of the time; but it takes half a second to load.
+            from truthgpt.search import kernels
+
+            find, add_up = self._find_many, kernels.add_up
         for start in range(0, len(texts), _BLOCK):
-            rows, counts = self.tokenize(texts[start : start + _BLOCK])
-            filled = np.flatnonzero(counts)
-            if filled.size:
-                starts = (np.cumsum(counts) - counts)[filled]
-                vectors[start + filled] = np.add.reduceat(self._table.take(rows, axis=0), starts, axis=0)
+            rows, counts = self._tokenize(texts[start : start + _BLOCK], find)
+            add_up(self._table, rows, counts, vectors[start : start + _BLOCK])
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         vectors /= np.maximum(lengths, np.float32(1e-12))[:, None]
         return vectors
@@ -171,32 +180,54 @@ class Embedding:
 
     def tokenize(self, texts: Sequence[str]) -> tuple[Rows, npt.NDArray[np.int64]]:
         """The rows of the table that `encode` sums: those of all texts, one after the other, and how many each has."""
-        joined = "\n\0\n".join([text[:MAX_CHARACTERS].replace("\0", " ") for text in texts]) + "\n\0"
-        words = joined.encode("utf-8", "replace").translate(_ASCII, b"'").split()
-        rows = np.fromiter(map(self._words.get, words, repeat(_UNKNOWN)), dtype=np.int32, count=len(words))
-        unknown = np.flatnonzero(rows == _UNKNOWN)
-        if unknown.size:
-            rows = self._with_pieces(rows, unknown, words)
-        ends = np.flatnonzero(rows == _END)
-        counts = np.diff(ends, prepend=-1) - 1
-        return rows[rows >= 0], counts
+        return self._tokenize(texts, self._find)
 
-    def _with_pieces(self, rows: Rows, unknown: npt.NDArray[np.intp], words: list[bytes]) -> Rows:
-        """`rows` with each row of `unknown` replaced by the rows of its word's pieces, which may be none."""
-        found: list[int] = []
+    def _tokenize(self, texts: Sequence[str], find: Find) -> tuple[Rows, npt.NDArray[np.int64]]:
+        joined = "".join([f"{text[:MAX_CHARACTERS].replace(_BREAK, ' ')}\n\0\n" for text in texts])
+        rows, unknown = find(joined.encode("utf-8", "replace"))
+        return self._with_pieces(rows, unknown)
+
+    def _find(self, text: bytes) -> tuple[Rows, list[bytes]]:
+        """The rows of the words of texts, `_UNKNOWN` for some and `_END` behind each text; and the unknown words."""
+        words = text.translate(_ASCII, b"'").split()
+        rows = np.fromiter(map(self._words.get, words, repeat(_UNKNOWN)), dtype=np.int32, count=len(words))
+        return rows, [words[place] for place in np.flatnonzero(rows == _UNKNOWN).tolist()]
+
+    def _find_many(self, text: bytes) -> tuple[Rows, list[bytes]]:
+        """As `_find`."""
+        rows, places = self._lookup(text, _UNKNOWN, _END)
+        return rows, [text[start:end].translate(_ASCII, b"'") for start, end in places.tolist()]
+
+    @cached_property
+    def _lookup(self) -> Lookup:
+        from truthgpt.search import kernels
+
+        spelling = np.frombuffer(_ASCII, np.uint8).copy()
+        spelling[ord("'")] = kernels.DROPPED
+        return kernels.Lookup({word: row for word, row in self._words.items() if row >= 0}, spelling)
+
+    def _with_pieces(self, rows: Rows, unknown: list[bytes]) -> tuple[Rows, npt.NDArray[np.int64]]:
+        """`rows` with each `_UNKNOWN` replaced by the rows of the pieces of its word, which may be none, and without
+        the `_END`s; and how many each text has."""
+        splits = [self._cached(word) if len(word) <= _CACHED_BYTES else self._split(word) for word in unknown]
         lengths = np.ones(len(rows), dtype=np.int64)
-        for position in unknown.tolist():
-            word = words[position]
-            split = self._cached(word) if len(word) <= _CACHED_BYTES else self._split(word)
-            found.extend(split)
-            lengths[position] = len(split)
+        lengths[rows == _UNKNOWN] = np.fromiter(map(len, splits), np.int64, len(splits))
         replaced = np.repeat(rows, lengths)
-        replaced[replaced == _UNKNOWN] = found
-        return replaced
+        replaced[replaced == _UNKNOWN] = [row for split in splits for row in split]
+        ends = np.flatnonzero(replaced == _END)
+        return replaced[replaced >= 0], np.diff(ends, prepend=-1) - 1
 
     def _split(self, word: bytes) -> tuple[int, ...]:
         text = word.decode("utf-8", "replace")
         return tuple(row for run, han in runs(text) for row in pieces(run, han, self._rows, self._reach))
+
+
+def _add_up(table: Floats, rows: Rows, counts: npt.NDArray[np.int64], sums: Floats) -> None:
+    """Add to each of `sums` (n, dimensions), zeros, its `counts` (n,) next `rows` of `table`, one after the other."""
+    starts = np.cumsum(counts) - counts
+    for place in range(int(counts.max(initial=0))):
+        longer = np.flatnonzero(counts > place)
+        sums[longer] += table[rows[starts[longer] + place]]
 
 
 def save(folder: Path, vocabulary: Sequence[str], table: Floats) -> None:

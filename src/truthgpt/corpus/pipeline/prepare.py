@@ -4,7 +4,9 @@ described.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -22,6 +24,9 @@ from truthgpt.corpus.post import Deleted, Post
 from truthgpt.corpus.readers.rejected import Rejected
 
 EMPTY = "empty text"
+
+_THREADS = 2
+"""Batches that are described at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +54,37 @@ def prepare(
     Posts that are `listed` as opted out are among the rejected rows.
     """
     known = Known(stored)
+    waiting: deque[Future[Prepared]] = deque()
     # Reading is Python; the columns are Rust and machine code for the most part, and leave it the interpreter.
-    with closing(ahead(raw.batches(rows))) as batches:
-        for batch in batches:
-            posts, refused = clean(batch.posts, listed)
-            new, changed, kept = told_apart(posts, known)
-            yield Prepared(
-                batch.posts.num_rows + len(batch.rejected),
-                kept,
-                posts.num_rows - kept,
-                (*batch.rejected, *refused),
-                columns.describe(new),
-                columns.describe(changed),
-                batch.deleted,
-            )
+    with closing(ahead(raw.batches(rows))) as batches, ThreadPoolExecutor(_THREADS) as pool:
+        try:
+            for batch in batches:
+                posts, refused = clean(batch.posts, listed)
+                new, changed, kept = told_apart(posts, known)
+                counted = batch.posts.num_rows + len(batch.rejected), kept, posts.num_rows - kept
+                rejected = (*batch.rejected, *refused)
+                waiting.append(pool.submit(_described, counted, rejected, new, changed, batch.deleted))
+                if len(waiting) > _THREADS:
+                    yield waiting.popleft().result()
+        except GeneratorExit:
+            raise
+        except Exception:
+            # What came before an error of the rows stands.
+            while waiting:
+                yield waiting.popleft().result()
+            raise
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _described(
+    counted: tuple[int, int, int],
+    rejected: tuple[Rejected, ...],
+    new: pa.Table,
+    changed: pa.Table,
+    deleted: tuple[Deleted, ...],
+) -> Prepared:
+    return Prepared(*counted, rejected, columns.describe(new), columns.describe(changed), deleted)
 
 
 def clean(posts: pa.Table, listed: OptOuts) -> tuple[pa.Table, list[Rejected]]:
