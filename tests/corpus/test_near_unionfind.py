@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truthgpt.corpus.near.compiled import compiled
+from truthgpt.corpus.compiled import compiled
 from truthgpt.corpus.near.unionfind import UnionFind
 
 LINKS = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=40)

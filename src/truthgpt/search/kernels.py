@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.corpus.near.compiled import compiled, mix
+from truthgpt.corpus.compiled import compiled, mix
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int32]

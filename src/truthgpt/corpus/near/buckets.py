@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from truthgpt.corpus.near.compiled import compiled, mix, sort_with
+from truthgpt.corpus.compiled import compiled, mix, sort_with
 from truthgpt.corpus.near.signature import Keys
 from truthgpt.corpus.near.unionfind import Rows, find
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.corpus.near.compiled import compiled
+from truthgpt.corpus.compiled import compiled
 from truthgpt.corpus.near.unionfind import Rows
 from truthgpt.corpus.near.words import Offsets, WordArray, Words, words
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from truthgpt.corpus.near.compiled import compiled, mix
+from truthgpt.corpus.compiled import compiled, mix
 from truthgpt.corpus.near.words import IS_ALONE, IS_CLAIM, IS_NEGATION, Offsets, WordArray, Words, words
 
 if TYPE_CHECKING:

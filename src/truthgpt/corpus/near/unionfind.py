@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.corpus.near.compiled import compiled
+from truthgpt.corpus.compiled import compiled
 
 Rows: TypeAlias = npt.NDArray[np.int64]
 

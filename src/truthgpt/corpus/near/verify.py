@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.corpus.near.compiled import compiled, sort_with
+from truthgpt.corpus.compiled import compiled, sort_with
 from truthgpt.corpus.near.signature import Keys, shingle
 from truthgpt.corpus.near.unionfind import Rows
 from truthgpt.corpus.near.words import IS_ALONE, IS_CLAIM, IS_NEGATION, Offsets, WordArray, Words

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from truthgpt.corpus.compiled import compiled, mix
 from truthgpt.corpus.near.characters import (
     ALONE,
     CLAIM,
@@ -28,7 +29,6 @@ from truthgpt.corpus.near.characters import (
     Characters,
     characters,
 )
-from truthgpt.corpus.near.compiled import compiled, mix
 from truthgpt.corpus.near.stance import NEGATIONS, WORDS
 
 IS_ALONE, IS_CLAIM, IS_NEGATION = np.uint32(1), np.uint32(2), np.uint32(4)

@@ -1,4 +1,4 @@
-"""How this package compiles its kernels, and the hash function that they share.
+"""How kernels are compiled, and the hash function that they share.
 
 Kernels are Python in Numba's subset, compiled on first use and kept on disk beside the source or, where that cannot
 be written, in the user's cache. They release the interpreter's lock, so threads run them side by side.
