@@ -17,10 +17,18 @@ from truthgpt.errors import BadInputError
 
 def import_(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Exports: JSONL, CSV, Parquet; also .gz, .zst.")
+        list[Path] | None,
+        typer.Argument(
+            help="Exports of platforms, JSONL, CSV, Parquet; also .gz, .zst, and archives: .zip, .tar."
+        ),
     ] = None,
     format_: Annotated[
-        str | None, typer.Option("--format", help="jsonl, csv, tsv or parquet, where the name does not tell.")
+        str | None,
+        typer.Option(
+            "--format",
+            help="x, mastodon, bluesky, pushshift, telegram, weibo, hackernews, jsonl, json, csv, tsv or parquet, "
+            "where content and name do not tell; of an archive, the format of what is in it.",
+        ),
     ] = None,
     community: Annotated[
         str | None, typer.Option("--community", help="The community of rows that name none.")
