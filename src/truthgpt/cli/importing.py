@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -64,7 +64,12 @@ def import_(
                 result = assistant.import_demo()
             else:
                 result = assistant.import_paths(
-                    paths or [], format=format_, community=community, mapping=mapping, progress=progress
+                    paths or [],
+                    format=format_,
+                    community=community,
+                    mapping=mapping,
+                    runner=_runner(runner),
+                    progress=progress,
                 )
     if json:
         print_json(
@@ -95,3 +100,9 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
             raise BadInputError(f"--map {pair}: write it as FIELD=COLUMN, such as --map text=body")
         mapping[field] = column
     return mapping
+
+
+def _runner(name: str) -> Literal["embedded", "ray"]:
+    if name == "embedded" or name == "ray":
+        return name
+    raise BadInputError(f"--runner {name}: it is embedded or ray")

@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 5
 """How often a task is run again whose machine was lost."""
-_BATCHES_AHEAD = 4
-"""Batches of one file that wait to be fetched before its task pauses: what bounds the memory of the cluster."""
+_BATCHES_AHEAD = 32
+"""Batches of one file, of some 10 MB, that wait to be fetched before its task pauses. Files are taken one after the
+other, so a file with more of them is prepared beside others only in part; Ray puts what is too much on disks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _described(sources: Sources, listed: OptOuts) -> Iterator[tuple[Path, Descri
             path, batches = running.popleft()
             for reference in batches:
                 yield path, ray.get(reference)
-    except (ray.exceptions.RayError, ConnectionError) as error:
+    except (ray.exceptions.RayError, ConnectionError, RuntimeError) as error:
         said = " ".join(str(error).split())[:160]
         raise MissingError(f"the Ray cluster lost the work ({said}); import again to go on") from error
     finally:

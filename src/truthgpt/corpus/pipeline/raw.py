@@ -31,8 +31,8 @@ SCHEMA = pa.schema(
     ]
 )
 
-ROWS = 4096
-_CHARACTERS = 8 << 20
+ROWS = 8192
+_CHARACTERS = 16 << 20
 """Posts, and characters of them, in a batch at most."""
 
 
