@@ -6,7 +6,7 @@ The posts are Reddit's of the public sets, again and again with an edit each, as
 clean + language + masking. `deduplicated` is MinHash alone (`benchmarks/near_copies.py` says how well it finds).
 `searchable` is `truthgpt import`: all of it, vectors, indexes and the record of the version included. Each stage runs in a
 process of its own; its memory is the peak of that process and its children, and that of a tenth of the posts stands
-beside it. The peer (`pip install 'truthgpt[bench]'`) runs its reader, language filter and formatter of personal data, and
+beside it. The peer (`pip install 'truthgpt[peers]'`) runs its reader, language filter and formatter of personal data, and
 its MinHash stages, with as many workers as there are cores; it is left out where it is not installed.
 """
 

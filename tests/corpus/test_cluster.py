@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -12,13 +13,15 @@ import numpy.typing as npt
 import psutil
 import pytest
 
-from truthgpt.corpus.importer import ImportResult, Runner, import_paths
+from truthgpt.cli import main
 from truthgpt.corpus.consent.optout import OptOuts
+from truthgpt.corpus.importer import ImportResult, Runner, import_paths
 from truthgpt.corpus.lance import wait
 from truthgpt.corpus.pipeline.cluster import prepare_on_cluster
 from truthgpt.corpus.pipeline.known import Keys
 from truthgpt.corpus.pipeline.prepare import prepare
 from truthgpt.corpus.pipeline.sources import Sources
+from truthgpt.corpus.provenance.versions import newest
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError
 
@@ -119,3 +122,20 @@ def test_files_of_which_nothing_can_be_read_are_one_error(tmp_path: Path) -> Non
     empty.write_bytes(b"")
     with pytest.raises(BadInputError, match=r"empty\.csv is empty"):
         list(prepare_on_cluster(Sources((empty,)), NOTHING, OptOuts()))
+
+
+@pytest.mark.usefixtures("cluster")
+def test_the_command_hands_its_work_to_the_cluster(
+    tmp_path: Path, exports: list[Path], capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    files = list(map(str, exports[:3]))
+    for runner in ("embedded", "ray"):
+        data = str(tmp_path / runner)
+        with pytest.raises(SystemExit) as ended:
+            main(["import", *files, "--runner", runner, "--data", data, "--json"])
+        assert ended.value.code == 0
+    here, there = map(json.loads, capsysbinary.readouterr().out.splitlines())
+    counted = ("read", "kept", "copies", "rejected")
+    assert [here[name] for name in counted] == [there[name] for name in counted]
+    records = [newest(tmp_path / runner / "corpus") for runner in ("embedded", "ray")]
+    assert len({record and record.content_hash for record in records}) == 1

@@ -20,8 +20,8 @@ from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.importer import import_paths
 from truthgpt.corpus.pipeline.prepare import Prepared, prepare
 from truthgpt.corpus.pipeline.sources import Sources
-from truthgpt.corpus.store import Store
 from truthgpt.corpus.pipeline.worker import prepare_in_process
+from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError, MissingError
 
 NOTHING = np.empty((0, 2), dtype=np.int64)

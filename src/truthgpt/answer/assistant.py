@@ -27,8 +27,8 @@ from truthgpt.truth.rules import RuleVerifier
 if TYPE_CHECKING:
     from truthgpt.corpus.importer import ImportResult, Runner
 
-Progress = Callable[[int, int], None]
-"""Called with the rows read and the posts kept so far."""
+Progress = Callable[[int, int, float], None]
+"""Called with the rows read, the posts stored and the share of the exports that is read, from 0 to 1."""
 
 
 class Assistant:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from truthgpt import settings
 from truthgpt.cli.options import Data, Json
@@ -53,12 +61,23 @@ def import_(
     mapping = _mapping(map_ or [])
     with Assistant.open(settings.load(data, settings.QUOTES_ONLY), create=True) as assistant:
         err = console(stderr=True)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
         with Progress(*columns, console=err, transient=True, disable=json or not err.is_terminal) as bar:
-            task = bar.add_task("importing", total=None)
+            task = bar.add_task("reading", total=1.0)
+            started = time.monotonic()
 
-            def progress(read: int, kept: int) -> None:
-                bar.update(task, completed=read, description=f"importing, {kept:,} kept")
+            def progress(read: int, kept: int, share: float) -> None:
+                rate = read / max(time.monotonic() - started, 1e-3)
+                said = f"read {read:,} posts, {kept:,} new, {rate:,.0f}/s"
+                bar.update(task, completed=share, description=said)
+                if share >= 1:
+                    bar.update(task, total=None, description=f"{said}; finding copies, making indexes")
 
             if demo:
                 result = assistant.import_demo()
@@ -103,6 +122,8 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
 
 
 def _runner(name: str) -> Literal["embedded", "ray"]:
-    if name == "embedded" or name == "ray":
-        return name
+    if name == "embedded":
+        return "embedded"
+    if name == "ray":
+        return "ray"
     raise BadInputError(f"--runner {name}: it is embedded or ray")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 FILE = "copies.parquet"
 _WORK = ".copies"
+_TOLD_BY = {"text": "text", "bands": "keys"}
+"""Columns of the table to what `near` calls them."""
 _READ = 8192
 """Texts that are read at once."""
 
@@ -48,6 +51,17 @@ class Clusters:
         places = np.minimum(np.searchsorted(self.posts, keys), len(self.posts) - 1)
         return np.where(self.posts[places] == keys, self.leaders[places], keys)
 
+    @cached_property
+    def _counts(self) -> tuple[Keys, Keys]:
+        leaders, counts = np.unique(self.leaders, return_counts=True)
+        return leaders, counts
+
+    def count_of(self, leader: int) -> int:
+        """How many posts the cluster of `leader` has, 1 where it has no copies."""
+        leaders, counts = self._counts
+        place = int(np.searchsorted(leaders, leader))
+        return int(counts[place]) if place < len(leaders) and leaders[place] == leader else 1
+
 
 NONE = Clusters(np.empty(0, np.int64), np.empty(0, np.int64))
 
@@ -55,34 +69,42 @@ NONE = Clusters(np.empty(0, np.int64), np.empty(0, np.int64))
 def load(corpus: Path) -> Clusters:
     """The clusters of the corpus in this folder, as they were when an import last ended. None where none did yet."""
     try:
-        with in_one_line(corpus):
-            pairs = pq.read_table(corpus / FILE)
+        return _read(corpus, (corpus / FILE).stat().st_mtime_ns)
     except FileNotFoundError:
         return NONE
+
+
+@lru_cache(maxsize=4)
+def _read(corpus: Path, changed: int) -> Clusters:
+    """What was written at the time `changed`; a search asks again and again."""
+    with in_one_line(corpus):
+        pairs = pq.read_table(corpus / FILE)
     return Clusters(pairs["post"].to_numpy(), pairs["leader"].to_numpy())
 
 
-def refresh(table: AsyncTable, corpus: Path) -> Clusters:
+def refresh(table: AsyncTable, corpus: Path, *, mostly_new: bool = False) -> Clusters:
     """Reckon the clusters of the posts in `table` and keep them.
 
-    Raises `MissingError` where the disk is full; the clusters that were kept before stand then.
+    Where posts are `mostly_new`, many have to be compared, and it is faster to read all texts in a row than those few
+    one by one; the clusters are the same. Raises `MissingError` where the disk is full; the clusters that were kept before stand then.
     """
     from truthgpt.corpus.near import deduplicate  # compiles its kernels, which reading does without
 
     rows: list[npt.NDArray[np.uint64]] = []
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch in scan(table, corpus, ("id", "created_at", "bands")):
+        told_by = "text" if mostly_new else "bands"
+        for batch in scan(table, corpus, ("id", "created_at", told_by)):
             rows.append(batch["_rowid"].to_numpy())
-            columns = [batch["id"], batch["created_at"], batch["bands"]]
-            yield pa.RecordBatch.from_arrays(columns, names=["id", "created_at", "keys"])
+            columns = [batch["id"], batch["created_at"], batch[told_by]]
+            yield pa.RecordBatch.from_arrays(columns, names=["id", "created_at", _TOLD_BY[told_by]])
 
     def texts(places: npt.NDArray[np.int64]) -> Sequence[str]:
         return _texts(table, corpus, np.concatenate(rows)[places])
 
     try:
         with in_one_line(corpus):
-            found = deduplicate(batches(), corpus / _WORK, texts)
+            found = deduplicate(batches(), corpus / _WORK, None if mostly_new else texts)
     finally:
         shutil.rmtree(corpus / _WORK, ignore_errors=True)
     posts = _keys(found.members["id"])

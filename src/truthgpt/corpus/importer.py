@@ -39,8 +39,8 @@ Embed: TypeAlias = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
 Runner: TypeAlias = Literal["embedded", "ray"]
 
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called now and then with the rows read and the posts kept so far."""
+Progress: TypeAlias = Callable[[int, int, float], None]
+"""Called now and then with the rows read, the posts stored, and the share of the exports' bytes that is read."""
 
 _LARGE = 4 << 20
 """Bytes of exports from which another process prepares them; it takes half a second to start."""
@@ -100,7 +100,7 @@ def import_paths(
             return prepare_on_cluster(sources, stored, listed)
         if large:
             return prepare_in_process(sources, stored, listed)
-        return prepare(sources.rows(), stored, listed)
+        return prepare(sources.rows(), stored, listed, sources.share)
 
     started = time.monotonic()
     with Quarantine(quarantine) as rejected:
@@ -177,7 +177,7 @@ def _run(
                 rejected += len(batch.rejected)
                 deleted += (post.id for post in batch.deleted)
                 if progress is not None:
-                    progress(read, kept)
+                    progress(read, kept, batch.share)
         if kept and instead_of is not None:
             writer.remove(f"source = {quoted(instead_of)}")
         repeated = writer.cluster(np.concatenate([np.empty(0, np.int64), *brought]))

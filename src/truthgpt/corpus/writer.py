@@ -77,8 +77,10 @@ class Writer:
     def cluster(self, brought: npt.NDArray[np.int64]) -> int:
         """Commit what waits and reckon the clusters of copies anew; how many of `brought`, id keys, follow another."""
         self.flush()
-        found = clusters.refresh(self._table, self._path)
         keys = np.unique(brought)
+        with in_one_line(self._path):
+            stored = wait(self._table.count_rows())
+        found = clusters.refresh(self._table, self._path, mostly_new=2 * len(keys) > stored)
         return int(np.count_nonzero(found.leaders_of(keys) != keys))
 
     def flush(self) -> None:

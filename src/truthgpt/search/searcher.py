@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.corpus.copies import Sketch
+from truthgpt.corpus import clusters
+from truthgpt.corpus.copies import Sketch, key
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
@@ -54,8 +55,8 @@ class Encoder(Protocol):
 class Hit:
     """A text that was found, shown by the earliest post that carries it and passes the filters.
 
-    `score` ranks within one query. `copies` counts the posts in the whole corpus that carry the text, this one too,
-    and near copies among those found. `text_score` is BM25, 0 where no word was found; `vector_score` is the cosine
+    `score` ranks within one query. `copies` counts the posts in the whole corpus that carry the text or a near
+    copy of it, this one too. `text_score` is BM25, 0 where no word was found; `vector_score` is the cosine
     of the question's vector and the post's, within 0.02, and 0 where the question has none.
     """
 
@@ -124,6 +125,8 @@ class Searcher:
         table = self._store.snapshot()
         with in_one_line(self._store.path):
             candidates, groups, carriers = wait(_search(table, query, vector, where, limit, collapse))
+        if collapse:
+            carriers = _with_near_copies(candidates, groups, carriers, clusters.load(self._store.path))
         return self._hits(candidates, groups, carriers, vector)
 
     def _hits(
@@ -205,6 +208,21 @@ async def _read(
             ranked, taken["copy_key"].to_pylist(), to_posts(taken), strict=True
         )
     ]
+
+
+def _with_near_copies(
+    candidates: Sequence[_Candidate],
+    groups: Sequence[Group],
+    carriers: Mapping[int, Carriers],
+    known: clusters.Clusters,
+) -> dict[int, Carriers]:
+    """`carriers` whose counts are those of the whole clusters of near copies, where an import has reckoned them."""
+    counted: dict[int, Carriers] = {}
+    for place, found in enumerate(groups):
+        keys = np.array([key(candidates[member].post.id.encode()) for member in found.members])
+        near = sum(known.count_of(leader) for leader in set(known.leaders_of(keys).tolist()))
+        counted[place] = replace(carriers[place], count=max(carriers[place].count, near))
+    return counted
 
 
 @dataclass(frozen=True, slots=True)

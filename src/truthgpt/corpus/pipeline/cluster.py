@@ -57,6 +57,7 @@ def prepare_on_cluster(sources: Sources, stored: Keys, listed: OptOuts) -> Gener
     first: BadInputError | None = None
     told = False
     held: list[Rejected] = []
+    places = {path: place for place, path in enumerate(sources.paths)}
     for path, batch in _described(sources, listed):
         if batch.failed is not None:
             first = first or batch.failed
@@ -75,6 +76,7 @@ def prepare_on_cluster(sources: Sources, stored: Keys, listed: OptOuts) -> Gener
             new,
             changed,
             batch.deleted,
+            places[path] / len(places),
         )
     if held:
         if len(held) == len(sources.paths) and first is not None:

@@ -5,7 +5,7 @@ described.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -34,7 +34,8 @@ class Prepared:
     """One batch: `new` posts, and `changed` ones that take the place of those with their ids, as rows without vectors.
 
     `read` = `kept` + `copies` + the rejected; of several versions of one post only the last is among `changed`.
-    `deleted` are posts that the export says are gone; they are not among the rows read.
+    `deleted` are posts that the export says are gone; they are not among the rows read. `share` is how much
+    of all exports is read, from 0 to 1.
     """
 
     read: int
@@ -44,26 +45,30 @@ class Prepared:
     new: pa.Table
     changed: pa.Table
     deleted: tuple[Deleted, ...] = ()
+    share: float = 1.0
 
 
 def prepare(
-    rows: Iterable[Post | Rejected | Deleted], stored: Keys, listed: OptOuts
+    rows: Iterable[Post | Rejected | Deleted],
+    stored: Keys,
+    listed: OptOuts,
+    share: Callable[[], float] | None = None,
 ) -> Generator[Prepared, None, None]:
     """Batches of `rows`, where `stored` (n, 2) are the id and content keys of what is stored.
 
-    Posts that are `listed` as opted out are among the rejected rows.
+    Posts that are `listed` as opted out are among the rejected rows. `share` says how far `rows` are read.
     """
     known = Known(stored)
     waiting: deque[Future[Prepared]] = deque()
     # Reading is Python; the columns are Rust and machine code for the most part, and leave it the interpreter.
-    with closing(ahead(raw.batches(rows))) as batches, ThreadPoolExecutor(_THREADS) as pool:
+    with closing(ahead(raw.batches(rows, share))) as batches, ThreadPoolExecutor(_THREADS) as pool:
         try:
             for batch in batches:
                 posts, refused = clean(batch.posts, listed)
                 new, changed, kept = told_apart(posts, known)
                 counted = batch.posts.num_rows + len(batch.rejected), kept, posts.num_rows - kept
                 rejected = (*batch.rejected, *refused)
-                waiting.append(pool.submit(_described, counted, rejected, new, changed, batch.deleted))
+                waiting.append(pool.submit(_described, counted, rejected, new, changed, batch))
                 if len(waiting) > _THREADS:
                     yield waiting.popleft().result()
         except GeneratorExit:
@@ -82,9 +87,10 @@ def _described(
     rejected: tuple[Rejected, ...],
     new: pa.Table,
     changed: pa.Table,
-    deleted: tuple[Deleted, ...],
+    batch: raw.Batch,
 ) -> Prepared:
-    return Prepared(*counted, rejected, columns.describe(new), columns.describe(changed), deleted)
+    described = columns.describe(new), columns.describe(changed)
+    return Prepared(*counted, rejected, *described, batch.deleted, batch.share)
 
 
 def clean(posts: pa.Table, listed: OptOuts) -> tuple[pa.Table, list[Rejected]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -38,22 +38,28 @@ _CHARACTERS = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some rows of an export: `posts` as `SCHEMA` has them, the rejected ones, and the posts that it says are gone."""
+    """Some rows of an export: `posts` as `SCHEMA` has them, the rejected ones, and the posts that it says are gone.
+
+    `share` is how much of all exports was read when the batch was made.
+    """
 
     posts: pa.Table
     rejected: tuple[Rejected, ...] = ()
     deleted: tuple[Deleted, ...] = ()
+    share: float = 1.0
 
 
-def batches(rows: Iterable[Post | Rejected | Deleted]) -> Generator[Batch, None, None]:
-    """Batches of `rows`, in their order. What came before an error of `rows` is a batch before it is raised."""
+def batches(
+    rows: Iterable[Post | Rejected | Deleted], share: Callable[[], float] | None = None
+) -> Generator[Batch, None, None]:
+    """Batches of `rows`, in their order; `share` says how far they are read. What came before an error of `rows` is a batch before it is raised."""
     posts: list[Post] = []
     rejected: list[Rejected] = []
     deleted: list[Deleted] = []
     length = 0
 
     def batch() -> Batch:
-        made = Batch(table(posts), tuple(rejected), tuple(deleted))
+        made = Batch(table(posts), tuple(rejected), tuple(deleted), share() if share else 1.0)
         posts.clear()
         rejected.clear()
         deleted.clear()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from truthgpt.corpus.post import Deleted, Post
 from truthgpt.corpus.readers import Rejected, read
+from truthgpt.corpus.readers.open import Meter
 from truthgpt.corpus.readers.rejected import excerpt
 from truthgpt.errors import BadInputError
 
@@ -21,6 +22,11 @@ class Sources:
     mapping: Mapping[str, str] | None = None
     community: str | None = None
 
+    def share(self) -> float:
+        """How much of the files the reader of `rows` has read, from 0 to 1: exact where a file ends; within one that is
+        not read from front to back it stands still."""
+        return min(1.0, Meter.read / max(1, sum(path.stat().st_size for path in self.paths)))
+
     def rows(self) -> Iterator[Post | Rejected | Deleted]:
         """The rows of all files; one that nothing can be read of is a rejected row, its line 0.
 
@@ -28,6 +34,7 @@ class Sources:
         """
         failed: list[tuple[BadInputError, Rejected]] = []
         told = False
+        Meter.read = ended = 0
         for path in self.paths:
             try:
                 for row in self.rows_of(path):
@@ -41,6 +48,8 @@ class Sources:
                 failed.append((error, rejected))
                 if told:
                     yield rejected
+            ended += path.stat().st_size
+            Meter.read = ended
         if len(failed) == len(self.paths) and failed and not told:
             raise failed[0][0]
         if not told:

@@ -69,7 +69,7 @@ def main() -> None:
     with suppress(BrokenPipeError), Connection(int(sys.argv[1]), readable=False) as pipe:
         sources, stored, listed = pickle.load(sys.stdin.buffer)  # written by our own parent
         try:
-            with closing(ahead(prepare(sources.rows(), stored, listed))) as batches:
+            with closing(ahead(prepare(sources.rows(), stored, listed, sources.share))) as batches:
                 for batch in batches:
                     pipe.send(batch)
             pipe.send(None)
