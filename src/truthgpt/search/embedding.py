@@ -224,10 +224,11 @@ class Embedding:
 
 def _add_up(table: Floats, rows: Rows, counts: npt.NDArray[np.int64], sums: Floats) -> None:
     """Add to each of `sums` (n, dimensions), zeros, its `counts` (n,) next `rows` of `table`, one after the other."""
-    starts = np.cumsum(counts) - counts
-    for place in range(int(counts.max(initial=0))):
-        longer = np.flatnonzero(counts > place)
-        sums[longer] += table[rows[starts[longer] + place]]
+    end = 0
+    for text, count in enumerate(counts.tolist()):
+        start, end = end, end + count
+        # Along the first axis NumPy adds row after row, as the compiled sums do.
+        np.add.reduce(table[rows[start:end]], axis=0, out=sums[text])
 
 
 def save(folder: Path, vocabulary: Sequence[str], table: Floats) -> None:

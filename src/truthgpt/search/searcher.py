@@ -30,7 +30,7 @@ from truthgpt.search.rank import Group, fuse, group
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
 
-_DEPTH = 100
+_DEPTH = 60
 """Posts that each ranking gives."""
 _READ = 1.5
 """Posts read for each hit asked for, so that copies among them can be joined."""
