@@ -1,4 +1,4 @@
-"""Texts in, what says that two of them are copies out: a key of the words alone, and how much of them is shared.
+"""Texts in, what says that two of them are copies out: their words alone, and how much of them is shared.
 
 A copy carries the words of another post. Case, punctuation, links, mentions and a leading "RT @name:" do not make
 a text another; a number or a "not" does, and so near copies must agree in both.
@@ -56,11 +56,6 @@ def words(text: str) -> bytes:
     if lowered.isascii():
         return b" ".join(lowered.encode().translate(_SEPARATE).split())
     return _OTHER.sub(" ", lowered).strip().encode("utf-8", "replace")
-
-
-def copy_key(text: str) -> int:
-    """64 bits, signed, equal for copies. A text without words, such as a link alone, is a copy of its like only."""
-    return key(words(text) or text.strip().encode("utf-8", "replace"))
 
 
 def key(content: bytes) -> int:

@@ -58,8 +58,8 @@ def content_key(*columns: Series) -> pa.Array:
 
 @daft.func.batch(return_dtype=DataType.int64())
 def copy_key(bands: Series, texts: Series) -> pa.Array:
-    """Equal for texts with the same words, which the first of their `bands` says; of texts without words, such as a
-    link alone, for those that are the same."""
+    """64 bits, equal for texts with the same words, which the first of their `bands` says; of texts without words, such
+    as a link alone, for those that are the same."""
     lists = bands.to_arrow()
     whole = lists.flatten().to_numpy().reshape(len(lists), -1)[:, 0].view(np.int64).copy()
     wordless = np.flatnonzero(whole == 0)
