@@ -1,4 +1,4 @@
-"""Text as a platform stored it in, text as its author wrote it out: one Unicode form, nothing unseen."""
+"""Text as a platform stored it in: its entities decoded, or a name on one line, out. `cleaning` cleans whole columns."""
 
 from __future__ import annotations
 
@@ -6,32 +6,8 @@ import html
 import re
 import unicodedata
 
-_CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A))
-_UNWANTED = re.compile("[\0-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""C0 controls but tab and line feed, bidirectional overrides and isolates, lone surrogates. Joiners stay:
-emoji need them."""
-
 _RARE_ENTITIES = ("&#", "&q", "&n", "&ap")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
-
-
-def clean(text: str) -> str:
-    """`text` in NFC, lines ended by `\\n`, without control characters, bidirectional overrides, lone
-    surrogates and blanks around it. Clean text comes back as it is.
-
-    >>> clean("Cafe\\u0301 \\u202egnp.exe\\r\\n")
-    'Café gnp.exe'
-    """
-    if text.isascii():
-        # Deleting from bytes runs at memory speed; most posts have nothing to delete.
-        if len(text.encode().translate(None, _CONTROLS)) != len(text):
-            text = _UNWANTED.sub("", _line_ends(text))
-        return text.strip()
-    if _UNWANTED.search(text):
-        text = _UNWANTED.sub("", _line_ends(text))
-    if not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
-    return text.strip()
 
 
 def unescape(text: str) -> str:
@@ -54,7 +30,3 @@ def label(text: str, limit: int) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     return text.strip()[:limit]
-
-
-def _line_ends(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
