@@ -20,7 +20,7 @@ from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.lock import WriteLock
 from truthgpt.corpus.post import Post
-from truthgpt.corpus.store import Store
+from truthgpt.corpus.store import Store, quoted
 from truthgpt.errors import BadInputError, BusyError, MissingError
 
 DIMENSIONS = 8
@@ -105,7 +105,8 @@ def test_a_source_is_removed_whole_and_the_rest_stays(tmp_path: Path) -> None:
         store, [*HARD, Post("d1", "one", source="it's"), Post("d2", "two", source="it's")], embed=embed
     )
     assert store.count_source("it's") == 2
-    assert store.remove_source("it's") == 2
+    with store.writing() as writer:
+        assert writer.remove("source = " + quoted("it's")) == 2
     assert store.count() == len(HARD)
     assert store.get(["d1", "late"]) == [HARD[-1]]
 

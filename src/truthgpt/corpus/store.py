@@ -120,11 +120,6 @@ class Store:
         found = {post.id: post for post in to_posts(rows)}
         return [found[post_id] for post_id in ids if post_id in found]
 
-    def remove_source(self, source: str) -> int:
-        """Remove the posts that came from `source`; how many there were."""
-        with self.writing() as writer:
-            return writer.remove(f"source = {quoted(source)}")
-
     @contextmanager
     def writing(self, timeout: float = 10.0) -> Iterator[Writer]:
         """The one writer of the folder. Raises `BusyError` when another holds it for `timeout` seconds."""
