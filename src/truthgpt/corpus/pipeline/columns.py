@@ -45,8 +45,10 @@ def describing() -> list[Mapping[str, Expression]]:
     """Steps from `CLEANED` to the columns of the store, but for the vector and the number of the import."""
     text = col("text")
     given = col("language")
+    # Where the export names the language, nothing is left to judge, which is what takes time.
+    untold = when(given == "", text).otherwise("")
     return [
-        {"language": when(given != "", given).otherwise(language(text)), **parts.columns(text)},
+        {"language": when(given != "", given).otherwise(language(untold)), **parts.columns(text)},
         {
             "personal": personal(text),
             "bands": bands(signature(text)),
