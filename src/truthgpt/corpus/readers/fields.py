@@ -36,9 +36,13 @@ def score(value: object) -> int:
     """A whole number in 32 bits, signed."""
     if isinstance(value, str):
         try:
-            value = float(value)
+            # Before `float`, for which a long number is none.
+            return max(-_MAX_SCORE, min(_MAX_SCORE, int(value)))
         except ValueError:
-            return 0
+            try:
+                value = float(value)
+            except ValueError:
+                return 0
     if not isinstance(value, int | float) or (isinstance(value, float) and not math.isfinite(value)):
         return 0
     return max(-_MAX_SCORE, min(_MAX_SCORE, int(value)))

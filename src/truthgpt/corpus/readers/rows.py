@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 
 from truthgpt.corpus.clean import label
 from truthgpt.corpus.post import Post
-from truthgpt.corpus.readers import dates
+from truthgpt.corpus.readers import dates, fields
 from truthgpt.corpus.readers.columns import Columns
 from truthgpt.corpus.readers.rejected import MAX_ROW, TOO_LONG
 
@@ -23,8 +22,6 @@ _NAME = 200
 _ADDRESS = 2000
 _EXACT = 2.0**53
 """From here on several whole numbers share one float: as ids they would take each other's place."""
-_MAX_SCORE = 2**31 - 1
-_TRUE = frozenset(("true", "1", "yes", "t", "y"))
 _OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
 """Withdrawn codes that Twitter and Java still write."""
 _NAMES_OF_A_USER = ("screen_name", "username", "name", "login", "acct", "handle", "text", "id")
@@ -79,13 +76,13 @@ class Builder:
             created_at,
             "" if columns.language is None else _language(row[columns.language]),
             "" if columns.url is None else _url(row[columns.url], columns.reddit),
-            0 if columns.score is None else _score(row[columns.score]),
-            columns.over_18 is not None and _truth(row[columns.over_18]),
+            0 if columns.score is None else fields.score(row[columns.score]),
+            columns.over_18 is not None and fields.flag(row[columns.over_18]),
             self.source,
             self._linked(row, columns.reply_to),
             self._linked(row, columns.quotes),
             self._linked(row, columns.reposts),
-            training=columns.noai is None or not _truth(row[columns.noai]),
+            training=columns.noai is None or not fields.flag(row[columns.noai]),
             markup="entities" if columns.escaped else "",
         )
 
@@ -186,35 +183,6 @@ def _language(value: object) -> str:
 
 
 def _url(value: object, reddit: bool) -> str:
-    if not isinstance(value, str):
-        return ""
-    address = label(value, _ADDRESS + 1)
-    if reddit and address.startswith("/"):
-        address = f"https://www.reddit.com{address}"
-    # A page makes a link of it: nothing but the web's two schemes may stand in it.
-    fit = (
-        address[:8].lower().startswith(("http://", "https://"))
-        and len(address) <= _ADDRESS
-        and " " not in address
-    )
-    return address if fit else ""
-
-
-def _score(value: object) -> int:
-    if isinstance(value, str):
-        try:
-            return max(-_MAX_SCORE, min(_MAX_SCORE, int(value)))
-        except ValueError:
-            try:
-                value = float(value)
-            except ValueError:
-                return 0
-    if not isinstance(value, int | float) or (isinstance(value, float) and not math.isfinite(value)):
-        return 0
-    return max(-_MAX_SCORE, min(_MAX_SCORE, int(value)))
-
-
-def _truth(value: object) -> bool:
-    if isinstance(value, str):
-        return value != "False" and value.strip().lower() in _TRUE
-    return isinstance(value, int | float) and value == 1
+    if reddit and isinstance(value, str) and value.lstrip().startswith("/"):
+        value = f"https://www.reddit.com{value.strip()}"
+    return fields.address(value)
