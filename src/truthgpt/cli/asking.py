@@ -20,7 +20,7 @@ from truthgpt.answer.schema import (
     VerdictEvent,
 )
 from truthgpt.cli.options import Data, Json, Jurisdiction, Model, utf8
-from truthgpt.cli.output import console, print_json, printable
+from truthgpt.cli.output import console, copied, print_json, printable
 from truthgpt.errors import BadInputError
 
 
@@ -125,7 +125,7 @@ def _print_answer(answer: Answer, out: Console) -> None:
         for post, number in numbers.items():
             evidence = cited[post]
             date = f", {evidence.created_at:%Y-%m-%d}" if evidence.created_at else ""
-            copies = f", copied {evidence.copies - 1} times" if evidence.copies > 1 else ""
+            copies = copied(evidence.copies)
             start, end = evidence.passage
             passage = " ".join(printable(evidence.text[start:end]).split())
             who = " in ".join(filter(None, (evidence.author, evidence.community)))

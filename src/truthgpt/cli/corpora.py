@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from truthgpt import settings
-from truthgpt.cli.options import Data, Json
+from truthgpt.cli.options import Data, Json, License
 from truthgpt.cli.output import console, print_json, printable
 
 if TYPE_CHECKING:
@@ -89,9 +89,7 @@ def card(
     folder: Annotated[
         Path | None, typer.Argument(help="Where to write; the data folder's `card` else.", metavar="[DIR]")
     ] = None,
-    license_: Annotated[
-        str, typer.Option("--license", help="The license that the cards name.", metavar="ID")
-    ] = "unknown",
+    license_: License = "unknown",
     data: Data = None,
     json: Json = False,
 ) -> None:

@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from truthgpt import settings
-from truthgpt.cli.options import Data, Json
+from truthgpt.cli.options import Data, Json, License
 from truthgpt.cli.output import console, print_json, printable
 from truthgpt.errors import BadInputError
 
@@ -22,9 +22,7 @@ def export(
     for_: Annotated[
         str, typer.Option("--for", help="training (masked, near copies left out) or citation (whole).")
     ] = "training",
-    license_: Annotated[
-        str, typer.Option("--license", help="The license that the cards name.", metavar="ID")
-    ] = "unknown",
+    license_: License = "unknown",
     data: Data = None,
     json: Json = False,
 ) -> None:

@@ -59,6 +59,7 @@ def import_(
     if bool(paths) == demo:
         raise BadInputError("give the files to import, or --demo alone for the built-in posts")
     mapping = _mapping(map_ or [])
+    chosen = _runner(runner)
     with Assistant.open(settings.load(data, settings.QUOTES_ONLY), create=True) as assistant:
         err = console(stderr=True)
         columns = (
@@ -87,7 +88,7 @@ def import_(
                     format=format_,
                     community=community,
                     mapping=mapping,
-                    runner=_runner(runner),
+                    runner=chosen,
                     progress=progress,
                 )
     if json:

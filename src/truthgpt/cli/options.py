@@ -20,6 +20,7 @@ Data = Annotated[
 Json = Annotated[
     bool, typer.Option("--json", help="Print exactly one machine form (JSON) on standard output.")
 ]
+License = Annotated[str, typer.Option("--license", help="The license that the cards name.", metavar="ID")]
 Model = Annotated[
     str | None,
     typer.Option(

@@ -23,6 +23,13 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=False)
 
 
+def copied(copies: int) -> str:
+    """How often a text was copied, to stand behind its author: nothing where one post alone carries it."""
+    if copies < 2:
+        return ""
+    return ", copied once" if copies == 2 else f", copied {copies - 1} times"
+
+
 def print_json(value: Any) -> None:
     """One line of JSON on standard output, flushed, so that a reader of a pipe has it at once."""
     sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from truthgpt import settings
 from truthgpt.cli.options import Data, Json, utf8
-from truthgpt.cli.output import console, print_json, printable
+from truthgpt.cli.output import console, copied, print_json, printable
 
 _EXCERPT = 280
 
@@ -49,7 +49,7 @@ def search(
     for hit in hits:
         post = hit.post
         when = f", {post.created_at:%Y-%m-%d}" if post.created_at else ""
-        copies = f", copied {hit.copies - 1} times" if hit.copies > 1 else ""
+        copies = copied(hit.copies)
         who = " in ".join(filter(None, (post.author, post.community)))
         out.print(
             Text(f"{printable(who) or post.source}{when}{copies}", "bold") + Text(f"  {post.id}", "dim")
