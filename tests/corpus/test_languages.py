@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from truthgpt.corpus.languages import detect, detect_many
+from truthgpt.corpus.languages import detect
 
 SHORT = {
     "en": (
@@ -84,7 +84,7 @@ def test_many_are_each_and_threads_agree(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     texts = [text for some in SHORT.values() for text in some] * 5
-    expected = detect_many(texts)
+    expected = [detect(text) for text in texts]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(detect, texts)) == expected
 
@@ -94,5 +94,5 @@ def test_portuguese_and_english_posts_of_the_data_sets(datasets: Path) -> None:
         portuguese = [row["text"] for row, _ in zip(csv.DictReader(file), range(1500), strict=False)]
     tweets = datasets / "tweeteval" / "sentiment" / "test_text.txt"
     english = tweets.read_text(encoding="utf-8").splitlines()[:1500]
-    assert detect_many(portuguese).count("pt") / len(portuguese) >= 0.90
-    assert detect_many(english).count("en") / len(english) >= 0.97
+    assert [detect(text) for text in portuguese].count("pt") / len(portuguese) >= 0.90
+    assert [detect(text) for text in english].count("en") / len(english) >= 0.97

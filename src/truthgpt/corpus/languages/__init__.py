@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from truthgpt.corpus.languages.judge import SAMPLE, judge
 
@@ -28,8 +27,3 @@ def detect(text: str) -> str:
     """
     sample = _LAUGHTER.sub(lambda run: run[0][0], _NOISE.sub(" ", text[:READ].lower()))
     return judge(" ".join(sample.split())[:SAMPLE])
-
-
-def detect_many(texts: Sequence[str]) -> list[str]:
-    """`detect` of each text, in their order."""
-    return [detect(text) for text in texts]
