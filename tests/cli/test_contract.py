@@ -8,35 +8,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from command_line import Result, Run, called
 
 from truthgpt.cli import main
-
-
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, object]:
-        """The one JSON value printed."""
-        (line,) = self.out.splitlines()
-        value = json.loads(line)
-        assert isinstance(value, dict)
-        return value
-
-    @property
-    def rows(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Result]
 
 
 @pytest.fixture
@@ -48,12 +25,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> R
     def call(*arguments: object, stdin: str | bytes = b"") -> Result:
         data = stdin.encode() if isinstance(stdin, str) else stdin
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as stop:
-            main([str(argument) for argument in arguments])
-        out, err = capfd.readouterr()
-        code = stop.value.code
-        return Result(code if isinstance(code, int) else 0, out, err)
+        return called([str(argument) for argument in arguments], capfd)
 
     return call
 
@@ -354,3 +326,11 @@ def test_control_characters_of_a_post_never_reach_the_terminal(run: Run, tmp_pat
     assert "[bold]here[/bold]" in out
     assert "\x1b[31m" not in out
     assert "\u202e" not in out
+
+
+def test_a_runner_that_is_none_makes_no_folder(run: Run, tmp_path: Path) -> None:
+    export = tmp_path / "a.jsonl"
+    export.write_text('{"id": "1", "text": "a post"}\n')
+    data = tmp_path / "data"
+    assert "ray" in one_line(run("import", export, "--runner", "spark", "--data", data), 2)
+    assert not data.exists()

@@ -9,14 +9,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from command_line import Result, Run, called
 
-from truthgpt.cli import main
 from truthgpt.corpus.consent import forgetting
 
 WORD = "quibblefrost"
@@ -37,23 +34,6 @@ ROWS = [
 ]
 
 
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        (line,) = self.out.splitlines()
-        value = json.loads(line)
-        assert isinstance(value, dict)
-        return value
-
-
-Run = Callable[..., Result]
-
-
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     (tmp_path / "farm.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
@@ -67,11 +47,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, data
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
 
     def call(*arguments: object) -> Result:
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as stop:
-            main([*map(str, arguments), "--data", str(data)])
-        out, err = capfd.readouterr()
-        return Result(stop.value.code if isinstance(stop.value.code, int) else 0, out, err)
+        return called([*map(str, arguments), "--data", str(data)], capfd)
 
     assert call("import", data.parent / "farm.jsonl").code == 0
     return call
