@@ -62,7 +62,7 @@ def main() -> None:
         table = store.snapshot()
         timed("store", lambda: [wait(table.add(batch)) for batch in rows])
         clusters.refresh(table, store.path)  # loads the kernels
-        timed("near_copies", lambda: clusters.refresh(table, store.path, mostly_new=True))
+        timed("near_copies", lambda: clusters.refresh(table, store.path))
         timed("content_hash", lambda: versions.hashed(table, store.path))
         timed("indexes", lambda: wait(indexes.update(table)))
     line = {

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truthgpt.corpus.copies import Sketch, grams, words
-from truthgpt.corpus.near import bands, signature
+from truthgpt.corpus.near.columns import bands
+from truthgpt.corpus.near.columns import words as words_of
 from truthgpt.corpus.pipeline import keys
 from truthgpt.corpus.pipeline.columns import evaluated
 
@@ -17,7 +18,7 @@ from truthgpt.corpus.pipeline.columns import evaluated
 def copy_key(text: str) -> int:
     """As an import reckons it."""
     steps = [
-        {"bands": bands(signature(col("text")))},
+        {"bands": bands(words_of(col("text")))},
         {"copy_key": keys.copy_key(col("bands"), col("text"))},
     ]
     found = evaluated(pa.table({"text": [text]}), steps, pa.schema([("copy_key", pa.int64())]))

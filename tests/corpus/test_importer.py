@@ -237,11 +237,8 @@ def test_a_second_import_is_told_that_the_store_is_busy(store: Store) -> None:
         pass
 
 
-def test_an_import_of_several_commits_is_indexed_beside_and_whole(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_import_of_several_commits_is_whole(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "_ROWS", 1000)
-    monkeypatch.setattr(writer_module, "_UNINDEXED", 2000)
     posts = [Post(str(i), f"the post number {i}", language="en") for i in range(12_000)]
     posts += [replace(post, text=post.text + " edited") for post in posts[:500]]
     result = import_posts(store, posts, embed=embed)
@@ -258,7 +255,7 @@ from truthgpt.corpus import writer
 from truthgpt.corpus.importer import import_paths
 from truthgpt.corpus.store import Store
 
-writer._ROWS, writer._UNINDEXED = 1500, 3000
+writer._ROWS = 1500
 store = Store.open(Path(sys.argv[1]), 8)
 print("begun", flush=True)
 import_paths(
@@ -393,15 +390,20 @@ def test_a_limit_on_the_size_of_files_is_said_like_a_full_disk(store: Store) -> 
     assert store.get(["before"])
 
 
-def test_clusters_are_the_same_from_texts_and_from_stored_keys(store: Store) -> None:
+def test_clusters_are_the_same_for_posts_that_were_just_brought_and_for_stored_ones(store: Store) -> None:
     said = "The ferry to the island will not sail on Sunday because of the storm, the harbour office says"
     texts = [
         f"{said} {'again ' * (i % 3)}" if i % 2 else f"another thing, number {i // 4}" for i in range(60)
     ]
-    import_posts(store, [Post(str(i), text) for i, text in enumerate(texts)], embed=embed)
-    table = store.snapshot()
-    from_keys = clusters.refresh(table, store.path)
-    from_texts = clusters.refresh(table, store.path, mostly_new=True)
-    assert len(from_keys.posts) > 10
-    assert np.array_equal(from_keys.posts, from_texts.posts)
-    assert np.array_equal(from_keys.leaders, from_texts.leaders)
+    posts = [Post(str(i), text) for i, text in enumerate(texts)]
+    stale = replace(posts[7], text="something else, which is edited in the same import")
+    import_posts(store, posts[:20], embed=embed)
+    import_posts(
+        store, [stale, posts[7], *posts[10:]], embed=embed
+    )  # some stored, some brought, some both, one twice
+    mixed = clusters.load(store.path)
+    stored = clusters.refresh(store.snapshot(), store.path)
+    assert len(mixed.posts) > 10
+    assert np.array_equal(mixed.posts, stored.posts)
+    assert np.array_equal(mixed.leaders, stored.leaders)
+    assert sorted(path.name for path in store.path.iterdir() if path.name.startswith(".copies")) == []

@@ -11,9 +11,9 @@ import pytest
 from daft import col
 from daft.recordbatch import RecordBatch
 
-from truthgpt.corpus.near import bands, signature
+from truthgpt.corpus.near import columns
 from truthgpt.corpus.near.signature import KEYS, MINIMA, ROWS, SIZE, keys, signatures
-from truthgpt.corpus.near.words import words
+from truthgpt.corpus.near.words import of_lists, words
 
 VOCABULARY = [f"word{letter}{other}" for letter in "abcdefghijklmnop" for other in "abcdefghijklmnopqrstuvw"]
 
@@ -67,13 +67,16 @@ def test_expressions_are_the_functions_over_columns() -> None:
         None,
     ]
     batch = RecordBatch.from_arrow_table(pa.table({"text": pa.array(texts, pa.string())}))
-    signed = batch.eval_expression_list([signature(col("text")).alias("signature")])
-    banded = signed.eval_expression_list([bands(col("signature")).alias("keys")]).to_arrow_table()
-    expected = signatures(words(pa.array(texts, pa.string())))
-    found = signed.to_arrow_table()["signature"].combine_chunks()
-    assert found.flatten().to_numpy().reshape(-1, SIZE).tolist() == expected.tolist()
-    found = banded["keys"].combine_chunks()
-    assert found.flatten().to_numpy().reshape(-1, KEYS).tolist() == keys(expected).tolist()
+    told = batch.eval_expression_list([columns.words(col("text")).alias("words")])
+    banded = told.eval_expression_list([columns.bands(col("words")).alias("keys")]).to_arrow_table()
+    expected = words(pa.array(texts, pa.string()))
+    lists = told.to_arrow_table()["words"]
+    found = of_lists(lists)
+    assert found.flat.tolist() == expected.flat.tolist()
+    assert found.offsets.tolist() == expected.offsets.tolist()
+    assert of_lists(lists.slice(1, 2)).flat.tolist() == words([texts[1] or "", ""]).flat.tolist()
+    stored = banded["keys"].combine_chunks()
+    assert stored.flatten().to_numpy().reshape(-1, KEYS).tolist() == keys(signatures(expected)).tolist()
 
 
 def test_stored_keys_stay_what_they_are() -> None:

@@ -1,7 +1,7 @@
 """The stored posts in, their clusters of copies out, kept in one file beside the table.
 
 `refresh` reckons them anew from the keys stored with the posts, so that they hang on the posts alone and not on the
-imports that brought them; texts are read of the few posts that have to be compared. A cluster is kept as pairs of
+imports that brought them; texts are read of those posts alone that have to be compared and were not brought just now. A cluster is kept as pairs of
 `id_key`: a member and the representative of its cluster, which is the earliest post.
 """
 
@@ -27,10 +27,10 @@ from truthgpt.corpus.scan import scan
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
 
+    from truthgpt.corpus.near.brought import Brought
+
 FILE = "copies.parquet"
 _WORK = ".copies"
-_TOLD_BY = {"text": "text", "bands": "keys"}
-"""Columns of the table to what `near` calls them."""
 _READ = 8192
 """Texts that are read at once."""
 
@@ -82,31 +82,45 @@ def _read(corpus: Path, changed: int) -> Clusters:
     return Clusters(pairs["post"].to_numpy(), pairs["leader"].to_numpy())
 
 
-def refresh(table: AsyncTable, corpus: Path, *, mostly_new: bool = False) -> Clusters:
+def work_folder(corpus: Path) -> Path:
+    """Where files lie that are needed until clusters are reckoned, empty: what an import that was killed left is gone."""
+    folder = corpus / _WORK
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def refresh(table: AsyncTable, corpus: Path, brought: Brought | None = None) -> Clusters:
     """Reckon the clusters of the posts in `table` and keep them.
 
-    Where posts are `mostly_new`, many have to be compared, and it is faster to read all texts in a row than those few
-    one by one; the clusters are the same. Raises `MissingError` where the disk is full; the clusters that were kept before stand then.
+    Of the posts that were `brought` just now no text is read, which saves most of the time where they are many; the
+    clusters are the same. Raises `MissingError` where the disk is full; the clusters that were kept before stand then.
     """
     from truthgpt.corpus.near import deduplicate  # compiles its kernels, which reading does without
 
     rows: list[npt.NDArray[np.uint64]] = []
 
+    with in_one_line(corpus):
+        index = None if brought is None else brought.finish()
+
     def batches() -> Iterator[pa.RecordBatch]:
-        told_by = "text" if mostly_new else "bands"
-        for batch in scan(table, corpus, ("id", "created_at", told_by)):
+        for batch in scan(table, corpus, ("id", "created_at", "bands", "id_key")):
             rows.append(batch["_rowid"].to_numpy())
-            columns = [batch["id"], batch["created_at"], batch[told_by]]
-            yield pa.RecordBatch.from_arrays(columns, names=["id", "created_at", _TOLD_BY[told_by]])
+            columns = {"id": batch["id"], "created_at": batch["created_at"], "keys": batch["bands"]}
+            if index is not None:
+                places = index.of(batch["id_key"].to_numpy())
+                columns |= {"start": pa.array(places.starts), "length": pa.array(places.lengths)}
+            yield pa.RecordBatch.from_pydict(columns)
 
     def texts(places: npt.NDArray[np.int64]) -> Sequence[str]:
         return _texts(table, corpus, np.concatenate(rows)[places])
 
+    folder = corpus / _WORK
     try:
         with in_one_line(corpus):
-            found = deduplicate(batches(), corpus / _WORK, None if mostly_new else texts)
+            found = deduplicate(batches(), folder, texts, None if brought is None else brought.path)
     finally:
-        shutil.rmtree(corpus / _WORK, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
     posts = _keys(found.members["id"])
     order = np.argsort(posts)
     clusters = Clusters(posts[order], _keys(found.members["representative"])[order])

@@ -20,6 +20,8 @@ import pyarrow as pa
 
 from truthgpt.corpus.consent import forgetting, optout
 from truthgpt.corpus.consent.optout import OptOuts
+from truthgpt.corpus.lance import in_one_line
+from truthgpt.corpus.near.words import of_lists
 from truthgpt.corpus.pipeline.ahead import ahead
 from truthgpt.corpus.pipeline.cluster import prepare_on_cluster
 from truthgpt.corpus.pipeline.known import Keys
@@ -154,12 +156,14 @@ def _run(
 ) -> _Counted:
     read = kept = copies = rejected = 0
     deleted: list[str] = []
-    brought: list[Keys] = []
-    with store.writing() as writer:
+    keys: list[Keys] = [np.empty(0, np.int64)]
+    with store.writing() as writer, writer.bringing() as brought:
         number = writer.number()
 
         def rows(posts: pa.Table) -> pa.Table:
-            brought.append(posts["id_key"].to_numpy())
+            keys.append(posts["id_key"].to_numpy())
+            with in_one_line(store.path):
+                brought.add(keys[-1], of_lists(posts["words"]))
             return finished(posts, number, embed(posts["text"].to_pylist()))
 
         with closing(ahead(batches(writer.keys(), optout.load(store.path)))) as prepared:
@@ -180,7 +184,9 @@ def _run(
                     progress(read, kept, batch.share)
         if kept and instead_of is not None:
             writer.remove(f"source = {quoted(instead_of)}")
-        repeated = writer.cluster(np.concatenate([np.empty(0, np.int64), *brought]))
+        clusters = writer.cluster(brought)
+        once = np.unique(np.concatenate(keys))
+        repeated = int(np.count_nonzero(clusters.leaders_of(once) != once))
         content = writer.finish_beside(lambda table: versions.hashed(table, store.path))
     counts = versions.Counts(read, kept - repeated, copies + repeated, rejected)
     return _Counted(counts, content, tuple(deleted))

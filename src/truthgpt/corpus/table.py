@@ -82,12 +82,13 @@ def microseconds(moment: datetime) -> int:
 
 
 def finished(rows: pa.Table, number: int, vectors: npt.NDArray[np.float32]) -> pa.Table:
-    """`rows` (`prepared_schema`) of import `number` as the table holds them; `vectors` is (n, dimensions)."""
+    """`rows` (`prepared_schema`, with columns beside it or without) of import `number` as the table holds them; `vectors` is (n, dimensions)."""
     wanted = schema(vectors.shape[1])
     flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1))
     vector = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
     numbers = pa.array(np.full(rows.num_rows, number, dtype=np.int32))
-    return pa.Table.from_arrays([*rows.columns, numbers, vector], schema=wanted)
+    prepared = rows.select(_PREPARED.names).columns
+    return pa.Table.from_arrays([*prepared, numbers, vector], schema=wanted)
 
 
 def to_posts(rows: pa.Table) -> list[Post]:

@@ -18,14 +18,13 @@ from truthgpt.corpus.lance import in_one_line, wait
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
 
+    from truthgpt.corpus.near.brought import Brought
+
 T = TypeVar("T")
 
 _ROWS = 32_768
 _BYTES = 128 << 20
 """A commit is made when so many rows, or so many bytes of them, wait."""
-
-_UNINDEXED = 1_000_000
-"""Rows outside the indexes after which an import stops to index them, for those who search meanwhile."""
 
 
 class Writer:
@@ -36,7 +35,6 @@ class Writer:
         self._table = table
         self._added: list[pa.Table] = []
         self._replaced: list[pa.Table] = []
-        self._outside = 0
 
     def keys(self) -> npt.NDArray[np.int64]:
         """The id and content keys (n, 2) of what is stored."""
@@ -74,21 +72,24 @@ class Writer:
             wait(self._table.delete(where))
             return before - wait(self._table.count_rows())
 
-    def cluster(self, brought: npt.NDArray[np.int64]) -> int:
-        """Commit what waits and reckon the clusters of copies anew; how many of `brought`, id keys, follow another."""
-        self.flush()
-        keys = np.unique(brought)
+    def bringing(self) -> Brought:
+        """What the words of the posts go to that are added and replaced, for `cluster`; to be used as a context."""
+        from truthgpt.corpus.near.brought import (
+            Brought,  # its kernels take time to load, and only imports need them
+        )
+
         with in_one_line(self._path):
-            stored = wait(self._table.count_rows())
-        found = clusters.refresh(self._table, self._path, mostly_new=2 * len(keys) > stored)
-        return int(np.count_nonzero(found.leaders_of(keys) != keys))
+            return Brought(clusters.work_folder(self._path) / "words")
+
+    def cluster(self, brought: Brought) -> clusters.Clusters:
+        """Commit what waits and reckon the clusters of copies anew."""
+        self.flush()
+        return clusters.refresh(self._table, self._path, brought)
 
     def flush(self) -> None:
         """Commit what waits."""
         self._add_all()
         self._replace_all()
-        if self._outside >= _UNINDEXED:
-            self._update()
 
     def finish(self) -> None:
         """Commit what waits and bring all of it into the indexes."""
@@ -115,7 +116,6 @@ class Writer:
         with in_one_line(self._path):
             wait(self._table.add(rows))
         self._added.clear()
-        self._outside += rows.num_rows
 
     def _replace_all(self) -> None:
         if not self._replaced:
@@ -126,9 +126,7 @@ class Writer:
         with in_one_line(self._path):
             wait(merge.execute(rows.take(list(last.values()))))
         self._replaced.clear()
-        self._outside += len(last)
 
     def _update(self) -> None:
         with in_one_line(self._path):
             wait(indexes.update(self._table))
-        self._outside = 0

@@ -1,7 +1,9 @@
 """Near copies: posts in, clusters of posts that carry one text out. Imports `corpus.copies` and errors, nothing else.
 
     words       texts to words, as numbers           (characters, stance: what a character, a word is)
-    signature   words to MinHash signatures and keys, also as expressions over Daft
+    signature   words to MinHash signatures and keys
+    columns     words and keys as expressions over Daft, which only who imports this module pays for
+    brought     words kept as posts come in, so that they need not be read again
     buckets     keys to pairs of posts that share one, through files
     verify      pairs to near copies, exactly
     unionfind   near copies to sets
@@ -11,6 +13,5 @@
 """
 
 from truthgpt.corpus.near.clusters import Clusters, deduplicate
-from truthgpt.corpus.near.signature import bands, signature
 
-__all__ = ["Clusters", "bands", "deduplicate", "signature"]
+__all__ = ["Clusters", "deduplicate"]

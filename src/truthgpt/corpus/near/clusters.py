@@ -59,13 +59,16 @@ def deduplicate(
     batches: Iterable[pa.RecordBatch],
     folder: Path,
     texts: Texts | None = None,
+    words: Path | None = None,
     progress: Progress | None = None,
 ) -> Clusters:
     """The clusters of copies among the posts of `batches`.
 
     A batch has the columns `id` (string, no two alike), `created_at` (timestamp or null) and either `text` (string)
     or `keys`, the `bands` of the post's signature as they were stored. Of the latter, `texts` is asked for those that
-    have to be compared, by their row counted over all batches from 0. `folder`, made if it is not there, holds files
+    have to be compared, by their row counted over all batches from 0; but not of those whose words stand in the file
+    `words`, which is used up: their batches say where, in the columns `start` (int64) and `length` (int32) of
+    `brought.Places`. `folder`, made if it is not there, holds files
     for the time of the work, about 1 KB a post; no two calls may share it.
 
     `progress` is told how many of how many parts have been compared, once all posts are read.
@@ -77,7 +80,7 @@ def deduplicate(
     try:
         with ExitStack() as stack:
             buckets = stack.enter_context(Buckets(folder))
-            documents = stack.enter_context(Documents(folder / "words", texts))
+            documents = stack.enter_context(Documents(words or folder / "words", texts))
             posts = stack.enter_context(Posts(folder / "ids"))
             pool = stack.enter_context(ThreadPoolExecutor(_THREADS))
             take_in(batches, posts, documents, buckets, pool, texts_elsewhere=texts is not None)

@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from truthgpt.corpus.compiled import compiled
+from truthgpt.corpus.near.brought import WORD, Lengths, Places
 from truthgpt.corpus.near.unionfind import Rows
 from truthgpt.corpus.near.words import Offsets, WordArray, Words, words
 
@@ -25,16 +25,21 @@ _AT_ONCE = 512
 
 
 class Documents:
-    """The words of all posts. Used as a context, which closes and removes the file."""
+    """The words of all posts. Used as a context, which closes and removes the file, `path`.
+
+    Words that stand in the file already, as `brought.Brought` writes them, are pointed to by `add_places`.
+    """
 
     def __init__(self, path: Path, texts: Texts | None) -> None:
         self._path = path
-        self._file = path.open("w+b")
+        self._file = path.open("a+b")
+        self._end = self._file.tell() // WORD
         self._texts = texts
         self._asking = threading.Lock()
-        self._lengths: list[Rows] = []
-        self._starts: Offsets = np.zeros(1, np.int64)
-        self._elsewhere: npt.NDArray[np.bool_] | None = None
+        self._places: list[Places] = []
+        self._starts: Offsets = np.zeros(0, np.int64)
+        self._lengths: Lengths = np.zeros(0, np.int32)
+        self._any_elsewhere = False
         self._map: mmap.mmap | None = None
 
     def __enter__(self) -> Documents:
@@ -52,27 +57,28 @@ class Documents:
     def add(self, texts: Words) -> None:
         """The words of the next posts."""
         self._file.write(texts.flat.data)
-        self._lengths.append(np.diff(texts.offsets))
+        self._places.append(Places(self._end + texts.offsets[:-1], np.diff(texts.offsets).astype(np.int32)))
+        self._end += len(texts.flat)
 
-    def add_elsewhere(self, count: int) -> None:
-        """The next `count` posts have texts that are to be asked for."""
-        self._lengths.append(np.full(count, -1, np.int64))
+    def add_places(self, places: Places) -> None:
+        """The next posts have words in the file at `places`, or texts that are to be asked for."""
+        self._places.append(places)
 
     def finish(self) -> None:
-        """No more come: now they can be read. The one array that stays in memory takes 8 bytes a post."""
-        lengths = np.concatenate([np.zeros(1, np.int64), *self._lengths])
-        self._lengths.clear()
-        self._elsewhere = lengths[1:] < 0 if (lengths < 0).any() else None
-        self._starts = np.cumsum(np.maximum(lengths, 0))
+        """No more come: now they can be read. What stays in memory takes 12 bytes a post."""
+        self._starts = np.concatenate([self._starts, *(some.starts for some in self._places)])
+        self._lengths = np.concatenate([self._lengths, *(some.lengths for some in self._places)])
+        self._places.clear()
+        self._any_elsewhere = bool((self._lengths < 0).any())
         self._file.flush()
-        if self._starts[-1]:
+        if self._end:
             self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def read(self, rows: Rows) -> Words:
         """The words of `rows`, which rise."""
-        if self._elsewhere is None:
+        if not self._any_elsewhere:
             return self._stored(rows)
-        elsewhere = self._elsewhere[rows]
+        elsewhere = self._lengths[rows] < 0
         if not elsewhere.any():
             return self._stored(rows)
         assert self._texts is not None
@@ -92,7 +98,8 @@ class Documents:
         if self._map is None:
             return Words(np.zeros(0, np.uint32), np.zeros(len(rows) + 1, np.int64))
         flat = np.frombuffer(self._map, np.uint32)
-        starts, ends = self._starts[rows], self._starts[rows + 1]
+        starts = self._starts[rows]
+        ends = starts + self._lengths[rows]
         offsets = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(ends - starts, out=offsets[1:])
         found = np.empty(int(offsets[-1]), np.uint32)

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
+from truthgpt.corpus.near.brought import Places
 from truthgpt.corpus.near.buckets import MAX_ROWS, Buckets
 from truthgpt.corpus.near.documents import Documents
 from truthgpt.corpus.near.posts import Posts
@@ -26,7 +28,8 @@ _WAITING = 4
 class _Slice:
     batch: pa.RecordBatch
     keys: Keys
-    words: Words | None
+    words: Words | None = None
+    places: Places | None = None
 
 
 def take_in(
@@ -46,10 +49,11 @@ def take_in(
             )
         if done.words is not None:
             documents.add(done.words)
-        elif texts_elsewhere:
-            documents.add_elsewhere(len(done.keys))
         else:
-            raise BadInputError("posts came with stored keys and nothing that gives their texts")
+            assert done.places is not None
+            if not texts_elsewhere and (done.places.lengths < 0).any():
+                raise BadInputError("posts came with stored keys and nothing that gives their texts")
+            documents.add_places(done.places)
         buckets.add(done.keys[:, 1:], posts.count)
         posts.add(done.batch["id"], done.batch["created_at"], done.keys[:, 0])
     documents.finish()
@@ -81,4 +85,10 @@ def _work(batch: pa.RecordBatch) -> _Slice:
     if not pa.types.is_fixed_size_list(stored.type) or stored.type.list_size != KEYS or stored.null_count:
         raise BadInputError(f"stored keys must be lists of {KEYS} and none null; they are {stored.type}")
     flat = stored.flatten().cast(pa.uint64()).to_numpy(zero_copy_only=False)
-    return _Slice(batch, flat.reshape(-1, KEYS), None)
+    return _Slice(batch, flat.reshape(-1, KEYS), places=_places(batch))
+
+
+def _places(batch: pa.RecordBatch) -> Places:
+    if "start" not in batch.schema.names:
+        return Places(np.zeros(batch.num_rows, np.int64), np.full(batch.num_rows, -1, np.int32))
+    return Places(batch["start"].to_numpy(), batch["length"].to_numpy())

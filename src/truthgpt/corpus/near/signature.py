@@ -12,17 +12,13 @@ they leave the opening or the closing whole.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from truthgpt.corpus.compiled import compiled, mix
-from truthgpt.corpus.near.words import IS_ALONE, IS_CLAIM, IS_NEGATION, Offsets, WordArray, Words, words
-
-if TYPE_CHECKING:
-    from daft import Expression
+from truthgpt.corpus.near.words import IS_ALONE, IS_CLAIM, IS_NEGATION, Offsets, WordArray, Words
 
 ROWS = 3
 """MinHash values in a band."""
@@ -59,37 +55,6 @@ def keys(signed: Signatures) -> Keys:
     found = np.zeros((len(signed), KEYS), np.uint64)
     _key(np.ascontiguousarray(signed), found)
     return found
-
-
-def signature(text: Expression) -> Expression:
-    """The signature of each text: a fixed-size list of `SIZE` uint32."""
-    import daft
-    from daft import DataType, Series
-
-    @daft.func.batch(return_dtype=DataType.fixed_size_list(DataType.uint32(), SIZE))
-    def sign(texts: Series) -> pa.Array:
-        found = signatures(words(_one(texts.to_arrow())))
-        return pa.FixedSizeListArray.from_arrays(pa.array(found.reshape(-1)), SIZE)
-
-    return sign(text)
-
-
-def bands(signed: Expression) -> Expression:
-    """The keys of each signature: a fixed-size list of `KEYS` uint64."""
-    import daft
-    from daft import DataType, Series
-
-    @daft.func.batch(return_dtype=DataType.fixed_size_list(DataType.uint64(), KEYS))
-    def key(given: Series) -> pa.Array:
-        array = _one(given.to_arrow())
-        found = keys(array.flatten().to_numpy().reshape(len(array), SIZE))
-        return pa.FixedSizeListArray.from_arrays(pa.array(found.reshape(-1)), KEYS)
-
-    return key(signed)
-
-
-def _one(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 @compiled

@@ -78,6 +78,14 @@ def words(texts: pa.Array | Sequence[str]) -> Words:
     return Words(flat[:used].copy(), ends)
 
 
+def of_lists(column: pa.Array | pa.ChunkedArray) -> Words:
+    """Words that stand in a column of lists of uint32 (large or not, without nulls)."""
+    lists = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    offsets = lists.offsets.to_numpy().astype(np.int64)
+    flat = lists.values.to_numpy()[offsets[0] : offsets[-1]]
+    return Words(flat, offsets - offsets[0])
+
+
 @cache
 def _claims() -> npt.NDArray[np.uint64]:
     """An open-addressed table (1024) of the hashes of words that claim; the last bit tells negations."""

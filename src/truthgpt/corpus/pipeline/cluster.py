@@ -40,7 +40,7 @@ other, so a file with more of them is prepared beside others only in part; Ray p
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A batch of one file as a task sends it: `posts` are `table.prepared_schema`; `failed` says why there is no more."""
+    """A batch of one file as a task sends it: `posts` are `columns.DESCRIBED`; `failed` says why there is no more."""
 
     posts: pa.Table
     rejected: tuple[Rejected, ...]

@@ -16,7 +16,7 @@ from daft.recordbatch import RecordBatch
 
 from truthgpt.corpus import cleaning as parts
 from truthgpt.corpus.languages.column import language
-from truthgpt.corpus.near import bands, signature
+from truthgpt.corpus.near.columns import WORDS, bands, words
 from truthgpt.corpus.personal.columns import personal
 from truthgpt.corpus.pipeline import keys, raw
 from truthgpt.corpus.table import prepared_schema
@@ -28,6 +28,9 @@ CLEANED = pa.schema(
         pa.field("content_key", pa.int64()),
     ]
 )
+
+DESCRIBED = prepared_schema().append(pa.field("words", WORDS))
+"""The columns of the store, and the words that near copies are told by."""
 
 
 def cleaning() -> list[Mapping[str, Expression]]:
@@ -42,16 +45,20 @@ def cleaning() -> list[Mapping[str, Expression]]:
 
 
 def describing() -> list[Mapping[str, Expression]]:
-    """Steps from `CLEANED` to the columns of the store, but for the vector and the number of the import."""
+    """Steps from `CLEANED` to `DESCRIBED`: all columns of the store but for the vector and the number of the import."""
     text = col("text")
     given = col("language")
     # Where the export names the language, nothing is left to judge, which is what takes time.
     untold = when(given == "", text).otherwise("")
     return [
-        {"language": when(given != "", given).otherwise(language(untold)), **parts.columns(text)},
+        {
+            "language": when(given != "", given).otherwise(language(untold)),
+            "words": words(text),
+            **parts.columns(text),
+        },
         {
             "personal": personal(text),
-            "bands": bands(signature(text)),
+            "bands": bands(col("words")),
             "grams": keys.grams(text),
             "rest": keys.rest(*map(col, keys.CITED)),
             **parts.scores(text, col(parts.COUNTS)),
@@ -66,8 +73,8 @@ def clean(posts: pa.Table) -> pa.Table:
 
 
 def describe(posts: pa.Table) -> pa.Table:
-    """`posts` (`CLEANED`) as `table.prepared_schema`."""
-    return evaluated(posts, describing(), prepared_schema())
+    """`posts` (`CLEANED`) as `DESCRIBED`."""
+    return evaluated(posts, describing(), DESCRIBED)
 
 
 def evaluated(posts: pa.Table, steps: Sequence[Mapping[str, Expression]], schema: pa.Schema) -> pa.Table:

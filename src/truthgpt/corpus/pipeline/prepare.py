@@ -5,10 +5,12 @@ described.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +27,8 @@ from truthgpt.corpus.readers.rejected import Rejected
 
 EMPTY = "empty text"
 
-_THREADS = 2
-"""Batches that are described at once."""
+Describe: TypeAlias = Callable[[pa.Table], pa.Table]
+"""`columns.describe`, here or elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +55,29 @@ def prepare(
     stored: Keys,
     listed: OptOuts,
     share: Callable[[], float] | None = None,
+    describers: Sequence[Describe] = (),
 ) -> Generator[Prepared, None, None]:
     """Batches of `rows`, where `stored` (n, 2) are the id and content keys of what is stored.
 
-    Posts that are `listed` as opted out are among the rejected rows. `share` says how far `rows` are read.
+    Posts that are `listed` as opted out are among the rejected rows. `share` says how far `rows` are read. Batches are described here
+    and by each of `describers`, which one thread at a time calls.
     """
     known = Known(stored)
+    idle: SimpleQueue[Describe] = SimpleQueue()
+    for describe in (columns.describe, *describers):
+        idle.put(describe)
+    at_once = idle.qsize()
     waiting: deque[Future[Prepared]] = deque()
-    # Reading is Python; the columns are Rust and machine code for the most part, and leave it the interpreter.
-    with closing(ahead(raw.batches(rows, share))) as batches, ThreadPoolExecutor(_THREADS) as pool:
+    # Reading is Python; the columns are Rust and machine code for the most part, and leave it the interpreter's lock.
+    with closing(ahead(raw.batches(rows, share))) as batches, ThreadPoolExecutor(at_once) as pool:
         try:
             for batch in batches:
                 posts, refused = clean(batch.posts, listed)
                 new, changed, kept = told_apart(posts, known)
                 counted = batch.posts.num_rows + len(batch.rejected), kept, posts.num_rows - kept
                 rejected = (*batch.rejected, *refused)
-                waiting.append(pool.submit(_described, counted, rejected, new, changed, batch))
-                if len(waiting) > _THREADS:
+                waiting.append(pool.submit(_described, idle, counted, rejected, new, changed, batch))
+                if len(waiting) > at_once:
                     yield waiting.popleft().result()
         except GeneratorExit:
             raise
@@ -83,13 +91,18 @@ def prepare(
 
 
 def _described(
+    idle: SimpleQueue[Describe],
     counted: tuple[int, int, int],
     rejected: tuple[Rejected, ...],
     new: pa.Table,
     changed: pa.Table,
     batch: raw.Batch,
 ) -> Prepared:
-    described = columns.describe(new), columns.describe(changed)
+    describe = idle.get()
+    try:
+        described = describe(new), describe(changed)
+    finally:
+        idle.put(describe)
     return Prepared(*counted, rejected, *described, batch.deleted, batch.share)
 
 
