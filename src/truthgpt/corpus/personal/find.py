@@ -20,6 +20,9 @@ from truthgpt.corpus.personal.windows import DIGITS, windows
 MAIL, NUMBER, NETWORK, ENGLISH_PLACE, PLACE = 1, 2, 4, 8, 16
 """What a text may hold, as bits: e-mail addresses; numbers of people, cards and telephones; IP addresses and IBANs; postal
 addresses in English; those in Portuguese or Chinese."""
+FOLDED = 32
+"""The bit of texts that `fold` changes, such as those with full-width digits."""
+_ALL = MAIL | NUMBER | NETWORK | ENGLISH_PLACE | PLACE | FOLDED
 
 _LINK = re.compile(
     r"(?:https?://|www\.|\b[a-z0-9-]+\.(?:com|org|net|gov|io|br|cn|pt)/)[^\s<>\"\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]*$"
@@ -28,7 +31,7 @@ _LINK_LENGTH = 300
 _IN_LINKS = frozenset({"email", "ip"})
 
 
-def find(text: str, may_hold: int = MAIL | NUMBER | NETWORK | ENGLISH_PLACE | PLACE) -> list[Span]:
+def find(text: str, may_hold: int = _ALL) -> list[Span]:
     """The personal data of `text`, in order, without overlaps; only finders of the bits in `may_hold` are asked.
 
     The digits of a link are no number of anybody's, save where the link itself is a telephone's (`tel:`, `wa.me/`).
@@ -36,7 +39,9 @@ def find(text: str, may_hold: int = MAIL | NUMBER | NETWORK | ENGLISH_PLACE | PL
     >>> find("write to ana@example.com")
     [Span(start=9, end=24, kind='email')]
     """
-    folded, places = fold(text)
+    if not may_hold & ~FOLDED:
+        return []
+    folded, places = fold(text) if may_hold & FOLDED else (text, range(len(text) + 1))
     kept: list[Span] = []
     for span in _all(folded, may_hold):
         at = bisect_left(kept, span)

@@ -19,12 +19,13 @@ _DIGITS = {
 _DASHES = dict.fromkeys([*range(0x2010, 0x2014), 0x2212, 0xFE63, 0x30FC], "-")
 _BLANKS = dict.fromkeys([0xA0, 0x3000, 0x202F, 0x205F, *range(0x2000, 0x200B)], " ")
 _ONE_TO_ONE = {**_WIDE, **_DIGITS, **_DASHES, **_BLANKS}
-_FOLDS = "".join(map(chr, _ONE_TO_ONE)).replace("-", r"\-").replace("]", r"\]")
+_FOLDS = "".join(map(chr, _ONE_TO_ONE))
 # The last two make a keycap of the digit before them.
 _UNSEENS = "\u00ad\u180e\u200b-\u200f\u2060-\u2064\ufeff\ufe0f\u20e3"
 _FOLDED = re.compile(f"[{_FOLDS}]")
 _UNSEEN = re.compile(f"[{_UNSEENS}]+")
-_ODD = re.compile(f"[{_FOLDS}{_UNSEENS}]")
+ODD = f"[{_FOLDS}{_UNSEENS}]"
+"""What a text has a character of where `fold` changes it, for Rust's expressions too."""
 
 
 def fold(text: str) -> tuple[str, Sequence[int]]:
@@ -34,10 +35,8 @@ def fold(text: str) -> tuple[str, Sequence[int]]:
     >>> fold("１３\\u200b８")
     ('138', [0, 1, 3, 4])
     """
-    if text.isascii():
-        return text, range(len(text) + 1)
     places: Sequence[int] = range(len(text) + 1)
-    if not _ODD.search(text):
+    if text.isascii():
         return text, places
     if _UNSEEN.search(text):
         kept: list[int] = []
