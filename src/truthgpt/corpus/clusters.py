@@ -20,7 +20,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from truthgpt.corpus import durable
-from truthgpt.corpus.copies import key
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.scan import scan
 
@@ -99,6 +98,7 @@ def refresh(table: AsyncTable, corpus: Path, brought: Brought | None = None) -> 
     from truthgpt.corpus.near import deduplicate  # compiles its kernels, which reading does without
 
     rows: list[npt.NDArray[np.uint64]] = []
+    ids: list[Keys] = [np.empty(0, np.int64)]
 
     with in_one_line(corpus):
         index = None if brought is None else brought.finish()
@@ -106,9 +106,10 @@ def refresh(table: AsyncTable, corpus: Path, brought: Brought | None = None) -> 
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in scan(table, corpus, ("id", "created_at", "bands", "id_key")):
             rows.append(batch["_rowid"].to_numpy())
+            ids.append(batch["id_key"].to_numpy())
             columns = {"id": batch["id"], "created_at": batch["created_at"], "keys": batch["bands"]}
             if index is not None:
-                places = index.of(batch["id_key"].to_numpy())
+                places = index.of(ids[-1])
                 columns |= {"start": pa.array(places.starts), "length": pa.array(places.lengths)}
             yield pa.RecordBatch.from_pydict(columns)
 
@@ -121,9 +122,10 @@ def refresh(table: AsyncTable, corpus: Path, brought: Brought | None = None) -> 
             found = deduplicate(batches(), folder, texts, None if brought is None else brought.path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    posts = _keys(found.members["id"])
+    keys = np.concatenate(ids)
+    posts = keys[found.members["row"].to_numpy()]
     order = np.argsort(posts)
-    clusters = Clusters(posts[order], _keys(found.members["representative"])[order])
+    clusters = Clusters(posts[order], keys[found.members["representative_row"].to_numpy()][order])
     _write(clusters, corpus)
     return clusters
 
@@ -138,10 +140,6 @@ def _texts(table: AsyncTable, corpus: Path, rows: npt.NDArray[np.uint64]) -> lis
         places = order[np.searchsorted(taken["_rowid"].to_numpy(), wanted, sorter=order)]
         found += taken["text"].take(places).to_pylist()
     return found
-
-
-def _keys(ids: pa.ChunkedArray) -> Keys:
-    return np.array([key(value.encode()) for value in ids.to_pylist()], dtype=np.int64)
 
 
 def _write(clusters: Clusters, corpus: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from truthgpt.corpus import clusters
 from truthgpt.corpus.consent import forgetting, optout
 from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.lance import in_one_line
+from truthgpt.corpus.near.brought import Brought
 from truthgpt.corpus.near.words import of_lists
 from truthgpt.corpus.pipeline.ahead import ahead
 from truthgpt.corpus.pipeline.cluster import prepare_on_cluster
@@ -34,6 +37,7 @@ from truthgpt.corpus.provenance.content import ContentHash
 from truthgpt.corpus.quarantine import Quarantine
 from truthgpt.corpus.store import Store, quoted
 from truthgpt.corpus.table import finished
+from truthgpt.corpus.writer import Writer
 from truthgpt.errors import BadInputError
 
 Embed: TypeAlias = Callable[[Sequence[str]], npt.NDArray[np.float32]]
@@ -157,7 +161,7 @@ def _run(
     read = kept = copies = rejected = 0
     deleted: list[str] = []
     keys: list[Keys] = [np.empty(0, np.int64)]
-    with store.writing() as writer, writer.bringing() as brought:
+    with store.writing() as writer, _words_of(store) as brought:
         number = writer.number()
 
         def rows(posts: pa.Table) -> pa.Table:
@@ -184,9 +188,29 @@ def _run(
                     progress(read, kept, batch.share)
         if kept and instead_of is not None:
             writer.remove(f"source = {quoted(instead_of)}")
-        clusters = writer.cluster(brought)
-        once = np.unique(np.concatenate(keys))
-        repeated = int(np.count_nonzero(clusters.leaders_of(once) != once))
-        content = writer.finish_beside(lambda table: versions.hashed(table, store.path))
+        found, content = _finished(store, writer, brought)
+    once = np.unique(np.concatenate(keys))
+    repeated = int(np.count_nonzero(found.leaders_of(once) != once))
     counts = versions.Counts(read, kept - repeated, copies + repeated, rejected)
     return _Counted(counts, content, tuple(deleted))
+
+
+def _words_of(store: Store) -> Brought:
+    with in_one_line(store.path):
+        return Brought(clusters.work_folder(store.path) / "words")
+
+
+def _finished(store: Store, writer: Writer, brought: Brought) -> tuple[clusters.Clusters, ContentHash]:
+    """Everything that was written in the indexes, its clusters reckoned anew, and hashed.
+
+    The three run beside each other, since none of them keeps all cores busy; two read what stands now, because indexing
+    may move rows.
+    """
+    writer.flush()
+    table = store.snapshot()
+    with ThreadPoolExecutor(2) as pool:
+        indexed = pool.submit(writer.finish)
+        content = pool.submit(versions.hashed, table, store.path)
+        found = clusters.refresh(table, store.path, brought)
+        indexed.result()
+        return found, content.result()

