@@ -1,7 +1,7 @@
 """The indexes of the table `posts`: which there are, and how they are kept up with it.
 
-Text is found by two: words, stemmed and without accents, and for scripts that put no spaces between words the
-characters and pairs of `grams`. Both keep stop words; a question drops its own. Vectors are found by IVF with
+Text is found by two: `terms`, which are words stemmed and without accents, and for scripts that put no spaces between
+words the characters and pairs of `grams`. Both hold what an import made of the text and take it as it is. Vectors are found by IVF with
 RaBitQ codes (Gao and Long, "RaBitQ", SIGMOD 2024): of Lance's indexes the one that is built and searched fastest
 here, at four bits a dimension: cosines come out
 within 0.006. Below `VECTORS_FROM` posts a scan of all vectors is as fast and exact.
@@ -18,7 +18,7 @@ from lancedb.index import FTS, BTree, IvfRq
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
 
-WORDS, GRAMS, VECTORS, COPIES, IDS = "text_idx", "grams_idx", "vector_idx", "copy_key_idx", "id_idx"
+WORDS, GRAMS, VECTORS, COPIES, IDS = "terms_idx", "grams_idx", "vector_idx", "copy_key_idx", "id_idx"
 
 VECTORS_FROM = 10_000
 """Posts from which vectors have an index."""
@@ -34,12 +34,16 @@ _KEPT = timedelta(days=1)
 """How long versions that nobody wrote after are kept for those who still read them."""
 
 
-def _words() -> FTS:
-    return FTS(language="English", stem=True, ascii_folding=True, remove_stop_words=False, num_workers=2)
-
-
-def _grams() -> FTS:
-    return FTS(base_tokenizer="whitespace", stem=False, ascii_folding=False, remove_stop_words=False)
+def _terms() -> FTS:
+    return FTS(
+        base_tokenizer="whitespace",
+        lower_case=False,
+        stem=False,
+        ascii_folding=False,
+        remove_stop_words=False,
+        max_token_length=None,
+        num_workers=2,
+    )
 
 
 def _vectors(rows: int) -> IvfRq:
@@ -54,8 +58,8 @@ async def create(table: AsyncTable) -> None:
     """The indexes that an empty table can have, those that are there left alone."""
     there = {index.name for index in await table.list_indices()}
     for name, column, config in (
-        (WORDS, "text", _words()),
-        (GRAMS, "grams", _grams()),
+        (WORDS, "terms", _terms()),
+        (GRAMS, "grams", _terms()),
         (COPIES, "copy_key", BTree()),
         (IDS, "id", BTree()),
     ):
@@ -78,8 +82,8 @@ async def update(table: AsyncTable, tolerated: int = TOLERATED) -> None:
     anew = []
     if waiting == rows > _JOINED:
         # Nothing to merge with: side by side, and before small files are joined, which would move the rows.
-        anew.append(table.create_index("text", config=_words(), name=WORDS, replace=True))
-        anew.append(table.create_index("grams", config=_grams(), name=GRAMS, replace=True))
+        anew.append(table.create_index("terms", config=_terms(), name=WORDS, replace=True))
+        anew.append(table.create_index("grams", config=_terms(), name=GRAMS, replace=True))
         anew.append(table.create_index("copy_key", config=BTree(), name=COPIES, replace=True))
         anew.append(table.create_index("id", config=BTree(), name=IDS, replace=True))
     elif waiting > tolerated:
@@ -94,8 +98,8 @@ async def rebuild(table: AsyncTable) -> None:
     """Make every index anew: an index that was merged keeps the words and vectors of rows that are gone."""
     there = {index.name for index in await table.list_indices()}
     made: list[tuple[str, str, FTS | BTree | IvfRq]] = [
-        (WORDS, "text", _words()),
-        (GRAMS, "grams", _grams()),
+        (WORDS, "terms", _terms()),
+        (GRAMS, "grams", _terms()),
         (COPIES, "copy_key", BTree()),
         (IDS, "id", BTree()),
     ]

@@ -2,9 +2,10 @@
 
 A post is read from two columns, `text` and `rest`: to read one row of one column takes Lance a quarter of a
 millisecond, which a search would pay for each field of each post. What filters, indexes and training look at stands
-beside them in columns of its own; `grams`, the characters and pairs of unspaced scripts, is for the second text index
-(null in most posts); `copy_key` is equal for copies of one text and `bands` for near copies, one of them at least;
-`id_key` and `content_key` tell an import what is stored without reading it; `imported` is the number of the import.
+beside them in columns of its own; `terms`, the words as they are looked for, and `grams`, the characters and pairs of
+unspaced scripts (null in most posts), are for the two text indexes; `copy_key` is equal for copies of one text and
+`bands` for near copies, one of them at least; `id_key` and `content_key` tell an import what is stored without reading
+it; `imported` is the number of the import.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ _PREPARED = pa.schema(
         pa.field("boilerplate", pa.float32()),
         pa.field("spam", pa.float32()),
         pa.field("quality", pa.float32()),
+        pa.field("terms", pa.string()),
         pa.field("grams", pa.string()),
         pa.field("copy_key", pa.int64(), nullable=False),
         pa.field("bands", pa.list_(pa.field("item", pa.uint64()), BANDS)),

@@ -13,6 +13,7 @@ import pyarrow as pa
 from lancedb.query import MatchQuery
 
 from truthgpt.corpus import indexes
+from truthgpt.corpus.terms import terms
 from truthgpt.search.query import Query
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ async def found(
     """Rows by words with their BM25 scores, rows by vector with their cosines, at most `depth` each, best first."""
     fast = await _outside(table) > _UNINDEXED
     words, grams, near = await asyncio.gather(
-        _by_text(table, query.words, "text", where, depth, fast),
+        _by_text(table, terms(query.words), "terms", where, depth, fast),
         _by_text(table, query.grams, "grams", where, depth, fast),
         _by_vector(table, vector, where, depth),
     )
@@ -51,9 +52,9 @@ async def found(
     return words, near
 
 
-def _match(terms: str, column: str) -> MatchQuery:
+def _match(looked_for: str, column: str) -> MatchQuery:
     # Any of the terms, each as it stands: nothing in them is an operator.
-    return MatchQuery(terms, column)  # type: ignore[call-arg]
+    return MatchQuery(looked_for, column)  # type: ignore[call-arg]
 
 
 _counted: WeakKeyDictionary[AsyncTable, int] = WeakKeyDictionary()
@@ -68,11 +69,11 @@ async def _outside(table: AsyncTable) -> int:
 
 
 async def _by_text(
-    table: AsyncTable, terms: str, column: str, where: str, depth: int, fast: bool
+    table: AsyncTable, looked_for: str, column: str, where: str, depth: int, fast: bool
 ) -> dict[int, float]:
-    if not terms:
+    if not looked_for:
         return {}
-    search = table.query().nearest_to_text(_match(terms, column)).limit(depth)
+    search = table.query().nearest_to_text(_match(looked_for, column)).limit(depth)
     if where:
         search = search.where(where)
     if fast:

@@ -44,7 +44,7 @@ _UNSPACED = regex.compile(f"[{UNSPACED}]+")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`words` are for the index of words, `grams` for that of scripts without spaces; either may be empty."""
+    """`words` are those whose terms are looked for, `grams` are for scripts without spaces; either may be empty."""
 
     words: str
     grams: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import daft
 import numpy as np
 import orjson
@@ -10,6 +12,7 @@ from daft import DataType, Series
 
 from truthgpt.corpus.copies import grams as _grams
 from truthgpt.corpus.copies import key
+from truthgpt.corpus.terms.column import Terms
 
 CITED = (
     "id",
@@ -67,6 +70,17 @@ def copy_key(bands: Series, texts: Series) -> pa.Array:
         left = texts.to_arrow().take(pa.array(wordless)).to_pylist()
         whole[wordless] = [key(text.encode()) for text in left]
     return pa.array(whole)
+
+
+@daft.func.batch(return_dtype=DataType.string())
+def terms(texts: Series) -> pa.Array:
+    """`terms.terms` of each text; null where there are none."""
+    return _terms()(texts.to_arrow().cast(pa.large_string()))
+
+
+@cache
+def _terms() -> Terms:
+    return Terms()
 
 
 @daft.func.batch(return_dtype=DataType.string())
