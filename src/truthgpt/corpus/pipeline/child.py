@@ -20,16 +20,17 @@ from truthgpt.errors import MissingError
 
 
 class Child:
-    """A process that runs `main` of the module of that name, which speaks through `parent`. Used as a context, which
-    kills it.
+    """A process that runs `main` of the module of that name, which speaks through `parent` and finds `arguments` behind
+    `sys.argv[1]`. Used as a context, which kills it.
 
     Messages are pickled: what is received is trusted, since it is our own code that sends it.
     """
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, *arguments: str) -> None:
         self._pipe, there = Pipe()
         # -P: the folder that the user stands in is not searched for modules.
-        command = [sys.executable, "-P", "-c", f"from {module} import main; main()", str(there.fileno())]
+        code = f"from {module} import main; main()"
+        command = [sys.executable, "-P", "-c", code, str(there.fileno()), *arguments]
         try:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=(there.fileno(),))
         except BaseException:

@@ -7,18 +7,21 @@ embedding and the writing. That process has others describe batches beside it, a
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from contextlib import ExitStack, closing
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
-from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.pipeline import describer
 from truthgpt.corpus.pipeline.ahead import ahead
 from truthgpt.corpus.pipeline.child import Child, parent
-from truthgpt.corpus.pipeline.known import Keys
-from truthgpt.corpus.pipeline.prepare import Prepared, prepare
-from truthgpt.corpus.pipeline.sources import Sources
 from truthgpt.errors import TruthGPTError
+
+if TYPE_CHECKING:
+    from truthgpt.corpus.consent.optout import OptOuts
+    from truthgpt.corpus.pipeline.known import Keys
+    from truthgpt.corpus.pipeline.prepare import Prepared
+    from truthgpt.corpus.pipeline.sources import Sources
 
 _MANY = 16 << 20
 """Bytes of exports from which batches are described by more processes; one takes a second and a half to start."""
@@ -28,7 +31,7 @@ _DESCRIBERS = 3
 
 def prepare_in_process(sources: Sources, stored: Keys, listed: OptOuts) -> Generator[Prepared, None, None]:
     """As `prepare` of the rows of `sources`. Raises `MissingError` when the worker was killed."""
-    with Child(__name__) as child:
+    with Child(__name__, str(_describers(sources))) as child:
         child.send((sources, stored, listed))
         while (message := child.receive()) is not None:
             if isinstance(message, TruthGPTError):
@@ -38,21 +41,19 @@ def prepare_in_process(sources: Sources, stored: Keys, listed: OptOuts) -> Gener
 
 def main() -> None:
     """The worker: it is told what to read, and says batches, then None; or the error that ended them."""
-    with parent() as pipe:
+    with parent() as pipe, ExitStack() as stack:
+        # They load what they need, for half a second, while this process does the same.
+        describers = [stack.enter_context(describer.elsewhere()) for _ in range(int(sys.argv[2]))]
+        from truthgpt.corpus.pipeline.prepare import prepare
+
         sources, stored, listed = pipe.recv()
         try:
-            _work(pipe, sources, stored, listed)
+            batches = prepare(sources.rows(), stored, listed, sources.share, describers)
+            for batch in stack.enter_context(closing(ahead(batches))):
+                pipe.send(batch)
+            pipe.send(None)
         except TruthGPTError as error:
             pipe.send(error)
-
-
-def _work(pipe: Connection, sources: Sources, stored: Keys, listed: OptOuts) -> None:
-    with ExitStack() as stack:
-        describers = [stack.enter_context(describer.elsewhere()) for _ in range(_describers(sources))]
-        batches = prepare(sources.rows(), stored, listed, sources.share, describers)
-        for batch in stack.enter_context(closing(ahead(batches))):
-            pipe.send(batch)
-        pipe.send(None)
 
 
 def _describers(sources: Sources) -> int:
