@@ -8,6 +8,7 @@ import daft
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 from daft import DataType, Series
 
 from truthgpt.corpus.copies import grams as _grams
@@ -55,8 +56,9 @@ def id_key(ids: Series) -> pa.Array:
 @daft.func.batch(return_dtype=DataType.int64())
 def content_key(*columns: Series) -> pa.Array:
     """64 bits of `CONTENT`."""
-    rows = zip(*(_plain(column) for column in columns), strict=True)
-    return pa.array([key("\0".join(map(str, row)).encode()) for row in rows], pa.int64())
+    nul = pa.scalar("\0", pa.large_string())
+    rows = pc.binary_join_element_wise(*(_written(column.to_arrow()) for column in columns), nul)
+    return pa.array([key(row) for row in rows.cast(pa.large_binary()).to_pylist()], pa.int64())
 
 
 @daft.func.batch(return_dtype=DataType.int64())
@@ -94,6 +96,15 @@ def grams(texts: Series) -> pa.Array:
 def rest(*columns: Series) -> pa.Array:
     """`CITED` as one JSON array a post: to read one column of one post takes Lance as long as to read this one."""
     return pa.array(map(orjson.dumps, zip(*(_plain(column) for column in columns), strict=True)), pa.binary())
+
+
+def _written(column: pa.Array) -> pa.Array:
+    """The values as Python writes them; times as microseconds since 1970."""
+    if pa.types.is_boolean(column.type):
+        return pc.if_else(column, pa.scalar("True", pa.large_string()), pa.scalar("False", pa.large_string()))
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
+    return pc.fill_null(column.cast(pa.large_string()), "None")
 
 
 def _plain(column: Series) -> list[object]:

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 COLUMNS = ("id", "text", "community", "author", "created_at", "training", "content_key")
 """What `add` needs of a batch; columns that the batch lacks count as absent in each post."""
@@ -65,23 +66,21 @@ def content_hash(batches: Iterable[pa.RecordBatch | pa.Table]) -> str:
 
 
 def _leaves(batch: pa.RecordBatch | pa.Table) -> list[bytes]:
-    columns = [_bytes(batch, name) for name in COLUMNS]
-    leaves = []
-    for row in zip(*columns, strict=True):
-        parts: list[bytes] = []
-        for value in row:
-            parts += (b"%d:" % len(value), value)
-        leaves.append(hashlib.sha256(b"".join(parts)).digest())
-    return leaves
+    parts: list[pa.Array | pa.ChunkedArray] = []
+    for name in COLUMNS:
+        value = _bytes(batch, name)
+        length = pc.binary_length(value).cast(pa.large_string()).cast(pa.large_binary())
+        parts += (length, pa.scalar(b":", pa.large_binary()), value)
+    written = pc.binary_join_element_wise(*parts, pa.scalar(b"", pa.large_binary()))
+    return [hashlib.sha256(leaf).digest() for leaf in written.to_pylist()]
 
 
-def _bytes(batch: pa.RecordBatch | pa.Table, name: str) -> list[bytes]:
+def _bytes(batch: pa.RecordBatch | pa.Table, name: str) -> pa.Array | pa.ChunkedArray:
     if name not in batch.schema.names:
-        return [b""] * batch.num_rows
+        return pa.repeat(pa.scalar(b"", pa.large_binary()), batch.num_rows)
     column = batch.column(name)
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         column = column.cast(pa.string())
-    filled: list[bytes] = column.cast(pa.large_binary()).fill_null(b"").to_pylist()
-    return filled
+    return pc.fill_null(column.cast(pa.large_binary()), b"")
