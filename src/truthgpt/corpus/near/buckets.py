@@ -86,44 +86,75 @@ def _spread(keys: Keys, first_row: np.uint64) -> tuple[Keys, Rows]:
     return entries, places
 
 
-def pairs(entries: Keys, heads: Rows, wholes: Keys, parents: Rows, rejected: Keys, star: bool) -> Rows:
-    """Pairs (m, 2) of rows with one key, each once, that are not in one set and were not rejected.
-
-    Only heads, rows that are their own in `heads`, are paired: their copies to the word go where they go. With `star`,
-    the first of each small bucket with the others: what that does not join, all pairs then may. A large bucket's
-    posts are paired with their neighbours by `wholes`, an order that the posts alone decide, not their arrival.
-    `rejected` is the table that `remember` writes.
-    """
-    packed = np.unique(_pairs(entries, heads, wholes, parents, rejected, star))
-    return np.column_stack([packed >> np.uint64(32), packed & _ROW_MASK]).view(np.int64)
-
-
 @compiled
-def _pairs(entries: Keys, heads: Rows, wholes: Keys, parents: Rows, rejected: Keys, star: bool) -> Keys:
-    found = np.empty(1024, np.uint64)
+def unjoined(entries: Keys, heads: Rows, parents: Rows) -> Rows:
+    """Where the entries of keys begin whose posts are not all in one set.
+
+    Only heads, rows that are their own in `heads`, count: their copies to the word go where they go. Most keys are one
+    post's, and of the rest most are joined already by keys of files before.
+    """
+    found = np.empty(1024, np.int64)
     used = 0
-    bucket, roots = np.empty(1024, np.int64), np.empty(1024, np.int64)
     end = 0
     while end < len(entries):
         start = end
         key = entries[start] >> np.uint64(32)
         while end < len(entries) and entries[end] >> np.uint64(32) == key:
             end += 1
-        if end - start < 2:
-            continue
-        if end - start > len(bucket):
-            bucket, roots = np.empty(2 * (end - start), np.int64), np.empty(2 * (end - start), np.int64)
-        size = 0
-        for at in range(start, end):
+        root = -1
+        for at in range(start, end if end - start > 1 else start):
             row = np.int64(entries[at] & _ROW_MASK)
+            if heads[row] != row:
+                continue
+            other = find(parents, int(row))
+            if root >= 0 and other != root:
+                if used == len(found):
+                    found = np.concatenate((found, found))
+                found[used] = start
+                used += 1
+                break
+            root = int(other)
+    return found[:used]
+
+
+def pairs(
+    entries: Keys, starts: Rows, heads: Rows, wholes: Keys, parents: Rows, rejected: Keys, star: bool
+) -> Rows:
+    """Pairs (m, 2) of heads with one of the keys that begin at `starts`, each once, that are not in one set and were not
+    rejected.
+
+    With `star`, the first of each small bucket with the others: what that does not join, all pairs then may. A large
+    bucket's posts are paired with their neighbours by `wholes`, an order that the posts alone decide, not their arrival.
+    `rejected` is the table that `remember` writes.
+    """
+    packed = np.unique(_pairs(entries, starts, heads, wholes, parents, rejected, star))
+    return np.column_stack([packed >> np.uint64(32), packed & _ROW_MASK]).view(np.int64)
+
+
+@compiled
+def _pairs(
+    entries: Keys, starts: Rows, heads: Rows, wholes: Keys, parents: Rows, rejected: Keys, star: bool
+) -> Keys:
+    found = np.empty(1024, np.uint64)
+    used = 0
+    bucket, roots = np.empty(1024, np.int64), np.empty(1024, np.int64)
+    for start in starts:
+        key = entries[start] >> np.uint64(32)
+        size = 0
+        at = start
+        while at < len(entries) and entries[at] >> np.uint64(32) == key:
+            row = np.int64(entries[at] & _ROW_MASK)
+            at += 1
             if heads[row] == row and (size == 0 or bucket[size - 1] != row):
+                if size == len(bucket):
+                    bucket, roots = np.concatenate((bucket, bucket)), np.concatenate((roots, roots))
                 bucket[size] = row
                 size += 1
         if size > BUCKET:
             sort_with(wholes[bucket[:size]], bucket[:size])
         for first in range(size):
             roots[first] = find(parents, bucket[first])
-        for first in range(min(1, size) if star and size <= BUCKET else size - 1):
+        for first in range(1 if star and size <= BUCKET else size - 1):
             for second in range(first + 1, min(size, first + 1 + BUCKET) if size > BUCKET else size):
                 if roots[first] == roots[second]:
                     continue

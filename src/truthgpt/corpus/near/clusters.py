@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from truthgpt.corpus.near.buckets import FILES, Buckets, pairs, rejections, remember
+from truthgpt.corpus.near.buckets import FILES, Buckets, pairs, rejections, remember, unjoined
 from truthgpt.corpus.near.documents import Documents, Texts
 from truthgpt.corpus.near.intake import take_in
 from truthgpt.corpus.near.posts import Posts
@@ -87,7 +87,7 @@ def deduplicate(
             take_in(batches, posts, documents, buckets, pool, texts_elsewhere=texts is not None)
             judge = _Judge(documents, pool)
             heads = _same_words(posts, judge)
-            sets = _linked(buckets, heads, posts, judge, progress)
+            sets = _linked(buckets, heads, posts, judge, pool, progress)
             return _clusters(posts, _representatives(posts, heads, sets, judge))
     except OSError as error:
         if error.errno not in _NO_ROOM:
@@ -136,15 +136,24 @@ def _same_words(posts: Posts, judge: _Judge) -> Rows:
 
 
 def _linked(
-    buckets: Buckets, heads: Rows, posts: Posts, judge: _Judge, progress: Progress | None
+    buckets: Buckets,
+    heads: Rows,
+    posts: Posts,
+    judge: _Judge,
+    pool: ThreadPoolExecutor,
+    progress: Progress | None,
 ) -> UnionFind:
     """Sets of the heads that links between near copies hold together."""
     sets = UnionFind(posts.count)
     rejected = rejections()
+    following = pool.submit(buckets.entries, 0)
     for number in range(FILES):
-        entries = buckets.entries(number)
+        entries = following.result()
+        if number + 1 < FILES:
+            following = pool.submit(buckets.entries, number + 1)
+        starts = unjoined(entries, heads, sets.parents)
         for star in (True, False):
-            found = pairs(entries, heads, posts.wholes, sets.parents, rejected, star)
+            found = pairs(entries, starts, heads, posts.wholes, sets.parents, rejected, star)
             if len(found):
                 near = judge.near(found, NEAR)
                 sets.union(found[near])

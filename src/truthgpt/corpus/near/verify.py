@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.corpus.compiled import compiled, sort_with
+from truthgpt.corpus.compiled import compiled
 from truthgpt.corpus.near.signature import Keys, shingle
 from truthgpt.corpus.near.unionfind import Rows
 from truthgpt.corpus.near.words import IS_ALONE, IS_CLAIM, IS_NEGATION, Offsets, WordArray, Words
@@ -156,35 +156,37 @@ def _compare(
 
     Marks, for each word of the shorter, whether the longer has its shingle, and the other way round.
     """
-    one, one_places = _shingles(short)
-    other, other_places = _shingles(long)
-    at, by, shared, in_one, in_other = 0, 0, 0, 0, 0
-    while at < len(one) or by < len(other):
-        here = by == len(other) or (at < len(one) and one[at] <= other[by])
-        there = at == len(one) or (by < len(other) and other[by] <= one[at])
-        value = one[at] if here else other[by]
-        in_one += here
-        in_other += there
-        shared += here and there
-        while at < len(one) and one[at] == value:
-            found_in_long[one_places[at]] = there
-            at += 1
-        while by < len(other) and other[by] == value:
-            found_in_short[other_places[by]] = here
-            by += 1
-    return shared, in_one, in_other
+    size = 64
+    while size < 2 * (len(short) + len(long)):
+        size *= 2
+    table, marks = np.empty(size, np.uint64), np.zeros(size, np.uint8)
+    slots = np.empty(len(short), np.int64)
+    shared, in_short, in_long = 0, 0, 0
+    for at in range(len(short)):
+        slot = _slot(shingle(short, at, 0, len(short)), table, marks)
+        in_short += marks[slot] == 0
+        marks[slot] = 1
+        slots[at] = slot
+    for at in range(len(long)):
+        slot = _slot(shingle(long, at, 0, len(long)), table, marks)
+        found_in_short[at] = marks[slot] & 1
+        if marks[slot] < 2:
+            in_long += 1
+            shared += marks[slot]
+            marks[slot] += 2
+    for at in range(len(short)):
+        found_in_long[at] = marks[slots[at]] & 2 != 0
+    return shared, in_short, in_long
 
 
 @compiled
-def _shingles(text: WordArray) -> tuple[Keys, Rows]:
-    """The shingles of a text in rising order, and the place of each."""
-    found = np.empty(len(text), np.uint64)
-    places = np.empty(len(text), np.int64)
-    for at in range(len(text)):
-        found[at] = shingle(text, at, 0, len(text))
-        places[at] = at
-    sort_with(found, places)
-    return found, places
+def _slot(value: np.uint64, table: Keys, marks: npt.NDArray[np.uint8]) -> int:
+    """Where `value` stands in the open-addressed `table`, or now does; places without a mark are free."""
+    slot = np.int64(value & np.uint64(len(table) - 1))
+    while marks[slot] and table[slot] != value:
+        slot = (slot + 1) & (len(table) - 1)
+    table[slot] = value
+    return int(slot)
 
 
 @compiled
