@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from truthgpt.truth.rules import MAX_CLAIM, RuleVerifier
@@ -58,6 +58,7 @@ def test_a_piece_that_has_nothing_to_do_with_it_changes_no_verdict(pair: dict[st
 
 
 @given(claim=st.text(max_size=300), evidence=st.lists(st.text(max_size=300), max_size=4))
+@example(claim="a\u1bb0", evidence=["a\u1bb0 and a\u1bb1\u1bb2"])  # digits of another script behind a letter
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_judged_and_the_probabilities_add_up(claim: str, evidence: list[str]) -> None:
     judged = VERIFIER.judge(claim, evidence)

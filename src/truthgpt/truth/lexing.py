@@ -32,6 +32,7 @@ _RAW = regex.compile(
     r"|(?P<word>(?:(?!" + _HAN + r")\p{L}\p{M}*)+(?:'(?:(?!" + _HAN + r")\p{L})+)*\d{0,6})"
     r"|(?P<mark>°[CcFf]|[^\s\p{L}\d])"
 )
+_LETTERS = regex.compile(r"\D+")
 _CONTRACTIONS = {
     "won't": ("will", "not"),
     "can't": ("can", "not"),
@@ -168,11 +169,10 @@ def _word(tokens: list[Raw], found: str, start: int) -> None:
         tokens.append(Raw("word", "'" + tail, start))
     elif found.isupper() and 2 <= len(found) <= 5:
         tokens.append(Raw("word", word, start, cased, key=vocabulary.SYNONYMS.get(word, word)))
-    elif word[-1].isdigit():
-        letters = word.rstrip("0123456789")
-        tokens.append(Raw("word", letters, start, cased))
-        value = float(word[len(letters) :])
-        tokens.append(Raw("number", word[len(letters) :], start, key=quantities.number_key(value)))
+    elif word[-1].isdecimal():  # of any script, as in the expression above
+        digits = _LETTERS.sub("", word)
+        tokens.append(Raw("word", word.removesuffix(digits), start, cased))
+        tokens.append(Raw("number", digits, start, key=quantities.number_key(float(digits))))
     else:
         tokens.append(Raw("word", word, start, cased))
 
