@@ -298,7 +298,12 @@ def test_a_full_device_is_one_line(command: list[str], demo_data: Path) -> None:
 
 
 def test_ctrl_c_stops_in_one_line() -> None:
-    child = process("law", "--json", stdout=subprocess.PIPE)
+    # Where the tests run in a shell's background the signal is ignored, which a child would inherit.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        child = process("law", "--json", stdout=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert child.stdin is not None
     assert child.stdout is not None
     child.stdin.write('{"prompt": "What is arson?"}\n' * 2)
