@@ -388,22 +388,3 @@ def test_a_limit_on_the_size_of_files_is_said_like_a_full_disk(store: Store) -> 
     said = full(store.path, "limit")
     assert said.startswith("no space left")
     assert store.get(["before"])
-
-
-def test_clusters_are_the_same_for_posts_that_were_just_brought_and_for_stored_ones(store: Store) -> None:
-    said = "The ferry to the island will not sail on Sunday because of the storm, the harbour office says"
-    texts = [
-        f"{said} {'again ' * (i % 3)}" if i % 2 else f"another thing, number {i // 4}" for i in range(60)
-    ]
-    posts = [Post(str(i), text) for i, text in enumerate(texts)]
-    stale = replace(posts[7], text="something else, which is edited in the same import")
-    import_posts(store, posts[:20], embed=embed)
-    import_posts(
-        store, [stale, posts[7], *posts[10:]], embed=embed
-    )  # some stored, some brought, some both, one twice
-    mixed = clusters.load(store.path)
-    stored = clusters.refresh(store.snapshot(), store.path)
-    assert len(mixed.posts) > 10
-    assert np.array_equal(mixed.posts, stored.posts)
-    assert np.array_equal(mixed.leaders, stored.leaders)
-    assert sorted(path.name for path in store.path.iterdir() if path.name.startswith(".copies")) == []

@@ -40,6 +40,7 @@ def test_a_column_has_the_terms_that_each_of_its_texts_has(texts: list[str]) -> 
     array = pa.array(["before", *sound, None, "after"], pa.large_string())
     expected = [terms(text) or None for text in sound]
     assert Terms()(array.slice(1, len(sound))).to_pylist() == expected
+    assert Terms()(array.slice(1)).to_pylist() == [*expected, None, terms("after")]
     assert Terms()(array).to_pylist() == [terms("before"), *expected, None, terms("after")]
 
 

@@ -1,8 +1,8 @@
 """The stored posts in, their clusters of copies out, kept in one file beside the table.
 
 `refresh` reckons them anew from the keys stored with the posts, so that they hang on the posts alone and not on the
-imports that brought them; texts are read of those posts alone that have to be compared and were not brought just now. A cluster is kept as pairs of
-`id_key`: a member and the representative of its cluster, which is the earliest post.
+imports that brought them; texts are read of those posts alone that have to be compared and were not brought just now. A
+cluster is kept as pairs of `id_key`: a member and the representative of its cluster, which is the earliest post.
 """
 
 from __future__ import annotations

@@ -81,7 +81,9 @@ def deduplicate(
     try:
         with ExitStack() as stack:
             buckets = stack.enter_context(Buckets(folder))
-            documents = stack.enter_context(Documents(words or folder / "words", texts))
+            documents = stack.enter_context(
+                Documents(words or folder / "words", texts, brought=words is not None)
+            )
             posts = stack.enter_context(Posts(folder / "ids"))
             pool = stack.enter_context(ThreadPoolExecutor(_THREADS))
             take_in(batches, posts, documents, buckets, pool, texts_elsewhere=texts is not None)

@@ -27,12 +27,13 @@ _AT_ONCE = 512
 class Documents:
     """The words of all posts. Used as a context, which closes and removes the file, `path`.
 
-    Words that stand in the file already, as `brought.Brought` writes them, are pointed to by `add_places`.
+    With `brought`, words stand in the file already, as `brought.Brought` writes them, and are pointed to by `add_places`.
     """
 
-    def __init__(self, path: Path, texts: Texts | None) -> None:
+    def __init__(self, path: Path, texts: Texts | None, *, brought: bool = False) -> None:
         self._path = path
-        self._file = path.open("a+b")
+        # What somebody who was killed left in the file is no whole number of words, maybe.
+        self._file = path.open("a+b" if brought else "w+b")
         self._end = self._file.tell() // WORD
         self._texts = texts
         self._asking = threading.Lock()

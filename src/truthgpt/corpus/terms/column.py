@@ -49,7 +49,8 @@ class Terms:
 
     def __call__(self, texts: pa.Array) -> pa.Array:
         """The terms of each of `texts` (large strings); null where it has none or is null."""
-        _, places, data = texts.fill_null("").buffers()
+        texts = texts.fill_null("")  # a new array, with offsets of its own
+        _, places, data = texts.buffers()
         if not len(texts) or data is None:
             return pa.nulls(len(texts), pa.large_string())
         offsets = np.frombuffer(places, np.int64)[texts.offset : texts.offset + len(texts) + 1]
