@@ -38,9 +38,9 @@ def up(
     ).start()  # beside the model's loading, so that no question waits for it
     with listen(host, port) as listener, Assistant.open(chosen, create=True, serving=True) as assistant:
         if assistant.count() == 0:
-            result = assistant.import_demo()
+            assistant.import_demo()
             out.print(
-                f"The corpus was empty: it now has the {result.kept} demo posts (their authors are fictional)."
+                f"The corpus was empty: it now has {assistant.count()} demo posts (their authors are fictional)."
             )
         if assistant.engine is None and chosen.model != settings.QUOTES_ONLY:
             out.print(f"{assistant.no_engine}; until then answers are quoted evidence.", style="yellow")
