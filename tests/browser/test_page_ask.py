@@ -7,7 +7,7 @@ import re
 import pytest
 from browser_page import OpenPage, Watch, ask, finished, serve_stage
 from browser_stage import BRIDGE, DEMO, PASSAGE, Stage
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 EXOPLANETS = "How many exoplanets have been confirmed?"
 
@@ -208,6 +208,23 @@ def test_a_server_with_a_key_asks_for_it(open_page: OpenPage, watch: Watch) -> N
         expect(dialog).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.locator("#imprint")).to_contain_text("This server answers only with an API key.")
+
+
+def test_who_gives_no_key_is_not_asked_again_by_a_call_under_way(open_page: OpenPage, watch: Watch) -> None:
+    watch.allowed.append("status of 401")
+    held: list[Route] = []
+    with serve_stage(Stage(), api_key="right") as watch.origin:
+        page = open_page()
+        page.route("**/v1/status", lambda route: held.append(route))
+        page.evaluate("history.replaceState(null, '', '#search=bridge')")
+        page.reload()
+        dialog = page.get_by_role("dialog", name="This server asks for a key")
+        expect(dialog).to_be_visible()  # The search asks; what the header waits for has no answer yet.
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        held[0].continue_()
+        expect(page.locator("#imprint")).to_contain_text("This server answers only with an API key.")
+        expect(dialog).to_be_hidden()
 
 
 def test_a_long_question_and_one_in_two_lines_fit(page: Page, stage: Stage) -> None:

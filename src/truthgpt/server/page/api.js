@@ -13,6 +13,7 @@ export class ServiceError extends Error {
 }
 
 let askForKey = async () => null;
+let declined = 0; // how often the reader gave no key
 
 /** Sets what asks the reader for the API key: an async function that gives the key, or null when they decline. */
 export function onKeyNeeded(ask) {
@@ -31,6 +32,7 @@ async function messageOf(response) {
 }
 
 async function call(path, options = {}) {
+  const before = declined;
   for (;;) {
     const key = memory.get("key", "sessionStorage");
     const headers = { ...options.headers, ...(key ? { Authorization: `Bearer ${key}` } : {}) };
@@ -43,10 +45,15 @@ async function call(path, options = {}) {
     }
     if (response.ok) return response;
     if (response.status !== 401) throw new ServiceError(await messageOf(response), response.status);
-    // Another call may have been given a key while this one was on its way.
+    // Another call may have been given a key, or been denied one, while this one was on its way: nobody is asked twice.
     const known = memory.get("key", "sessionStorage");
-    const given = known && known !== key ? known : await askForKey(Boolean(key));
-    if (!given) throw new ServiceError(t("error_key"), 401);
+    const fresh = known && known !== key;
+    if (!fresh && declined !== before) throw new ServiceError(t("error_key"), 401);
+    const given = fresh ? known : await askForKey(Boolean(key));
+    if (!given) {
+      declined += 1;
+      throw new ServiceError(t("error_key"), 401);
+    }
     memory.set("key", given, "sessionStorage");
   }
 }
