@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import orjson
 import pyarrow as pa
 import pytest
 import yaml
@@ -22,6 +24,7 @@ from truthgpt.corpus.provenance.content import COLUMNS, ContentHash, content_has
 from truthgpt.corpus.provenance.statistics import OTHERS, Statistics, statistics
 from truthgpt.corpus.provenance.versions import Counts, SourceFile, newest, record, source_files
 from truthgpt.corpus.scan import scan
+from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError
 
 ROWS = st.lists(
@@ -131,8 +134,7 @@ def test_the_same_posts_have_one_hash_whatever_the_imports(tmp_path: Path) -> No
     one = filled(tmp_path / "one")
     other = open_store(tmp_path / "other")
     import_posts(other, [*reversed(posts(60)), GONE], embed=embed)
-    hashes = [content_hash(scan(store.snapshot(), store.path, COLUMNS)) for store in (one, other)]
-    assert hashes[0] == hashes[1]
+    assert read_anew(one) == read_anew(other) == newest_hash(other)
 
 
 def test_a_version_is_recorded_with_its_files_and_read_back(tmp_path: Path) -> None:
@@ -156,6 +158,55 @@ def test_a_version_is_recorded_with_its_files_and_read_back(tmp_path: Path) -> N
     assert newest(store.path) == later
     assert newest(store.path, later.version - 1) == made
     assert newest(store.path, 0) is None
+
+
+def read_anew(store: Store) -> str:
+    return content_hash(scan(store.snapshot(), store.path, COLUMNS))
+
+
+def newest_hash(store: Store) -> str:
+    made = newest(store.path)
+    assert made is not None
+    assert made.version == store.version
+    return made.content_hash
+
+
+def test_an_import_that_adds_posts_reads_none_of_those_that_were_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(versions, "hashed", lambda *_: pytest.fail("posts are read to be hashed"))
+        store = filled(tmp_path, 20)
+        import_posts(store, posts(30), embed=embed)
+        import_posts(store, posts(30), embed=embed)  # nothing new
+    assert newest_hash(store) == read_anew(store)
+
+
+@pytest.mark.parametrize("lost", ["the record", "its sums", "a digit of its hash", "its count"])
+def test_without_what_was_kept_of_it_a_corpus_is_hashed_anew(tmp_path: Path, lost: str) -> None:
+    store = filled(tmp_path, 20)
+    path = store.path / "provenance" / f"{store.version:012d}.json"
+    row = orjson.loads(path.read_bytes())
+    match lost:
+        case "the record":  # as after an import that was killed
+            path.unlink()
+        case "its sums":
+            del row["sums"]
+        case "a digit of its hash":
+            row["content_hash"] = row["content_hash"][:-1]
+        case _:
+            row["posts"] += 1
+    if path.exists():
+        path.write_bytes(orjson.dumps(row))
+    import_posts(store, posts(5, 100), embed=embed)
+    assert newest_hash(store) == read_anew(store)
+
+
+def test_posts_that_changed_are_in_the_hash_as_they_are_now(tmp_path: Path) -> None:
+    store = filled(tmp_path, 20)
+    changed = [replace(post, text=f"{post.text}, mended") for post in posts(3)]
+    import_posts(store, [*changed, *posts(2, 200)], embed=embed)
+    assert newest_hash(store) == read_anew(store)
 
 
 def test_a_damaged_record_is_one_line(tmp_path: Path) -> None:

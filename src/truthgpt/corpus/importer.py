@@ -163,6 +163,7 @@ def _run(
     keys: list[Keys] = [np.empty(0, np.int64)]
     with store.writing() as writer, _words_of(store) as brought:
         number = writer.number()
+        content = versions.known(store)
 
         def rows(posts: pa.Table) -> pa.Table:
             keys.append(posts["id_key"].to_numpy())
@@ -176,9 +177,13 @@ def _run(
                     for row in batch.rejected:
                         quarantine.add(row)
                 if batch.new.num_rows:
-                    writer.add(rows(batch.new))
+                    added = rows(batch.new)
+                    writer.add(added)
+                    if content is not None:
+                        content.add(added)
                 if batch.changed.num_rows:
                     writer.replace(rows(batch.changed))
+                    content = None  # of what they replace nobody knows the sum: all are hashed at the end
                 read += batch.read
                 kept += batch.kept
                 copies += batch.copies
@@ -187,8 +192,8 @@ def _run(
                 if progress is not None:
                     progress(read, kept, batch.share)
         if kept and instead_of is not None:
-            writer.remove(f"source = {quoted(instead_of)}")
-        found, content = _finished(store, writer, brought)
+            content = None if writer.remove(f"source = {quoted(instead_of)}") else content
+        found, content = _finished(store, writer, brought, content)
     once = np.unique(np.concatenate(keys))
     repeated = int(np.count_nonzero(found.leaders_of(once) != once))
     counts = versions.Counts(read, kept - repeated, copies + repeated, rejected)
@@ -200,17 +205,22 @@ def _words_of(store: Store) -> Brought:
         return Brought(clusters.work_folder(store.path) / "words")
 
 
-def _finished(store: Store, writer: Writer, brought: Brought) -> tuple[clusters.Clusters, ContentHash]:
-    """Everything that was written in the indexes, its clusters reckoned anew, and hashed.
+def _finished(
+    store: Store, writer: Writer, brought: Brought, content: ContentHash | None
+) -> tuple[clusters.Clusters, ContentHash]:
+    """Everything that was written in the indexes, its clusters reckoned anew, and hashed unless `content` is known.
 
-    The three run beside each other, since none of them keeps all cores busy; two read what stands now, because indexing
+    They run beside each other, since none of them keeps all cores busy; what reads sees what stands now, because indexing
     may move rows.
     """
     writer.flush()
     table = store.snapshot()
+
+    def hashed() -> ContentHash:
+        return versions.hashed(table, store.path) if content is None else content
+
     with ThreadPoolExecutor(2) as pool:
-        indexed = pool.submit(writer.finish)
-        content = pool.submit(versions.hashed, table, store.path)
+        indexed, summed = pool.submit(writer.finish), pool.submit(hashed)
         found = clusters.refresh(table, store.path, brought)
         indexed.result()
-        return found, content.result()
+        return found, summed.result()

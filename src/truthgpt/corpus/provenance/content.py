@@ -32,9 +32,17 @@ _SUMMED = 512
 class ContentHash:
     """The sum of some posts. Sums of parts add up to the sum of the whole, so that parts may be hashed anywhere."""
 
-    def __init__(self) -> None:
-        self.posts = 0
-        self._sums: npt.NDArray[np.uint16] = np.zeros(NUMBERS, dtype=np.uint16)
+    def __init__(self, posts: int = 0, sums: bytes = bytes(2 * NUMBERS)) -> None:
+        """The sum of no posts, or that of which `posts` and `sums` were kept. Raises `ValueError` for others."""
+        if len(sums) != 2 * NUMBERS:
+            raise ValueError(f"sums of {len(sums)} bytes, not {2 * NUMBERS}")
+        self.posts = posts
+        self._sums: npt.NDArray[np.uint16] = np.frombuffer(sums, dtype="<u2").astype(np.uint16)
+
+    @property
+    def sums(self) -> bytes:
+        """The sums themselves, 16 bits each, lower half first: what has to be kept to add posts later."""
+        return self._sums.astype("<u2").tobytes()
 
     def add(self, batch: pa.RecordBatch | pa.Table) -> None:
         """Add the posts of `batch`, which has at least `COLUMNS` of a stored post."""
@@ -54,7 +62,7 @@ class ContentHash:
 
     def hexdigest(self) -> str:
         """The hash of the posts added so far, 64 hexadecimal digits."""
-        return hashlib.sha256(self._sums.astype("<u2").tobytes()).hexdigest()
+        return hashlib.sha256(self.sums).hexdigest()
 
 
 def content_hash(batches: Iterable[pa.RecordBatch | pa.Table]) -> str:

@@ -3,11 +3,14 @@
 One file a version, `provenance/<version>.json`, written whole once the version stands. Lance counts every write, so that an
 import that is under way passes through numbers that have no record; a killed one leaves none, and gets its record
 when it is run again to its end. The hash is that of the whole corpus and not of what one import added: whatever was
-killed before it, equal posts have an equal hash.
+killed before it, equal posts have an equal hash. Beside it a record keeps the sums that it is the hash of, so that an
+import which only adds posts need not read those that were there.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -19,6 +22,7 @@ import orjson
 
 from truthgpt import __version__
 from truthgpt.corpus import durable
+from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.provenance import folder
 from truthgpt.corpus.provenance.content import COLUMNS, ContentHash
 from truthgpt.corpus.scan import number, scan
@@ -85,6 +89,22 @@ def hashed(table: AsyncTable, corpus: Path) -> ContentHash:
     return found
 
 
+def known(store: Store) -> ContentHash | None:
+    """The sum of all posts of `store`, where nobody need read them: it is empty, or its newest version has a record."""
+    table = store.snapshot()
+    with in_one_line(store.path):
+        posts = wait(table.count_rows())
+    if not posts:
+        return ContentHash()
+    path = _path(store.path, number(table, store.path))
+    try:
+        row = orjson.loads(path.read_bytes())
+        found = ContentHash(row["posts"], base64.b64decode(row["sums"], validate=True))
+    except (OSError, KeyError, TypeError, ValueError, binascii.Error):
+        return None  # no record, one from before sums were kept, or a damaged one
+    return found if found.posts == posts and found.hexdigest() == row.get("content_hash") else None
+
+
 def record(
     store: Store,
     made_by: Made,
@@ -111,7 +131,8 @@ def record(
         counts=counts or Counts(),
         parameters=dict(parameters or {}),
     )
-    durable.write(_path(store.path, made.version), orjson.dumps(made.as_dict(), option=orjson.OPT_INDENT_2))
+    kept = {**made.as_dict(), "sums": base64.b64encode(content.sums).decode()}
+    durable.write(_path(store.path, made.version), orjson.dumps(kept, option=orjson.OPT_INDENT_2))
     return made
 
 
@@ -140,6 +161,7 @@ def _path(corpus: Path, version: int) -> Path:
 def _read(path: Path) -> Version:
     try:
         row = orjson.loads(path.read_bytes())
+        row.pop("sums", None)
         row["files"] = tuple(SourceFile(**file) for file in row["files"])
         row["counts"] = Counts(**row["counts"])
         return Version(**row)
