@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import psutil
+import pyarrow as pa
 import pytest
 
 from truthgpt.corpus import importer
@@ -48,12 +49,12 @@ def children() -> list[psutil.Process]:
 def test_a_process_prepares_what_this_one_would(tmp_path: Path) -> None:
     sources = Sources((export(tmp_path / "a.jsonl", 9000), export(tmp_path / "b.jsonl", 50)))
     here = list(prepare(sources.rows(), NOTHING, OptOuts()))
-    there = list(prepare_in_process(sources, NOTHING, OptOuts()))
+    there = list(prepare_in_process(sources, NOTHING, OptOuts(), tmp_path / "work"))
     assert [_plain(batch) for batch in there] == [_plain(batch) for batch in here]
     assert not children()
 
 
-def _plain(batch: Prepared) -> tuple[object, ...]:
+def _plain(batch: Prepared[pa.Table]) -> tuple[object, ...]:
     return (
         batch.read,
         batch.kept,
@@ -66,10 +67,10 @@ def _plain(batch: Prepared) -> tuple[object, ...]:
 
 def test_what_is_stored_is_not_sent(tmp_path: Path) -> None:
     sources = Sources((export(tmp_path / "a.jsonl", 100),))
-    (first,) = prepare_in_process(sources, NOTHING, OptOuts())
+    (first,) = prepare_in_process(sources, NOTHING, OptOuts(), tmp_path / "work")
     last = {row["id"]: row for table in (first.new, first.changed) for row in table.to_pylist()}
     stored = np.array([(row["id_key"], row["content_key"]) for row in last.values()], dtype=np.int64)
-    (again,) = prepare_in_process(sources, stored, OptOuts())
+    (again,) = prepare_in_process(sources, stored, OptOuts(), tmp_path / "work")
     assert again.copies + again.kept == 100
     assert again.new.num_rows == 0
 
@@ -89,7 +90,9 @@ def test_a_large_import_goes_through_the_process(tmp_path: Path, monkeypatch: py
 
 
 def test_a_process_that_is_killed_is_said_to_be(tmp_path: Path) -> None:
-    batches = prepare_in_process(Sources((export(tmp_path / "a.jsonl", 60_000),)), NOTHING, OptOuts())
+    batches = prepare_in_process(
+        Sources((export(tmp_path / "a.jsonl", 60_000),)), NOTHING, OptOuts(), tmp_path / "work"
+    )
     next(batches)
     (child,) = children()
     child.kill()
@@ -98,7 +101,9 @@ def test_a_process_that_is_killed_is_said_to_be(tmp_path: Path) -> None:
 
 
 def test_closing_early_ends_the_process(tmp_path: Path) -> None:
-    batches = prepare_in_process(Sources((export(tmp_path / "a.jsonl", 60_000),)), NOTHING, OptOuts())
+    batches = prepare_in_process(
+        Sources((export(tmp_path / "a.jsonl", 60_000),)), NOTHING, OptOuts(), tmp_path / "work"
+    )
     next(batches)
     batches.close()
     assert not children()
@@ -112,7 +117,7 @@ from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.pipeline.sources import Sources
 from truthgpt.corpus.pipeline.worker import prepare_in_process
 
-batches = prepare_in_process(Sources((Path(sys.argv[1]),)), np.empty((0, 2), dtype=np.int64), OptOuts())
+batches = prepare_in_process(Sources((Path(sys.argv[1]),)), np.empty((0, 2), dtype=np.int64), OptOuts(), Path(sys.argv[2]))
 next(batches)
 import psutil
 print(psutil.Process().children()[0].pid, flush=True)
@@ -124,7 +129,7 @@ time.sleep(60)
 def test_the_process_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     path = export(tmp_path / "a.jsonl", 60_000)
     with subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", PARENT, str(path), str(tmp_path / "work")], stdout=subprocess.PIPE, text=True
     ) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
@@ -141,4 +146,8 @@ def test_modules_in_the_folder_that_the_user_stands_in_are_not_run(
     (tmp_path / "truthgpt.py").write_text("raise SystemExit('run')")
     (tmp_path / "orjson.py").write_text("raise SystemExit('run')")
     monkeypatch.chdir(tmp_path)
-    assert list(prepare_in_process(Sources((export(tmp_path / "a.jsonl", 50),)), NOTHING, OptOuts()))
+    assert list(
+        prepare_in_process(
+            Sources((export(tmp_path / "a.jsonl", 50),)), NOTHING, OptOuts(), tmp_path / "work"
+        )
+    )

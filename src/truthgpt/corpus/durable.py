@@ -35,7 +35,7 @@ def write(path: Path, content: bytes | Iterable[bytes], mode: int = 0o644) -> No
         beside.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        raise _missing(path, error) from error
+        raise missing(path, error) from error
 
 
 def append(path: Path, rows: Iterable[dict[str, Any]]) -> None:
@@ -65,7 +65,7 @@ def append(path: Path, rows: Iterable[dict[str, Any]]) -> None:
         if new:
             sync_folder(path.parent)
     except OSError as error:
-        raise _missing(path, error) from error
+        raise missing(path, error) from error
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -75,7 +75,7 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise _missing(path, error) from error
+        raise missing(path, error) from error
     with file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
@@ -118,7 +118,8 @@ def _write_all(file: int, content: bytes, offset: int) -> None:
         view = view[written:]
 
 
-def _missing(path: Path, error: OSError) -> MissingError:
+def missing(path: Path, error: OSError) -> MissingError:
+    """What to raise where the system would not write or read `path`."""
     return MissingError(
-        f"{path} cannot be written or read ({error.strerror}): free some space or mend its folder"
+        f"{path} cannot be written or read ({error.strerror or error}): free some space or mend its folder"
     )

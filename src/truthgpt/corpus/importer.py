@@ -8,9 +8,9 @@ what came in before as copies.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -101,11 +101,11 @@ def import_paths(
     large = sum(path.stat().st_size for path in paths) >= _LARGE
     forgetting.finish(store, quarantine=quarantine)
 
-    def batches(stored: Keys, listed: OptOuts) -> Generator[Prepared, None, None]:
+    def batches(stored: Keys, listed: OptOuts, work: Path) -> Generator[Prepared[pa.Table], None, None]:
         if runner == "ray":
             return prepare_on_cluster(sources, stored, listed)
         if large:
-            return prepare_in_process(sources, stored, listed)
+            return prepare_in_process(sources, stored, listed, work / "batches")
         return prepare(sources.rows(), stored, listed, sources.share)
 
     started = time.monotonic()
@@ -129,7 +129,9 @@ def import_posts(
 ) -> ImportResult:
     """Bring posts into the store, such as the demo's."""
     started = time.monotonic()
-    counted = _run(store, lambda stored, listed: prepare(posts, stored, listed), embed, None, None, progress)
+    counted = _run(
+        store, lambda stored, listed, _: prepare(posts, stored, listed), embed, None, None, progress
+    )
     made = versions.record(store, "import", content=counted.content, counts=counted.counts)
     return counted.result(made.version, time.monotonic() - started, None, None)
 
@@ -152,7 +154,7 @@ class _Counted:
 
 def _run(
     store: Store,
-    batches: Callable[[Keys, OptOuts], Generator[Prepared, None, None]],
+    batches: Callable[[Keys, OptOuts, Path], Generator[Prepared[pa.Table], None, None]],
     embed: Embed,
     quarantine: Quarantine | None,
     instead_of: str | None,
@@ -161,7 +163,7 @@ def _run(
     read = kept = copies = rejected = 0
     deleted: list[str] = []
     keys: list[Keys] = [np.empty(0, np.int64)]
-    with store.writing() as writer, _words_of(store) as brought:
+    with store.writing() as writer, _work(store) as (work, brought):
         number = writer.number()
         content = versions.known(store)
 
@@ -171,7 +173,7 @@ def _run(
                 brought.add(keys[-1], of_lists(posts["words"]))
             return finished(posts, number, embed(posts["text"].to_pylist()))
 
-        with closing(ahead(batches(writer.keys(), optout.load(store.path)))) as prepared:
+        with closing(ahead(batches(writer.keys(), optout.load(store.path), work))) as prepared:
             for batch in prepared:
                 if quarantine is not None:
                     for row in batch.rejected:
@@ -200,9 +202,14 @@ def _run(
     return _Counted(counts, content, tuple(deleted))
 
 
-def _words_of(store: Store) -> Brought:
+@contextmanager
+def _work(store: Store) -> Iterator[tuple[Path, Brought]]:
+    """The folder for what an import needs while it runs, and the words of its posts, which lie there."""
     with in_one_line(store.path):
-        return Brought(clusters.work_folder(store.path) / "words")
+        folder = clusters.work_folder(store.path)
+        brought = Brought(folder / "words")
+    with brought:
+        yield folder, brought
 
 
 def _finished(

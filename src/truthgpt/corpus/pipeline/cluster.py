@@ -48,7 +48,9 @@ class Described:
     failed: BadInputError | None = None
 
 
-def prepare_on_cluster(sources: Sources, stored: Keys, listed: OptOuts) -> Generator[Prepared, None, None]:
+def prepare_on_cluster(
+    sources: Sources, stored: Keys, listed: OptOuts
+) -> Generator[Prepared[pa.Table], None, None]:
     """As `prepare` of the rows of `sources`, on the cluster that `RAY_ADDRESS` names, else on one of this machine.
 
     Raises `MissingError` when Ray is not installed or the cluster cannot be reached or loses a task for good.

@@ -5,40 +5,57 @@ What takes long to import is imported where it is used: a worker starts such pro
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from truthgpt.corpus.pipeline.child import Child, parent
+from truthgpt.errors import TruthGPTError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from truthgpt.corpus.pipeline.shelf import Shelved
+
 
 @contextmanager
-def elsewhere() -> Iterator[Callable[[pa.Table], pa.Table]]:
-    """`columns.describe`, done by a process that ends with this context; for one thread at a time.
+def elsewhere(folder: Path) -> Iterator[Callable[[pa.Table], Shelved]]:
+    """`described`, done by a process that ends with this context; for one thread at a time.
 
     What it gives raises `MissingError` when the process was killed.
     """
-    with Child(__name__) as child:
+    with Child(__name__, str(folder)) as child:
 
-        def describe(posts: pa.Table) -> pa.Table:
+        def describe(posts: pa.Table) -> Shelved:
             if not posts.num_rows:
-                from truthgpt.corpus.pipeline import columns
-
-                return columns.describe(posts)
+                return described(posts, folder)
             child.send(posts)
-            described: pa.Table = child.receive()
-            return described
+            answer = child.receive()
+            if isinstance(answer, TruthGPTError):
+                raise answer
+            shelved: Shelved = answer
+            return shelved
 
         yield describe
 
 
+def described(posts: pa.Table, folder: Path) -> Shelved:
+    """`columns.describe` of `posts`, in a file of `folder`. Raises `MissingError` where the disk is full."""
+    from truthgpt.corpus.pipeline import columns, shelf
+
+    return shelf.shelve(columns.describe(posts), folder)
+
+
 def main() -> None:
     """The process: tables in, tables out."""
-    from truthgpt.corpus.pipeline import columns
+    from truthgpt.corpus.pipeline import columns, shelf  # noqa: F401 (loaded before the first table comes)
 
     with parent() as pipe:
         while True:
-            pipe.send(columns.describe(pipe.recv()))
+            posts = pipe.recv()
+            try:
+                pipe.send(described(posts, Path(sys.argv[2])))
+            except TruthGPTError as error:
+                pipe.send(error)

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,13 +27,17 @@ from truthgpt.corpus.readers.rejected import Rejected
 
 EMPTY = "empty text"
 
-Describe: TypeAlias = Callable[[pa.Table], pa.Table]
-"""`columns.describe`, here or elsewhere."""
+Rows = TypeVar("Rows")
+Others = TypeVar("Others")
+
+Describe: TypeAlias = Callable[[pa.Table], Rows]
+"""`columns.describe`, here or elsewhere, its table as it is or handed over in another way."""
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """One batch: `new` posts, and `changed` ones that take the place of those with their ids, as rows without vectors.
+class Prepared(Generic[Rows]):
+    """One batch: `new` posts, and `changed` ones that take the place of those with their ids, as rows without vectors:
+    tables, or what stands for them on their way from process to process.
 
     `read` = `kept` + `copies` + the rejected; of several versions of one post only the last is among `changed`.
     `deleted` are posts that the export says are gone; they are not among the rows read. `share` is how much
@@ -44,10 +48,16 @@ class Prepared:
     kept: int
     copies: int
     rejected: tuple[Rejected, ...]
-    new: pa.Table
-    changed: pa.Table
+    new: Rows
+    changed: Rows
     deleted: tuple[Deleted, ...] = ()
     share: float = 1.0
+
+    def having(self, new: Others, changed: Others) -> Prepared[Others]:
+        """The same batch with its rows in another form."""
+        return Prepared(
+            self.read, self.kept, self.copies, self.rejected, new, changed, self.deleted, self.share
+        )
 
 
 def prepare(
@@ -55,19 +65,28 @@ def prepare(
     stored: Keys,
     listed: OptOuts,
     share: Callable[[], float] | None = None,
-    describers: Sequence[Describe] = (),
-) -> Generator[Prepared, None, None]:
+) -> Generator[Prepared[pa.Table], None, None]:
     """Batches of `rows`, where `stored` (n, 2) are the id and content keys of what is stored.
 
-    Posts that are `listed` as opted out are among the rejected rows. `share` says how far `rows` are read. Batches are described here
-    and by each of `describers`, which one thread at a time calls.
+    Posts that are `listed` as opted out are among the rejected rows. `share` says how far `rows` are read.
     """
+    return prepare_with((columns.describe,), rows, stored, listed, share)
+
+
+def prepare_with(
+    describers: Sequence[Describe[Rows]],
+    rows: Iterable[Post | Rejected | Deleted],
+    stored: Keys,
+    listed: OptOuts,
+    share: Callable[[], float] | None,
+) -> Generator[Prepared[Rows], None, None]:
+    """`prepare`, the batches described by all of `describers`, each of which one thread at a time calls."""
     known = Known(stored)
-    idle: SimpleQueue[Describe] = SimpleQueue()
-    for describe in (columns.describe, *describers):
+    idle: SimpleQueue[Describe[Rows]] = SimpleQueue()
+    for describe in describers:
         idle.put(describe)
-    at_once = idle.qsize()
-    waiting: deque[Future[Prepared]] = deque()
+    at_once = len(describers)
+    waiting: deque[Future[Prepared[Rows]]] = deque()
     # Reading is Python; the columns are Rust and machine code for the most part, and leave it the interpreter's lock.
     with closing(ahead(raw.batches(rows, share))) as batches, ThreadPoolExecutor(at_once) as pool:
         try:
@@ -91,13 +110,13 @@ def prepare(
 
 
 def _described(
-    idle: SimpleQueue[Describe],
+    idle: SimpleQueue[Describe[Rows]],
     counted: tuple[int, int, int],
     rejected: tuple[Rejected, ...],
     new: pa.Table,
     changed: pa.Table,
     batch: raw.Batch,
-) -> Prepared:
+) -> Prepared[Rows]:
     describe = idle.get()
     try:
         described = describe(new), describe(changed)

@@ -7,9 +7,12 @@ embedding and the writing. That process has others describe batches beside it, a
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Generator
 from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from truthgpt.corpus.pipeline import describer
@@ -18,9 +21,12 @@ from truthgpt.corpus.pipeline.child import Child, parent
 from truthgpt.errors import TruthGPTError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from truthgpt.corpus.consent.optout import OptOuts
     from truthgpt.corpus.pipeline.known import Keys
-    from truthgpt.corpus.pipeline.prepare import Prepared
+    from truthgpt.corpus.pipeline.prepare import Describe, Prepared
+    from truthgpt.corpus.pipeline.shelf import Shelved
     from truthgpt.corpus.pipeline.sources import Sources
 
 _MANY = 16 << 20
@@ -29,26 +35,37 @@ _DESCRIBERS = 3
 """Such processes at most: more are not kept busy by one that reads."""
 
 
-def prepare_in_process(sources: Sources, stored: Keys, listed: OptOuts) -> Generator[Prepared, None, None]:
-    """As `prepare` of the rows of `sources`. Raises `MissingError` when the worker was killed."""
-    with Child(__name__, str(_describers(sources))) as child:
-        child.send((sources, stored, listed))
-        while (message := child.receive()) is not None:
-            if isinstance(message, TruthGPTError):
-                raise message
-            yield message
+def prepare_in_process(
+    sources: Sources, stored: Keys, listed: OptOuts, folder: Path
+) -> Generator[Prepared[pa.Table], None, None]:
+    """As `prepare` of the rows of `sources`. `folder`, made if it is not there, is for batches on their way, and is removed.
+
+    Raises `MissingError` when the worker was killed or the disk is full.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with Child(__name__, str(folder), str(_describers(sources))) as child:
+            child.send((sources, stored, listed))
+            while (message := child.receive()) is not None:
+                if isinstance(message, TruthGPTError):
+                    raise message
+                yield message.having(message.new.take(), message.changed.take())
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> None:
     """The worker: it is told what to read, and says batches, then None; or the error that ended them."""
+    folder = Path(sys.argv[2])
     with parent() as pipe, ExitStack() as stack:
         # They load what they need, for half a second, while this process does the same.
-        describers = [stack.enter_context(describer.elsewhere()) for _ in range(int(sys.argv[2]))]
-        from truthgpt.corpus.pipeline.prepare import prepare
+        others = [stack.enter_context(describer.elsewhere(folder)) for _ in range(int(sys.argv[3]))]
+        from truthgpt.corpus.pipeline.prepare import prepare_with
 
+        here: Describe[Shelved] = partial(describer.described, folder=folder)
         sources, stored, listed = pipe.recv()
         try:
-            batches = prepare(sources.rows(), stored, listed, sources.share, describers)
+            batches = prepare_with((here, *others), sources.rows(), stored, listed, sources.share)
             for batch in stack.enter_context(closing(ahead(batches))):
                 pipe.send(batch)
             pipe.send(None)

@@ -8,13 +8,13 @@ output).
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 import zstandard
+from isal import igzip_lib, isal_zlib
 
 from truthgpt.errors import BadInputError
 
@@ -22,6 +22,7 @@ CHUNK = 1 << 18
 """Bytes in a chunk at most."""
 
 _GZIP = b"\x1f\x8b"
+_DAMAGED = "the gzip data is damaged from here on"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _ZSTD_FEED = 1 << 9
 """Packed bytes given to zstd at once: 4 of them may unpack to 128 KiB."""
@@ -112,12 +113,12 @@ def _is_zstd(head: bytes) -> bool:
 
 
 def _gunzip(read: Read, packed: bytes) -> Iterator[bytes]:
-    member = zlib.decompressobj(wbits=31)
+    member = isal_zlib.decompressobj(wbits=31)
     while packed:
         try:
             data = member.decompress(packed, CHUNK)
-        except zlib.error:
-            raise DamagedError("the gzip data is damaged from here on") from None
+        except igzip_lib.IsalError:  # type: ignore[misc]  # its stub names an instance
+            raise DamagedError(_DAMAGED) from None
         if data:
             yield data
         packed = member.unconsumed_tail
@@ -127,7 +128,9 @@ def _gunzip(read: Read, packed: bytes) -> Iterator[bytes]:
             while not packed and (packed := read()):
                 packed = packed.lstrip(b"\0")
             if packed:
-                member = zlib.decompressobj(wbits=31)
+                if not _GZIP.startswith(packed[:2]):
+                    raise DamagedError(_DAMAGED)
+                member = isal_zlib.decompressobj(wbits=31)
         elif not packed:
             packed = read()
             # With no packed byte left there may still be output that did not fit into the last chunk.
