@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from truthgpt.corpus import clusters
+from truthgpt.corpus.arrays import distinct
 from truthgpt.corpus.consent import forgetting, optout
 from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.lance import in_one_line
@@ -110,14 +111,14 @@ def import_paths(
 
     started = time.monotonic()
     with Quarantine(quarantine) as rejected:
-        counted = _run(store, batches, embed, rejected, instead_of, progress)
+        counted = _run(store, batches, embed, rejected, instead_of, progress, paths)
     forgotten = forgetting.forget_ids(store, counted.deleted, quarantine=quarantine)
     parameters = {"format": format, "mapping": dict(mapping or {}), "community": community}
     made = versions.record(
         store,
         "import",
         content=None if forgotten is not None and forgotten.posts else counted.content,
-        files=versions.source_files(paths),
+        files=counted.files,
         counts=counted.counts,
         parameters={name: value for name, value in parameters.items() if value},
     )
@@ -141,6 +142,7 @@ class _Counted:
     counts: versions.Counts
     content: ContentHash
     deleted: tuple[str, ...]
+    files: tuple[versions.SourceFile, ...]
 
     def result(
         self, version: int, seconds: float, forgotten: forgetting.Forgotten | None, quarantine: Path | None
@@ -159,6 +161,7 @@ def _run(
     quarantine: Quarantine | None,
     instead_of: str | None,
     progress: Progress | None,
+    paths: Sequence[Path] = (),
 ) -> _Counted:
     read = kept = copies = rejected = 0
     deleted: list[str] = []
@@ -195,11 +198,11 @@ def _run(
                     progress(read, kept, batch.share)
         if kept and instead_of is not None:
             content = None if writer.remove(f"source = {quoted(instead_of)}") else content
-        found, content = _finished(store, writer, brought, content)
-    once = np.unique(np.concatenate(keys))
+        found, content, files = _finished(store, writer, brought, content, paths)
+    once = distinct(np.concatenate(keys))
     repeated = int(np.count_nonzero(found.leaders_of(once) != once))
     counts = versions.Counts(read, kept - repeated, copies + repeated, rejected)
-    return _Counted(counts, content, tuple(deleted))
+    return _Counted(counts, content, tuple(deleted), files)
 
 
 @contextmanager
@@ -213,21 +216,25 @@ def _work(store: Store) -> Iterator[tuple[Path, Brought]]:
 
 
 def _finished(
-    store: Store, writer: Writer, brought: Brought, content: ContentHash | None
-) -> tuple[clusters.Clusters, ContentHash]:
+    store: Store, writer: Writer, brought: Brought, content: ContentHash | None, paths: Sequence[Path]
+) -> tuple[clusters.Clusters, ContentHash, tuple[versions.SourceFile, ...]]:
     """Everything that was written in the indexes, its clusters reckoned anew, and hashed unless `content` is known.
 
-    They run beside each other, since none of them keeps all cores busy; what reads sees what stands now, because indexing
-    may move rows.
+    They run beside each other and the hashing of the exports, since none of them keeps all cores busy; what reads sees
+    what stands now, because indexing may move rows.
     """
     writer.flush()
     table = store.snapshot()
 
-    def hashed() -> ContentHash:
+    def summed() -> ContentHash:
         return versions.hashed(table, store.path) if content is None else content
 
     with ThreadPoolExecutor(2) as pool:
-        indexed, summed = pool.submit(writer.finish), pool.submit(hashed)
+        indexed, whole, files = (
+            pool.submit(writer.finish),
+            pool.submit(summed),
+            pool.submit(versions.source_files, paths),
+        )
         found = clusters.refresh(table, store.path, brought)
         indexed.result()
-        return found, summed.result()
+        return found, whole.result(), files.result()

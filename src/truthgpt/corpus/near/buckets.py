@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from truthgpt.corpus.arrays import distinct
 from truthgpt.corpus.compiled import compiled, mix, sort_with
 from truthgpt.corpus.near.signature import Keys
 from truthgpt.corpus.near.unionfind import Rows, find
@@ -127,7 +128,7 @@ def pairs(
     bucket's posts are paired with their neighbours by `wholes`, an order that the posts alone decide, not their arrival.
     `rejected` is the table that `remember` writes.
     """
-    packed = np.unique(_pairs(entries, starts, heads, wholes, parents, rejected, star))
+    packed = distinct(_pairs(entries, starts, heads, wholes, parents, rejected, star))
     return np.column_stack([packed >> np.uint64(32), packed & _ROW_MASK]).view(np.int64)
 
 

@@ -36,8 +36,11 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 _THREADS = 2
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_PAIRS = 4_096
-"""Pairs whose words are in memory together, for each thread."""
+_WORDS = 1 << 22
+"""Words that are compared together, for each thread: so many are in memory, or those of one pair. The more there are, the
+fewer pages of the file lie between two."""
+_LEAST = 64
+"""Words that a pair counts for at least."""
 _LEADERS = 64
 """Clusters that one set of linked posts may fall into; what is left over stands alone. A bound on hostile input."""
 
@@ -108,7 +111,9 @@ class _Judge:
 
     def near(self, compared: Rows, similarity: float) -> npt.NDArray[np.bool_]:
         """For each of `compared` (m, 2), rows, whether the two are near copies."""
-        parts = np.split(compared, range(_PAIRS, len(compared), _PAIRS))
+        words = np.maximum(self._documents.lengths(compared).sum(axis=1), _LEAST)
+        part = np.cumsum(words) // _WORDS
+        parts = np.split(compared, np.flatnonzero(part[1:] != part[:-1]) + 1)
         return np.concatenate([*self._pool.map(self._part, parts, [similarity] * len(parts))])
 
     def _part(self, compared: Rows, similarity: float) -> npt.NDArray[np.bool_]:

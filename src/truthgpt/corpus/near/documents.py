@@ -20,8 +20,11 @@ from truthgpt.corpus.near.words import Offsets, WordArray, Words, words
 Texts: TypeAlias = Callable[[Rows], Sequence[str]]
 """Rows, rising, to their texts: asked for posts that came without a text. Never called twice at once."""
 
-_AT_ONCE = 512
+_AT_ONCE = 1024
 """Posts that are read between two returns of memory: a system maps 64 KB around each."""
+
+_GUESSED = 1024
+"""Words that a text is taken for before it is there."""
 
 
 class Documents:
@@ -74,6 +77,11 @@ class Documents:
         self._file.flush()
         if self._end:
             self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def lengths(self, rows: Rows) -> Lengths:
+        """How many words each of `rows` has; of a text that is still to be asked for, a guess."""
+        lengths = self._lengths[rows]
+        return np.where(lengths < 0, np.int32(_GUESSED), lengths)
 
     def read(self, rows: Rows) -> Words:
         """The words of `rows`, which rise."""
