@@ -24,6 +24,7 @@ from truthgpt.corpus.arrays import distinct
 from truthgpt.corpus.consent import forgetting, optout
 from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.lance import in_one_line
+from truthgpt.corpus.memory import give_back
 from truthgpt.corpus.near.brought import Brought
 from truthgpt.corpus.near.words import of_lists
 from truthgpt.corpus.pipeline.ahead import ahead
@@ -171,7 +172,8 @@ def _run(
         content = versions.known(store)
 
         def rows(posts: pa.Table) -> pa.Table:
-            keys.append(posts["id_key"].to_numpy())
+            # A copy: a view would hold all of the batch.
+            keys.append(posts["id_key"].to_numpy().copy())
             with in_one_line(store.path):
                 brought.add(keys[-1], of_lists(posts["words"]))
             return finished(posts, number, embed(posts["text"].to_pylist()))
@@ -224,6 +226,7 @@ def _finished(
     what stands now, because indexing may move rows.
     """
     writer.flush()
+    give_back()
     table = store.snapshot()
 
     def summed() -> ContentHash:

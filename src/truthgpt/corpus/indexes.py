@@ -9,7 +9,6 @@ within 0.006. Below `VECTORS_FROM` posts a scan of all vectors is as fast and ex
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,8 @@ VECTORS_FROM = 10_000
 TOLERATED = 64
 """Posts that may stand outside the indexes; a search reads each of them, which takes it 20 ms with so many."""
 
+_MEMORY = 512
+"""MiB that a text index takes while it is built; of more posts it is made in more parts."""
 _JOINED = 10_000
 """Posts above which a first import leaves its files as they are: they are large enough."""
 _PARTS = 8
@@ -43,12 +44,24 @@ def _terms() -> FTS:
         remove_stop_words=False,
         max_token_length=None,
         num_workers=2,
+        memory_limit=_MEMORY,
     )
 
 
+def _always() -> list[tuple[str, str, FTS | BTree | IvfRq]]:
+    """The indexes that every table has: name, column and what they are."""
+    return [
+        (WORDS, "terms", _terms()),
+        (GRAMS, "grams", _terms()),
+        (COPIES, "copy_key", BTree()),
+        (IDS, "id", BTree()),
+    ]
+
+
 def _vectors(rows: int) -> IvfRq:
-    # About 2,000 posts a partition; a small sample and few rounds find centres that are good enough to divide by.
-    partitions = max(8, min(4096, rows // 2048))
+    # About 2,000 posts a partition, and with many posts more: each is compared with all centres when the index is built.
+    # A small sample and few rounds find centres that are good enough to divide by.
+    partitions = max(8, min(rows // 2048, int(rows**0.5 / 3)))
     return IvfRq(
         distance_type="dot", num_partitions=partitions, num_bits=4, sample_rate=32, max_iterations=10
     )
@@ -57,12 +70,7 @@ def _vectors(rows: int) -> IvfRq:
 async def create(table: AsyncTable) -> None:
     """The indexes that an empty table can have, those that are there left alone."""
     there = {index.name for index in await table.list_indices()}
-    for name, column, config in (
-        (WORDS, "terms", _terms()),
-        (GRAMS, "grams", _terms()),
-        (COPIES, "copy_key", BTree()),
-        (IDS, "id", BTree()),
-    ):
+    for name, column, config in _always():
         if name not in there:
             await table.create_index(column, config=config, name=name)
 
@@ -79,34 +87,31 @@ async def update(table: AsyncTable, tolerated: int = TOLERATED) -> None:
     waiting = await outside(table)
     rows = await table.count_rows()
     vectors = await table.index_stats(VECTORS)
-    anew = []
+    anew: list[tuple[str, str, FTS | BTree | IvfRq]] = []
     if waiting == rows > _JOINED:
-        # Nothing to merge with: side by side, and before small files are joined, which would move the rows.
-        anew.append(table.create_index("terms", config=_terms(), name=WORDS, replace=True))
-        anew.append(table.create_index("grams", config=_terms(), name=GRAMS, replace=True))
-        anew.append(table.create_index("copy_key", config=BTree(), name=COPIES, replace=True))
-        anew.append(table.create_index("id", config=BTree(), name=IDS, replace=True))
+        # Nothing to merge with, and before small files are joined, which would move the rows.
+        anew += _always()
     elif waiting > tolerated:
         await table.optimize(cleanup_older_than=_KEPT)
         vectors = await table.index_stats(VECTORS)
     if rows >= VECTORS_FROM and (vectors is None or (vectors.num_indices or 0) > _PARTS):
-        anew.append(table.create_index("vector", config=_vectors(rows), name=VECTORS, replace=True))
-    await asyncio.gather(*anew)
+        anew.append((VECTORS, "vector", _vectors(rows)))
+    await _build(table, anew)
 
 
 async def rebuild(table: AsyncTable) -> None:
     """Make every index anew: an index that was merged keeps the words and vectors of rows that are gone."""
     there = {index.name for index in await table.list_indices()}
-    made: list[tuple[str, str, FTS | BTree | IvfRq]] = [
-        (WORDS, "terms", _terms()),
-        (GRAMS, "grams", _terms()),
-        (COPIES, "copy_key", BTree()),
-        (IDS, "id", BTree()),
-    ]
+    made = _always()
     rows = await table.count_rows()
     if rows >= VECTORS_FROM:
         made.append((VECTORS, "vector", _vectors(rows)))
     elif VECTORS in there:
         await table.drop_index(VECTORS)
+    await _build(table, made)
+
+
+async def _build(table: AsyncTable, made: list[tuple[str, str, FTS | BTree | IvfRq]]) -> None:
+    # One after the other: the large ones keep all cores busy alone, and their memory would add up.
     for name, column, config in made:
         await table.create_index(column, config=config, name=name, replace=True)
