@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from lancedb.index import FTS, BTree, IvfRq
 
+from truthgpt.corpus.memory import give_back
+
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
 
@@ -115,3 +117,4 @@ async def _build(table: AsyncTable, made: list[tuple[str, str, FTS | BTree | Ivf
     # One after the other: the large ones keep all cores busy alone, and their memory would add up.
     for name, column, config in made:
         await table.create_index(column, config=config, name=name, replace=True)
+        give_back()
