@@ -87,7 +87,7 @@ def near_copies(store: Store, batches: list[pa.Table]) -> None:
     with Brought(clusters.work_folder(store.path) / "words") as brought:
         for batch in batches:
             brought.add(batch["id_key"].to_numpy(), of_lists(batch["words"]))
-        clusters.refresh(store.snapshot(), store.path, brought)
+        clusters.refresh(store.snapshot(), store.path, brought.finish())
 
 
 def processor() -> float:

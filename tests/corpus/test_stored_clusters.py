@@ -14,6 +14,8 @@ import pytest
 from truthgpt.corpus import clusters
 from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.near import deduplicate
+from truthgpt.corpus.near.brought import Brought
+from truthgpt.corpus.near.words import words
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
 
@@ -27,6 +29,15 @@ def embed(texts: Sequence[str]) -> npt.NDArray[np.float32]:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store.open(tmp_path / "corpus", 8)
+
+
+def test_what_was_brought_is_kept_by_itself(tmp_path: Path) -> None:
+    # A view of the keys would hold all of the batch that they are of, for as long as the import lasts.
+    keys = np.array([3, 1], np.int64)
+    with Brought(tmp_path / "words") as brought:
+        brought.add(keys, words(["the first of two posts", "the other"]))
+        keys[:] = 0
+        assert brought.finish().keys.tolist() == [1, 3]
 
 
 def test_posts_that_were_just_brought_and_stored_ones_have_the_same_clusters(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -52,6 +53,7 @@ def test_a_process_prepares_what_this_one_would(tmp_path: Path) -> None:
     there = list(prepare_in_process(sources, NOTHING, OptOuts(), tmp_path / "work"))
     assert [_plain(batch) for batch in there] == [_plain(batch) for batch in here]
     assert not children()
+    assert not (tmp_path / "work").exists()
 
 
 def _plain(batch: Prepared[pa.Table]) -> tuple[object, ...]:
@@ -98,6 +100,17 @@ def test_a_process_that_is_killed_is_said_to_be(tmp_path: Path) -> None:
     child.kill()
     with pytest.raises(MissingError, match=r"SIGKILL.*import again"):
         list(batches)
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    batches = prepare_in_process(Sources((export(tmp_path / "a.jsonl", 60_000),)), NOTHING, OptOuts(), work)
+    next(batches)
+    shutil.rmtree(work)
+    with pytest.raises(MissingError, match="cannot be written or read"):
+        list(batches)
+    assert not children()
+    assert not work.exists()
 
 
 def test_closing_early_ends_the_process(tmp_path: Path) -> None:

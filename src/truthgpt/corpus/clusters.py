@@ -26,7 +26,7 @@ from truthgpt.corpus.scan import scan
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
 
-    from truthgpt.corpus.near.brought import Brought
+    from truthgpt.corpus.near.brought import Index
 
 FILE = "copies.parquet"
 _WORK = ".copies"
@@ -89,7 +89,7 @@ def work_folder(corpus: Path) -> Path:
     return folder
 
 
-def refresh(table: AsyncTable, corpus: Path, brought: Brought | None = None) -> Clusters:
+def refresh(table: AsyncTable, corpus: Path, brought: Index | None = None) -> Clusters:
     """Reckon the clusters of the posts in `table` and keep them.
 
     Of the posts that were `brought` just now no text is read, which saves most of the time where they are many; the
@@ -100,16 +100,13 @@ def refresh(table: AsyncTable, corpus: Path, brought: Brought | None = None) -> 
     rows: list[npt.NDArray[np.uint64]] = []
     ids: list[Keys] = [np.empty(0, np.int64)]
 
-    with in_one_line(corpus):
-        index = None if brought is None else brought.finish()
-
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in scan(table, corpus, ("id", "created_at", "bands", "id_key")):
             rows.append(batch["_rowid"].to_numpy())
             ids.append(batch["id_key"].to_numpy())
             columns = {"id": batch["id"], "created_at": batch["created_at"], "keys": batch["bands"]}
-            if index is not None:
-                places = index.of(ids[-1])
+            if brought is not None:
+                places = brought.of(ids[-1])
                 columns |= {"start": pa.array(places.starts), "length": pa.array(places.lengths)}
             yield pa.RecordBatch.from_pydict(columns)
 
@@ -119,7 +116,8 @@ def refresh(table: AsyncTable, corpus: Path, brought: Brought | None = None) -> 
     folder = corpus / _WORK
     try:
         with in_one_line(corpus):
-            found = deduplicate(batches(), folder, texts, None if brought is None else brought.path)
+            words = None if brought is None else brought.path
+            found = deduplicate(batches(), folder, texts, words, named=False)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     keys = np.concatenate(ids)

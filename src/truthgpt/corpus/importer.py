@@ -20,12 +20,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from truthgpt.corpus import clusters
-from truthgpt.corpus.arrays import distinct
 from truthgpt.corpus.consent import forgetting, optout
 from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.lance import in_one_line
 from truthgpt.corpus.memory import give_back
-from truthgpt.corpus.near.brought import Brought
+from truthgpt.corpus.near.brought import Brought, Index
 from truthgpt.corpus.near.words import of_lists
 from truthgpt.corpus.pipeline.ahead import ahead
 from truthgpt.corpus.pipeline.cluster import prepare_on_cluster
@@ -166,16 +165,13 @@ def _run(
 ) -> _Counted:
     read = kept = copies = rejected = 0
     deleted: list[str] = []
-    keys: list[Keys] = [np.empty(0, np.int64)]
     with store.writing() as writer, _work(store) as (work, brought):
         number = writer.number()
         content = versions.known(store)
 
         def rows(posts: pa.Table) -> pa.Table:
-            # A copy: a view would hold all of the batch.
-            keys.append(posts["id_key"].to_numpy().copy())
             with in_one_line(store.path):
-                brought.add(keys[-1], of_lists(posts["words"]))
+                brought.add(posts["id_key"].to_numpy(), of_lists(posts["words"]))
             return finished(posts, number, embed(posts["text"].to_pylist()))
 
         with closing(ahead(batches(writer.keys(), optout.load(store.path), work))) as prepared:
@@ -200,9 +196,10 @@ def _run(
                     progress(read, kept, batch.share)
         if kept and instead_of is not None:
             content = None if writer.remove(f"source = {quoted(instead_of)}") else content
-        found, content, files = _finished(store, writer, brought, content, paths)
-    once = distinct(np.concatenate(keys))
-    repeated = int(np.count_nonzero(found.leaders_of(once) != once))
+        with in_one_line(store.path):
+            index = brought.finish()
+        found, content, files = _finished(store, writer, index, content, paths)
+    repeated = int(np.count_nonzero(found.leaders_of(index.keys) != index.keys))
     counts = versions.Counts(read, kept - repeated, copies + repeated, rejected)
     return _Counted(counts, content, tuple(deleted), files)
 
@@ -218,7 +215,7 @@ def _work(store: Store) -> Iterator[tuple[Path, Brought]]:
 
 
 def _finished(
-    store: Store, writer: Writer, brought: Brought, content: ContentHash | None, paths: Sequence[Path]
+    store: Store, writer: Writer, brought: Index, content: ContentHash | None, paths: Sequence[Path]
 ) -> tuple[clusters.Clusters, ContentHash, tuple[versions.SourceFile, ...]]:
     """Everything that was written in the indexes, its clusters reckoned anew, and hashed unless `content` is known.
 

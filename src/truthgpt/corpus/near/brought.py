@@ -56,9 +56,10 @@ class Brought:
         self.path.unlink(missing_ok=True)
 
     def add(self, keys: IdKeys, texts: Words) -> None:
-        """The posts `keys` (n,), id keys, and the words of their texts."""
+        """The posts `keys` (n,), id keys, and the words of their texts. Of neither a view is kept, which would hold all of
+        the batch that they are of."""
         self._file.write(texts.flat.data)
-        self._keys.append(keys)
+        self._keys.append(keys.copy())
         self._places.append(Places(self._end + texts.offsets[:-1], np.diff(texts.offsets).astype(np.int32)))
         self._end += len(texts.flat)
 
@@ -75,13 +76,14 @@ class Brought:
         last = np.ones(len(keys), np.bool_)
         last[:-1] = keys[1:] != keys[:-1]
         order = order[last]
-        return Index(keys[last], Places(starts[order], lengths[order]))
+        return Index(self.path, keys[last], Places(starts[order], lengths[order]))
 
 
 @dataclass(frozen=True)
 class Index:
-    """The posts that were brought, `keys` (n,), rising, each once, and the `places` of their words."""
+    """The posts that were brought, `keys` (n,), rising, each once, and the `places` of their words in the file `path`."""
 
+    path: Path
     keys: IdKeys
     places: Places
 

@@ -65,6 +65,8 @@ def deduplicate(
     texts: Texts | None = None,
     words: Path | None = None,
     progress: Progress | None = None,
+    *,
+    named: bool = True,
 ) -> Clusters:
     """The clusters of copies among the posts of `batches`.
 
@@ -75,7 +77,8 @@ def deduplicate(
     `brought.Places`. `folder`, made if it is not there, holds files
     for the time of the work, about 1 KB a post; no two calls may share it.
 
-    `progress` is told how many of how many parts have been compared, once all posts are read.
+    `progress` is told how many of how many parts have been compared, once all posts are read. Without `named`, members
+    have rows alone and no ids, which are most of their bytes.
 
     Raises `BadInputError` for batches with other columns and for more than 2^32 posts, `MissingError` where `folder`
     has no room. No file is left in either case.
@@ -93,7 +96,7 @@ def deduplicate(
             judge = _Judge(documents, pool)
             heads = _same_words(posts, judge)
             sets = _linked(buckets, heads, posts, judge, pool, progress)
-            return _clusters(posts, _representatives(posts, heads, sets, judge))
+            return _clusters(posts, _representatives(posts, heads, sets, judge), named)
     except OSError as error:
         if error.errno not in _NO_ROOM:
             raise
@@ -188,21 +191,15 @@ def _representatives(posts: Posts, heads: Rows, sets: UnionFind, judge: _Judge) 
     return np.asarray(found[heads])
 
 
-def _clusters(posts: Posts, representatives: Rows) -> Clusters:
+def _clusters(posts: Posts, representatives: Rows, named: bool) -> Clusters:
     leaders, counts = np.unique(representatives, return_counts=True)
     leaders, counts = leaders[counts > 1], counts[counts > 1]
     clustered = np.zeros(posts.count, np.bool_)
     clustered[leaders] = True
     members = np.flatnonzero(clustered[representatives])
+    names = {"id": posts.ids(members), "representative": posts.ids(representatives[members])} if named else {}
     return Clusters(
-        pa.table(
-            {
-                "id": posts.ids(members),
-                "representative": posts.ids(representatives[members]),
-                "row": members,
-                "representative_row": representatives[members],
-            }
-        ),
+        pa.table({**names, "row": members, "representative_row": representatives[members]}),
         pa.table({"representative": posts.ids(leaders), "count": counts, "first": posts.moments(leaders)}),
     )
 
