@@ -279,3 +279,13 @@ def test_deletions_of_an_export_take_what_is_stored_and_keep_out_what_is_not(
         "",
     ]
     assert [act.reason for act in record.acts(store.path)] == [forgetting.BY_PLATFORM]
+
+
+def test_what_a_killed_import_left_on_its_way_goes_with_the_first_wish(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    forget(store, [Subject("author", "nobody1")], quarantine=tmp_path)
+    left = store.path / ".copies" / "batches" / "half.arrow"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"the text of a post that was never stored")
+    forget(store, [Subject("author", "nobody2")], quarantine=tmp_path)
+    assert not left.exists()

@@ -251,11 +251,12 @@ IMPORTER = """
 import sys
 from pathlib import Path
 import numpy as np
-from truthgpt.corpus import writer
+from truthgpt.corpus import importer, writer
 from truthgpt.corpus.importer import import_paths
 from truthgpt.corpus.store import Store
 
 writer._ROWS = 1500
+importer._LARGE = int(sys.argv[3])
 store = Store.open(Path(sys.argv[1]), 8)
 print("begun", flush=True)
 import_paths(
@@ -280,8 +281,10 @@ def test_an_import_killed_at_any_moment_is_completed_by_another(tmp_path: Path) 
     corpus = tmp_path / "corpus"
     chance = random.Random(7)
     stored = 0
-    for _ in range(KILLS):
-        import_in_a_process(corpus, path, killed_after=chance.uniform(0.0, seconds))
+    for kill in range(KILLS):
+        # Every other time the posts are prepared by processes, which end with the one that is killed.
+        large = 0 if kill % 2 else 1 << 40
+        import_in_a_process(corpus, path, killed_after=chance.uniform(0.0, seconds), large=large)
         count = Store.open(corpus, DIMENSIONS, create=False).count()
         assert count >= stored
         stored = count
@@ -298,9 +301,11 @@ def record(store: Store) -> Version:
     return found
 
 
-def import_in_a_process(corpus: Path, path: Path, killed_after: float | None) -> None:
+def import_in_a_process(corpus: Path, path: Path, killed_after: float | None, large: int = 1 << 40) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", IMPORTER, str(corpus), str(path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", IMPORTER, str(corpus), str(path), str(large)],
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
@@ -315,7 +320,9 @@ def test_a_server_sees_what_another_process_imported_within_a_second(tmp_path: P
     store = Store.open(tmp_path / "corpus", DIMENSIONS)
     assert store.get(["new"]) == []
     subprocess.run(
-        [sys.executable, "-c", IMPORTER, str(store.path), str(path)], check=True, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", IMPORTER, str(store.path), str(path), "1"],
+        check=True,
+        stdout=subprocess.DEVNULL,
     )
     ended = time.monotonic()
     while not store.get(["new"]):

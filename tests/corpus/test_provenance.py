@@ -17,6 +17,8 @@ from consent_posts import GONE, embed, filled, open_store, posts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from truthgpt.corpus.consent.forgetting import forget
+from truthgpt.corpus.consent.optout import Subject
 from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.provenance import versions
 from truthgpt.corpus.provenance.card import Description, card
@@ -182,22 +184,45 @@ def test_an_import_that_adds_posts_reads_none_of_those_that_were_there(
     assert newest_hash(store) == read_anew(store)
 
 
-@pytest.mark.parametrize("lost", ["the record", "its sums", "a digit of its hash", "its count"])
-def test_without_what_was_kept_of_it_a_corpus_is_hashed_anew(tmp_path: Path, lost: str) -> None:
+@pytest.mark.parametrize("lost", ["all", "a post", "a byte", "their version", "their form"])
+def test_without_the_sums_of_the_version_before_a_corpus_is_hashed_anew(tmp_path: Path, lost: str) -> None:
     store = filled(tmp_path, 20)
-    path = store.path / "provenance" / f"{store.version:012d}.json"
+    path = store.path / "provenance" / "sums.json"
     row = orjson.loads(path.read_bytes())
     match lost:
-        case "the record":  # as after an import that was killed
+        case "all":
             path.unlink()
-        case "its sums":
-            del row["sums"]
-        case "a digit of its hash":
-            row["content_hash"] = row["content_hash"][:-1]
+        case "a post":
+            row["posts"] -= 1
+        case "a byte":
+            row["sums"] = row["sums"][4:]
+        case "their version":  # as after an import that was killed
+            row["version"] -= 1
         case _:
-            row["posts"] += 1
+            row = [1]
     if path.exists():
         path.write_bytes(orjson.dumps(row))
+    import_posts(store, posts(5, 100), embed=embed)
+    assert newest_hash(store) == read_anew(store)
+
+
+def test_what_was_written_in_between_is_not_hashed_as_what_was_before(tmp_path: Path) -> None:
+    store = filled(tmp_path, 20)
+    before, content = store.version, versions.known(store)
+    assert content is not None
+    forget(store, [Subject("author", "author1")], quarantine=tmp_path, wish="no-training")
+    made = record(store, "import", content=content, of=before)
+    assert made.content_hash == read_anew(store)
+
+
+def test_nothing_that_is_kept_tells_what_a_forgotten_post_said(tmp_path: Path) -> None:
+    store = filled(tmp_path, 20)
+    path = store.path / "provenance" / "sums.json"
+    before = path.read_bytes()
+    assert path.stat().st_mode & 0o077 == 0
+    forget(store, [Subject("post", GONE.id)], quarantine=tmp_path)
+    kept = b"".join(file.read_bytes() for file in (store.path / "provenance").iterdir())
+    assert orjson.loads(before)["sums"].encode() not in kept
     import_posts(store, posts(5, 100), embed=embed)
     assert newest_hash(store) == read_anew(store)
 

@@ -113,6 +113,23 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     assert not work.exists()
 
 
+def test_a_slow_importer_is_waited_for(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    batches = prepare_in_process(Sources((export(tmp_path / "a.jsonl", 100_000),)), NOTHING, OptOuts(), work)
+    next(batches)
+    waiting = most = 0
+    unchanged = time.monotonic()
+    while time.monotonic() - unchanged < 2:
+        before, waiting = waiting, len(list(work.iterdir()))
+        most = max(most, waiting)
+        if before != waiting:
+            unchanged = time.monotonic()
+        time.sleep(0.02)
+    assert 1 <= most <= 8  # of twelve
+    assert sum(batch.read for batch in batches) > 80_000
+    assert not work.exists()
+
+
 def test_closing_early_ends_the_process(tmp_path: Path) -> None:
     batches = prepare_in_process(
         Sources((export(tmp_path / "a.jsonl", 60_000),)), NOTHING, OptOuts(), tmp_path / "work"

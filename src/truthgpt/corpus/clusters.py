@@ -83,10 +83,15 @@ def _read(corpus: Path, changed: int) -> Clusters:
 
 def work_folder(corpus: Path) -> Path:
     """Where files lie that are needed until clusters are reckoned, empty: what an import that was killed left is gone."""
+    clear_work(corpus)
     folder = corpus / _WORK
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def clear_work(corpus: Path) -> None:
+    """Remove them: they hold words and texts of posts."""
+    shutil.rmtree(corpus / _WORK, ignore_errors=True)
 
 
 def refresh(table: AsyncTable, corpus: Path, brought: Index | None = None) -> Clusters:
@@ -119,7 +124,7 @@ def refresh(table: AsyncTable, corpus: Path, brought: Index | None = None) -> Cl
             words = None if brought is None else brought.path
             found = deduplicate(batches(), folder, texts, words, named=False)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        clear_work(corpus)
     keys = np.concatenate(ids)
     posts = keys[found.members["row"].to_numpy()]
     order = np.argsort(posts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,8 +117,9 @@ def import_paths(
     made = versions.record(
         store,
         "import",
-        content=None if forgotten is not None and forgotten.posts else counted.content,
-        files=counted.files,
+        content=counted.content,
+        of=counted.version,
+        files=counted.files.result(),
         counts=counted.counts,
         parameters={name: value for name, value in parameters.items() if value},
     )
@@ -133,7 +134,9 @@ def import_posts(
     counted = _run(
         store, lambda stored, listed, _: prepare(posts, stored, listed), embed, None, None, progress
     )
-    made = versions.record(store, "import", content=counted.content, counts=counted.counts)
+    made = versions.record(
+        store, "import", content=counted.content, of=counted.version, counts=counted.counts
+    )
     return counted.result(made.version, time.monotonic() - started, None, None)
 
 
@@ -141,8 +144,11 @@ def import_posts(
 class _Counted:
     counts: versions.Counts
     content: ContentHash
+    version: int
+    """Of which `content` is the sum."""
     deleted: tuple[str, ...]
-    files: tuple[versions.SourceFile, ...]
+    files: Future[tuple[versions.SourceFile, ...]]
+    """Done. Where an export could not be read again, what it says is deleted is forgotten all the same."""
 
     def result(
         self, version: int, seconds: float, forgotten: forgetting.Forgotten | None, quarantine: Path | None
@@ -199,9 +205,10 @@ def _run(
         with in_one_line(store.path):
             index = brought.finish()
         found, content, files = _finished(store, writer, index, content, paths)
+        version = store.version
     repeated = int(np.count_nonzero(found.leaders_of(index.keys) != index.keys))
     counts = versions.Counts(read, kept - repeated, copies + repeated, rejected)
-    return _Counted(counts, content, tuple(deleted), files)
+    return _Counted(counts, content, version, tuple(deleted), files)
 
 
 @contextmanager
@@ -210,13 +217,16 @@ def _work(store: Store) -> Iterator[tuple[Path, Brought]]:
     with in_one_line(store.path):
         folder = clusters.work_folder(store.path)
         brought = Brought(folder / "words")
-    with brought:
-        yield folder, brought
+    try:
+        with brought:
+            yield folder, brought
+    finally:
+        clusters.clear_work(store.path)
 
 
 def _finished(
     store: Store, writer: Writer, brought: Index, content: ContentHash | None, paths: Sequence[Path]
-) -> tuple[clusters.Clusters, ContentHash, tuple[versions.SourceFile, ...]]:
+) -> tuple[clusters.Clusters, ContentHash, Future[tuple[versions.SourceFile, ...]]]:
     """Everything that was written in the indexes, its clusters reckoned anew, and hashed unless `content` is known.
 
     They run beside each other and the hashing of the exports, since none of them keeps all cores busy; what reads sees
@@ -237,4 +247,4 @@ def _finished(
         )
         found = clusters.refresh(table, store.path, brought)
         indexed.result()
-        return found, whole.result(), files.result()
+        return found, whole.result(), files

@@ -33,6 +33,7 @@ from truthgpt.corpus import clusters, durable
 from truthgpt.corpus.consent import erasure, folder, optout, record, scrubbing
 from truthgpt.corpus.consent.optout import OptOuts, Subject, Wish
 from truthgpt.corpus.lance import in_one_line, wait
+from truthgpt.corpus.provenance import sums
 from truthgpt.corpus.reading import no_long_read
 from truthgpt.corpus.scan import number, scan
 from truthgpt.corpus.store import Store
@@ -81,6 +82,9 @@ def forget(
     wanted = list(dict.fromkeys(subjects))
     optout.check(wanted)
     with store.alone(timeout) as table:
+        # What an import that was killed left on its way, and what would tell that a post was there.
+        clusters.clear_work(store.path)
+        sums.drop(store.path)
         clean = _is_clean(table, store.path)
         task = _Task.begin(store, table, wanted, wish, reason)
         optout.add(store.path, (act.entry for act in task.acts))

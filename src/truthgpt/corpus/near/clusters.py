@@ -37,8 +37,8 @@ Progress: TypeAlias = Callable[[int, int], None]
 _THREADS = 2
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _WORDS = 1 << 22
-"""Words that are compared together, for each thread: so many are in memory, or those of one pair. The more there are, the
-fewer pages of the file lie between two."""
+"""Words that are compared together, for each thread: so many are in memory, or those of one pair, texts that are asked for
+taken for their usual length. The more there are, the fewer pages of the file lie between two."""
 _LEAST = 64
 """Words that a pair counts for at least."""
 _LEADERS = 64

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from truthgpt.corpus import durable
 from truthgpt.corpus.pipeline import describer
 from truthgpt.corpus.pipeline.ahead import ahead
 from truthgpt.corpus.pipeline.child import Child, parent
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _MANY = 16 << 20
 """Bytes of exports from which batches are described by more processes; one takes a second and a half to start."""
+_UNTAKEN = 2
+"""Batches that lie in files until the importing process takes them, so that a slow one is waited for."""
 _DESCRIBERS = 3
 """Such processes at most: more are not kept busy by one that reads."""
 
@@ -42,13 +45,17 @@ def prepare_in_process(
 
     Raises `MissingError` when the worker was killed or the disk is full.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise durable.missing(folder, error) from error
     try:
         with Child(__name__, str(folder), str(_describers(sources))) as child:
             child.send((sources, stored, listed))
             while (message := child.receive()) is not None:
                 if isinstance(message, TruthGPTError):
                     raise message
+                child.send(None)
                 yield message.having(message.new.take(), message.changed.take())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -66,7 +73,9 @@ def main() -> None:
         sources, stored, listed = pipe.recv()
         try:
             batches = prepare_with((here, *others), sources.rows(), stored, listed, sources.share)
-            for batch in stack.enter_context(closing(ahead(batches))):
+            for sent, batch in enumerate(stack.enter_context(closing(ahead(batches)))):
+                if sent >= _UNTAKEN:
+                    pipe.recv()  # the importing process took one
                 pipe.send(batch)
             pipe.send(None)
         except TruthGPTError as error:

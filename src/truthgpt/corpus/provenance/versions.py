@@ -3,14 +3,11 @@
 One file a version, `provenance/<version>.json`, written whole once the version stands. Lance counts every write, so that an
 import that is under way passes through numbers that have no record; a killed one leaves none, and gets its record
 when it is run again to its end. The hash is that of the whole corpus and not of what one import added: whatever was
-killed before it, equal posts have an equal hash. Beside it a record keeps the sums that it is the hash of, so that an
-import which only adds posts need not read those that were there.
+killed before it, equal posts have an equal hash.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,7 +20,7 @@ import orjson
 from truthgpt import __version__
 from truthgpt.corpus import durable
 from truthgpt.corpus.lance import in_one_line, wait
-from truthgpt.corpus.provenance import folder
+from truthgpt.corpus.provenance import folder, sums
 from truthgpt.corpus.provenance.content import COLUMNS, ContentHash
 from truthgpt.corpus.scan import number, scan
 from truthgpt.corpus.store import Store
@@ -90,19 +87,14 @@ def hashed(table: AsyncTable, corpus: Path) -> ContentHash:
 
 
 def known(store: Store) -> ContentHash | None:
-    """The sum of all posts of `store`, where nobody need read them: it is empty, or its newest version has a record."""
+    """The sum of all posts of `store`, where nobody need read them: it is empty, or that of its newest version is kept."""
     table = store.snapshot()
     with in_one_line(store.path):
         posts = wait(table.count_rows())
     if not posts:
         return ContentHash()
-    path = _path(store.path, number(table, store.path))
-    try:
-        row = orjson.loads(path.read_bytes())
-        found = ContentHash(row["posts"], base64.b64decode(row["sums"], validate=True))
-    except (OSError, KeyError, TypeError, ValueError, binascii.Error):
-        return None  # no record, one from before sums were kept, or a damaged one
-    return found if found.posts == posts and found.hexdigest() == row.get("content_hash") else None
+    found = sums.kept(store.path, number(table, store.path))
+    return found if found is not None and found.posts == posts else None
 
 
 def record(
@@ -110,18 +102,22 @@ def record(
     made_by: Made,
     *,
     content: ContentHash | None = None,
+    of: int | None = None,
     files: Sequence[SourceFile] = (),
     counts: Counts | None = None,
     parameters: Mapping[str, Any] | None = None,
 ) -> Version:
-    """Write down the newest version of `store`, whose posts sum up to `content`, and return what was written.
+    """Write down the newest version of `store` and return what was written.
 
-    Without `content` it reads them all. Raises `MissingError` where the disk is full.
+    The posts of version `of` sum up to `content`. Without it, or where another process has written
+    since, all are read. Raises `MissingError` where the disk is full.
     """
     table = store.snapshot()
-    content = content or hashed(table, store.path)
+    version = number(table, store.path)
+    if content is None or of != version:
+        content = hashed(table, store.path)
     made = Version(
-        version=number(table, store.path),
+        version=version,
         made_by=made_by,
         when=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         posts=content.posts,
@@ -131,8 +127,8 @@ def record(
         counts=counts or Counts(),
         parameters=dict(parameters or {}),
     )
-    kept = {**made.as_dict(), "sums": base64.b64encode(content.sums).decode()}
-    durable.write(_path(store.path, made.version), orjson.dumps(kept, option=orjson.OPT_INDENT_2))
+    durable.write(_path(store.path, made.version), orjson.dumps(made.as_dict(), option=orjson.OPT_INDENT_2))
+    sums.keep(store.path, version, content)
     return made
 
 
@@ -161,7 +157,6 @@ def _path(corpus: Path, version: int) -> Path:
 def _read(path: Path) -> Version:
     try:
         row = orjson.loads(path.read_bytes())
-        row.pop("sums", None)
         row["files"] = tuple(SourceFile(**file) for file in row["files"])
         row["counts"] = Counts(**row["counts"])
         return Version(**row)
