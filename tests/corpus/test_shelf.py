@@ -37,6 +37,6 @@ def test_no_room_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     assert "\n" not in str(raised.value)
     real = pa.OSFile
     monkeypatch.setattr(pa, "OSFile", lambda *_: real("/dev/full", "wb"))
-    with pytest.raises(MissingError, match="No space left"):
+    with pytest.raises(MissingError, match=r"\(No space left on device\)"):
         shelve(TABLE, tmp_path)
     assert not list(tmp_path.iterdir())

@@ -120,6 +120,6 @@ def _write_all(file: int, content: bytes, offset: int) -> None:
 
 def missing(path: Path, error: OSError) -> MissingError:
     """What to raise where the system would not write or read `path`."""
-    return MissingError(
-        f"{path} cannot be written or read ({error.strerror or error}): free some space or mend its folder"
-    )
+    # Arrow's errors say more than the system's, in several sentences.
+    reason = os.strerror(error.errno) if error.errno else error
+    return MissingError(f"{path} cannot be written or read ({reason}): free some space or mend its folder")
