@@ -132,7 +132,7 @@ def pairs(
 
 
 def _distinct(values: Keys) -> Keys:
-    # `numpy.unique` tells them by a hash table, which takes ten times as long for two million.
+    # `numpy.unique` tells them by a hash table, which takes far longer for millions.
     ordered = np.sort(values)
     first = np.ones(len(ordered), np.bool_)
     first[1:] = ordered[1:] != ordered[:-1]

@@ -98,8 +98,6 @@ def prepare_with(
                 waiting.append(pool.submit(_described, idle, counted, rejected, new, changed, batch))
                 if len(waiting) > at_once:
                     yield waiting.popleft().result()
-        except GeneratorExit:
-            raise
         except Exception:
             # What came before an error of the rows stands.
             while waiting:

@@ -77,8 +77,6 @@ def batches(
             if len(posts) + len(rejected) + len(deleted) >= ROWS or length >= _CHARACTERS:
                 yield batch()
                 length = 0
-    except GeneratorExit:
-        raise
     except Exception:
         if posts or rejected or deleted:
             yield batch()
