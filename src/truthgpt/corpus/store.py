@@ -122,9 +122,18 @@ class Store:
 
     @contextmanager
     def writing(self, timeout: float = 10.0) -> Iterator[Writer]:
-        """The one writer of the folder. Raises `BusyError` when another holds it for `timeout` seconds."""
+        """The one writer of the folder. Raises `BusyError` when another holds it for `timeout` seconds.
+
+        What was added when an error ends this stays, as far as it can be committed.
+        """
         with self.alone(timeout) as table:
-            yield Writer(self.path, table)
+            writer = Writer(self.path, table)
+            try:
+                yield writer
+            except BaseException:
+                writer.close()
+                raise
+            writer.flush()
 
     @contextmanager
     def alone(self, timeout: float = 10.0) -> Iterator[AsyncTable]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,22 +13,26 @@ import pyarrow.compute as pc
 
 from truthgpt.corpus import indexes
 from truthgpt.corpus.lance import in_one_line, wait
+from truthgpt.corpus.stream import Stream
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
 
-_ROWS = 32_768
-_BYTES = 128 << 20
-"""A commit is made when so many rows, or so many bytes of them, wait."""
+_ROWS = 262_144
+_BYTES = 1 << 30
+"""A commit of added rows is made of so many, or of so many bytes of them; a process killed loses those since the last."""
+_REPLACED_ROWS = 32_768
+_REPLACED_BYTES = 128 << 20
+"""The same of replaced rows, which are gathered in memory."""
 
 
 class Writer:
-    """Writes to one table; each commit is whole or not there. Made by `Store.writing`."""
+    """Writes to one table; each commit is whole or not there. Made by `Store.writing`, which closes it."""
 
     def __init__(self, path: Path, table: AsyncTable) -> None:
         self._path = path
         self._table = table
-        self._added: list[pa.Table] = []
+        self._added: Stream | None = None
         self._replaced: list[pa.Table] = []
 
     def keys(self) -> npt.NDArray[np.int64]:
@@ -44,9 +49,14 @@ class Writer:
 
     def add(self, rows: pa.Table) -> None:
         """Add rows whose ids are not stored; committed with others by and by, and by `flush`."""
-        if rows.num_rows:
-            self._added.append(rows)
-            self._flush_if_many(self._added)
+        if not rows.num_rows:
+            return
+        with in_one_line(self._path):
+            if self._added is None:
+                self._added = Stream(self._table, rows.schema)
+            self._added.write(rows)
+        if self._added.rows >= _ROWS or self._added.bytes >= _BYTES:
+            self._add_all()
 
     def replace(self, rows: pa.Table) -> None:
         """Put rows in the place of those with their ids, or add them; committed like added ones.
@@ -56,7 +66,12 @@ class Writer:
         if rows.num_rows:
             self._add_all()  # one of them may be what is replaced
             self._replaced.append(rows)
-            self._flush_if_many(self._replaced)
+            waiting = self._replaced
+            if (
+                sum(table.num_rows for table in waiting) >= _REPLACED_ROWS
+                or sum(table.nbytes for table in waiting) >= _REPLACED_BYTES
+            ):
+                self._replace_all()
 
     def remove(self, where: str) -> int:
         """Remove the rows that `where` (SQL) holds for; how many there were."""
@@ -76,18 +91,17 @@ class Writer:
         self.flush()
         self._update()
 
-    def _flush_if_many(self, waiting: list[pa.Table]) -> None:
-        rows = sum(table.num_rows for table in waiting)
-        if rows >= _ROWS or sum(table.nbytes for table in waiting) >= _BYTES:
-            self.flush()
+    def close(self) -> None:
+        """Commit what was added, as far as that can be done: for the end by an error."""
+        with suppress(Exception):
+            self._add_all()
 
     def _add_all(self) -> None:
-        if not self._added:
+        if self._added is None:
             return
-        rows = pa.concat_tables(self._added)
+        stream, self._added = self._added, None
         with in_one_line(self._path):
-            wait(self._table.add(rows))
-        self._added.clear()
+            stream.commit()
 
     def _replace_all(self) -> None:
         if not self._replaced:
