@@ -1,9 +1,9 @@
 """Posts in, one hash of all of them out, the same in whatever order and on however many machines they were read.
 
-Each post is a leaf: SHA-256 of its id, text, community, author, time, permission to train, and `content_key`, in which
-stand its other fields; each with its length before it. The leaves are added up by LtHash (Bellare and Micciancio, "A
-New Paradigm for Collision-Free Hashing", EUROCRYPT 1997; Lewi et al., "Securing Update Propagation with Homomorphic
-Hashing", 2019): SHAKE128 stretches each to 1,024 numbers of 16 bits, and these are summed modulo 2^16. The hash of a
+Each post is a leaf: its id, text, community, author, time, permission to train, and `content_key`, in which stand its
+other fields; each with its length before it. The leaves are added up by LtHash (Bellare and Micciancio, "A New Paradigm
+for Collision-Free Hashing", EUROCRYPT 1997; Lewi et al., "Securing Update Propagation with Homomorphic Hashing", 2019):
+BLAKE3 makes of each 1,024 numbers of 16 bits, and these are summed modulo 2^16. The hash of a
 corpus is SHA-256 of the sums. To find two sets of posts with one sum is as hard as a lattice problem of over 200 bits,
 which a sum of plain SHA-256 is not (Wagner's generalised birthday takes 2^32 steps). Of the fields that stand only in
 `content_key` (address, score, links between posts) it is as strong as 64 bits are.
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from blake3 import blake3
 
 COLUMNS = ("id", "text", "community", "author", "created_at", "training", "content_key")
 """What `add` needs of a batch; columns that the batch lacks count as absent in each post."""
@@ -49,7 +50,7 @@ class ContentHash:
         leaves = _leaves(batch)
         for start in range(0, len(leaves), _SUMMED):
             stretched = b"".join(
-                hashlib.shake_128(leaf).digest(2 * NUMBERS) for leaf in leaves[start : start + _SUMMED]
+                [blake3(leaf).digest(2 * NUMBERS) for leaf in leaves[start : start + _SUMMED]]
             )
             numbers = np.frombuffer(stretched, dtype="<u2").reshape(-1, NUMBERS)
             self._sums += numbers.sum(axis=0, dtype=np.uint16)
@@ -80,7 +81,8 @@ def _leaves(batch: pa.RecordBatch | pa.Table) -> list[bytes]:
         length = pc.binary_length(value).cast(pa.large_string()).cast(pa.large_binary())
         parts += (length, pa.scalar(b":", pa.large_binary()), value)
     written = pc.binary_join_element_wise(*parts, pa.scalar(b"", pa.large_binary()))
-    return [hashlib.sha256(leaf).digest() for leaf in written.to_pylist()]
+    leaves: list[bytes] = written.to_pylist()
+    return leaves
 
 
 def _bytes(batch: pa.RecordBatch | pa.Table, name: str) -> pa.Array | pa.ChunkedArray:

@@ -15,10 +15,18 @@ from truthgpt.corpus import durable
 from truthgpt.corpus.provenance import folder
 from truthgpt.corpus.provenance.content import ContentHash
 
+_FUNCTION = "blake3"
+"""What makes numbers of a post: sums of another's are of no use."""
+
 
 def keep(corpus: Path, version: int, content: ContentHash) -> None:
     """`content` is the sum of all posts of `version`. Raises `MissingError` where the disk is full."""
-    row = {"version": version, "posts": content.posts, "sums": base64.b64encode(content.sums).decode()}
+    row = {
+        "version": version,
+        "posts": content.posts,
+        "function": _FUNCTION,
+        "sums": base64.b64encode(content.sums).decode(),
+    }
     durable.write(_path(corpus), orjson.dumps(row), mode=0o600)
 
 
@@ -27,7 +35,7 @@ def kept(corpus: Path, version: int) -> ContentHash | None:
     try:
         row = orjson.loads(_path(corpus).read_bytes())
         found = ContentHash(row["posts"], base64.b64decode(row["sums"], validate=True))
-        return found if row["version"] == version else None
+        return found if (row["version"], row["function"]) == (version, _FUNCTION) else None
     except (OSError, KeyError, TypeError, ValueError):
         return None
 
