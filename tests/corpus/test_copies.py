@@ -7,12 +7,13 @@ import pytest
 from daft import col
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_words import words
 
-from truthgpt.corpus.copies import Sketch, grams, words
 from truthgpt.corpus.near.columns import bands
 from truthgpt.corpus.near.columns import words as words_of
 from truthgpt.corpus.pipeline import keys
 from truthgpt.corpus.pipeline.columns import evaluated
+from truthgpt.corpus.unspaced import grams
 
 
 def copy_key(text: str) -> int:
@@ -65,33 +66,6 @@ def test_other_texts_have_other_keys(one: str, other: str) -> None:
 def test_words_are_a_fixed_point(text: str) -> None:
     once = words(text).decode()
     assert words(once).decode() == once or not once.isascii()
-
-
-def near(one: str, other: str) -> bool:
-    first, second = Sketch(one), Sketch(other)
-    return first.is_near(second, len(first.shingles & second.shingles))
-
-
-LONG = "the city council said on monday that the old bridge over the river will close for repairs until next spring"
-
-
-def test_a_few_words_more_are_a_near_copy() -> None:
-    assert near(LONG, LONG + " wow")
-    assert near(
-        "市政府昨天宣布地铁票价将会从下个月开始上涨请大家注意",
-        "市政府昨天宣布地铁票价将会从下个月开始上涨请注意",
-    )
-
-
-@pytest.mark.parametrize("change", [" 15", " not", " não", "不"])
-def test_another_number_or_a_negation_is_not_a_near_copy(change: str) -> None:
-    assert not near(LONG, LONG + change)
-
-
-def test_other_words_are_not_near() -> None:
-    assert not near(LONG, "the council of another city opened a new bridge on tuesday after years of delay")
-    assert not near("yes", "indeed")
-    assert near("yes", "Yes!")
 
 
 def test_grams_are_characters_and_pairs_within_runs() -> None:

@@ -16,8 +16,8 @@ from truthgpt.corpus import clusters, durable, indexes
 from truthgpt.corpus.consent import erasure, forgetting, optout, record
 from truthgpt.corpus.consent.forgetting import Forgotten, finish, forget, forget_ids
 from truthgpt.corpus.consent.optout import Subject
-from truthgpt.corpus.copies import key
 from truthgpt.corpus.importer import import_posts
+from truthgpt.corpus.key import key
 from truthgpt.corpus.lance import wait
 from truthgpt.corpus.provenance.content import COLUMNS, content_hash
 from truthgpt.corpus.reading import long_read

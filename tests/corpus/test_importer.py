@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 
 from truthgpt.corpus import clusters
 from truthgpt.corpus import writer as writer_module
-from truthgpt.corpus.copies import key
 from truthgpt.corpus.importer import ImportResult, import_paths, import_posts
+from truthgpt.corpus.key import key
 from truthgpt.corpus.pipeline import known as known_module
 from truthgpt.corpus.pipeline.known import Known
 from truthgpt.corpus.post import Post

@@ -1,17 +1,19 @@
-"""Words of a text as numbers: the words that `copies.words` tells, whatever bytes a text is made of."""
+"""Words of a text as numbers: those that plain Python tells, whatever bytes a text is made of."""
 
 from __future__ import annotations
 
+import plain_words
 import pyarrow as pa
 import pytest
 import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truthgpt.corpus import copies, demo
+from truthgpt.corpus import demo
 from truthgpt.corpus.near.words import BYTES, IS_ALONE, IS_CLAIM, IS_NEGATION, words
+from truthgpt.corpus.unspaced import UNSPACED
 
-_PARTS = regex.compile(f"[{copies.UNSPACED}]|[^ {copies.UNSPACED}]+")
+_PARTS = regex.compile(f"[{UNSPACED}]|[^ {UNSPACED}]+")
 
 
 def of(text: str) -> list[int]:
@@ -24,7 +26,7 @@ def test_words_are_those_that_copies_are_told_by() -> None:
     found = words(texts)
     numbers: dict[str, int] = {}
     for at, text in enumerate(texts):
-        expected = _PARTS.findall(copies.words(text).decode())
+        expected = _PARTS.findall(plain_words.words(text).decode())
         got = found.flat[found.offsets[at] : found.offsets[at + 1]].tolist()
         assert len(got) == len(expected), text
         for word, number in zip(expected, got, strict=True):

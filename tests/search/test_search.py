@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import string
 import threading
 from collections.abc import Sequence
@@ -16,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truthgpt.corpus import indexes
-from truthgpt.corpus.copies import words
 from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
@@ -34,7 +34,7 @@ class Bags:
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for row, text in enumerate(texts):
-            for word in words(text).decode().split():
+            for word in re.findall(r"\w+", text.lower()):
                 vectors[row] += np.random.default_rng(list(word.encode())).normal(size=self.dimensions)
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))
         return vectors

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import regex
 
-from truthgpt.corpus.copies import UNSPACED
 from truthgpt.corpus.fold import plain
+from truthgpt.corpus.unspaced import UNSPACED
 from truthgpt.search.query import analyse
 from truthgpt.truth.lexing import Language, stem
 

@@ -55,11 +55,13 @@ class Clusters:
         leaders, counts = np.unique(self.leaders, return_counts=True)
         return leaders, counts
 
-    def count_of(self, leader: int) -> int:
-        """How many posts the cluster of `leader` has, 1 where it has no copies."""
-        leaders, counts = self._counts
-        place = int(np.searchsorted(leaders, leader))
-        return int(counts[place]) if place < len(leaders) and leaders[place] == leader else 1
+    def counts_of(self, leaders: Keys) -> Keys:
+        """How many posts the cluster of each of `leaders` has, 1 where it has no copies."""
+        known, counts = self._counts
+        if not len(known):
+            return np.ones(len(leaders), np.int64)
+        places = np.minimum(np.searchsorted(known, leaders), len(known) - 1)
+        return np.where(known[places] == leaders, counts[places], 1)
 
 
 NONE = Clusters(np.empty(0, np.int64), np.empty(0, np.int64))

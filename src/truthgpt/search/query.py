@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import regex
 
-from truthgpt.corpus.copies import UNSPACED, grams
+from truthgpt.corpus.unspaced import UNSPACED, grams
 
 MAX_CHARACTERS = 10_000
 """Of a query, the characters that are read."""

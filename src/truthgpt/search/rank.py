@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-from truthgpt.corpus.copies import Sketch
 
 K = 60
 """The constant of reciprocal rank fusion: how much the first ranks count above the rest."""
@@ -27,62 +25,26 @@ def fuse(rankings: Sequence[Sequence[int]], before: int = 0) -> list[tuple[int, 
 
 @dataclass(slots=True)
 class Group:
-    """Copies of one text among the posts found: their places in the ranking, best first, and their keys."""
+    """Copies of one text among the posts found: their places in the ranking, best first, their keys and leaders."""
 
     members: list[int]
     keys: set[int]
+    leaders: set[int]
 
 
-def group(candidates: Sequence[tuple[int, Sketch]]) -> list[Group]:
-    """Groups of copies, in the order of their best; a candidate is a copy key and a sketch, best first.
-
-    Near copies are found by counting, through an index of shingles, how many each earlier post of the same stance
-    shares: linear in the shingles, where comparing all pairs is not. A stance that one post alone has needs none.
-    """
+def group(candidates: Iterable[tuple[int, int]]) -> list[Group]:
+    """Groups of copies, in the order of their best. A candidate is its copy key, which exact copies share, and the leader
+    of its cluster, which near copies share too once an import has reckoned them; best first."""
     groups: list[Group] = []
     by_key: dict[int, Group] = {}
-    keys_of: dict[frozenset[str], set[int]] = {}
-    for key, sketch in candidates:
-        keys_of.setdefault(sketch.stance, set()).add(key)
-    seen: dict[frozenset[str], _Seen] = {}
-    for place, (key, sketch) in enumerate(candidates):
-        home = by_key.get(key)
+    by_leader: dict[int, Group] = {}
+    for place, (key, leader) in enumerate(candidates):
+        home = by_key.get(key) or by_leader.get(leader)
         if home is None:
-            alike = seen.setdefault(sketch.stance, _Seen()) if len(keys_of[sketch.stance]) > 1 else None
-            home = alike.near(sketch) if alike else None
-            if home is None:
-                home = Group([], set())
-                groups.append(home)
-            home.keys.add(key)
-            by_key[key] = home
-            if alike:
-                alike.add(sketch, home)
+            home = Group([], set(), set())
+            groups.append(home)
         home.members.append(place)
+        home.keys.add(key)
+        home.leaders.add(leader)
+        by_key[key] = by_leader[leader] = home
     return groups
-
-
-class _Seen:
-    """The sketches of one stance seen so far, each with its group, by their shingles."""
-
-    def __init__(self) -> None:
-        self._sketches: list[tuple[Sketch, Group]] = []
-        self._by_shingle: dict[int, list[int]] = {}
-
-    def near(self, sketch: Sketch) -> Group | None:
-        """The group of the first near copy of `sketch`."""
-        shared: dict[int, int] = {}
-        for shingle in sketch.shingles & self._by_shingle.keys():
-            for other in self._by_shingle[shingle]:
-                shared[other] = shared.get(other, 0) + 1
-        alike = (
-            self._sketches[other] for other, count in shared.items() if self._is_near(sketch, other, count)
-        )
-        return next((home for _, home in alike), None)
-
-    def add(self, sketch: Sketch, home: Group) -> None:
-        for shingle in sketch.shingles:
-            self._by_shingle.setdefault(shingle, []).append(len(self._sketches))
-        self._sketches.append((sketch, home))
-
-    def _is_near(self, sketch: Sketch, other: int, count: int) -> bool:
-        return sketch.is_near(self._sketches[other][0], count)

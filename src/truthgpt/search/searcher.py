@@ -1,15 +1,16 @@
 """A question in, the posts that speak of it out, best first, copies of one text counted once.
 
 The words of the question are looked for in the text indexes, its vector among the vectors; the two rankings are
-joined by reciprocal rank fusion. Of the posts found, copies and near copies become one hit, shown by the earliest of
-them. Where copies fill the rankings, the search is repeated without them until there are hits enough.
+joined by reciprocal rank fusion. Of the posts found, copies become one hit, shown by the earliest of them, and so do
+near copies, as the last import told them at its end. Where copies fill the rankings, the search is repeated without
+them until there are hits enough.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from truthgpt.corpus import clusters
-from truthgpt.corpus.copies import Sketch, key
+from truthgpt.corpus.clusters import Clusters
+from truthgpt.corpus.key import key as hashed
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
@@ -84,7 +86,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A post that was found, what it scored, and the key by which copies of it are known."""
+    """A post that was found, what it scored, and the keys by which copies of it and it itself are known."""
 
     row: int
     score: float
@@ -92,6 +94,10 @@ class _Candidate:
     cosine: float | None
     key: int
     post: Post
+
+    @property
+    def id_key(self) -> int:
+        return hashed(self.post.id.encode())
 
 
 class Searcher:
@@ -123,17 +129,16 @@ class Searcher:
         vector = self._embedding.encode([text[:MAX_CHARACTERS]])[0]
         where = Filters(community, author, language, since, until).sql()
         table = self._store.snapshot()
+        known = clusters.load(self._store.path) if collapse else None
         with in_one_line(self._store.path):
-            candidates, groups, carriers = wait(_search(table, query, vector, where, limit, collapse))
-        if collapse:
-            carriers = _with_near_copies(candidates, groups, carriers, clusters.load(self._store.path))
+            candidates, groups, carriers = wait(_search(table, query, vector, where, limit, known))
         return self._hits(candidates, groups, carriers, vector)
 
     def _hits(
         self,
         candidates: Sequence[_Candidate],
         groups: Sequence[Group],
-        carriers: Mapping[int, Carriers],
+        carriers: Sequence[Carriers],
         vector: npt.NDArray[np.float32],
     ) -> list[Hit]:
         leaders = [candidates[found.members[0]] for found in groups]
@@ -158,38 +163,36 @@ async def _search(
     vector: npt.NDArray[np.float32],
     where: str,
     limit: int,
-    collapse: bool,
-) -> tuple[list[_Candidate], list[Group], dict[int, Carriers]]:
-    """Posts found, best first, the first `limit` groups of copies among them, and who else carries their texts."""
-    known = vector if vector.any() else None
-    read = math.ceil(_READ * limit) if collapse else limit
+    known: Clusters | None,
+) -> tuple[list[_Candidate], list[Group], list[Carriers]]:
+    """Posts found, best first, the first `limit` groups of copies among them, and who else carries their texts; where no
+    clusters are `known` each post is a group."""
+    looked_for = vector if vector.any() else None
+    read = limit if known is None else math.ceil(_READ * limit)
     depth = max(_DEPTH, read)
     candidates: list[_Candidate] = []
-    sketches: dict[int, Sketch] = {}
     groups: list[Group] = []
     for _ in range(_ROUNDS):
         shut = {candidate.key for candidate in candidates}
         without = f"copy_key NOT IN ({', '.join(map(str, shut))})" if shut else ""
         condition = " AND ".join(filter(None, (where, without)))
-        words, near = await lookup.found(table, query, known, condition, depth)
+        words, near = await lookup.found(table, query, looked_for, condition, depth)
         least = _NEAR if words else _NEAR_ALONE
         near = {row: cosine for row, cosine in near.items() if row in words or cosine >= least}
         ranked = fuse([list(words), list(near)], len(candidates))
         new = ranked[:read]
         candidates += await _read(table, new, words, near)
-        if not collapse:
-            groups = [Group([place], {candidate.key}) for place, candidate in enumerate(candidates)]
-            break
         candidates.sort(key=lambda candidate: -candidate.score)
-        for candidate in candidates:
-            if candidate.row not in sketches:
-                sketches[candidate.row] = Sketch(candidate.post.text)
-        groups = group([(candidate.key, sketches[candidate.row]) for candidate in candidates])
+        if known is None:
+            groups = [Group([place], set(), set()) for place in range(len(candidates))]
+            break
+        leaders = known.leaders_of(np.array([candidate.id_key for candidate in candidates], np.int64))
+        groups = group(zip((candidate.key for candidate in candidates), leaders.tolist(), strict=True))
         exhausted = len(new) == len(ranked) and max(len(words), len(near)) < depth
         if exhausted or len(groups) >= limit:
             break
     groups = groups[:limit]
-    carriers = await _carriers(table, candidates, groups, where) if collapse and groups else {}
+    carriers = [] if known is None else await _carriers(table, candidates, groups, where, known)
     return candidates, groups, carriers
 
 
@@ -210,33 +213,19 @@ async def _read(
     ]
 
 
-def _with_near_copies(
-    candidates: Sequence[_Candidate],
-    groups: Sequence[Group],
-    carriers: Mapping[int, Carriers],
-    known: clusters.Clusters,
-) -> dict[int, Carriers]:
-    """`carriers` whose counts are those of the whole clusters of near copies, where an import has reckoned them."""
-    counted: dict[int, Carriers] = {}
-    for place, found in enumerate(groups):
-        keys = np.array([key(candidates[member].post.id.encode()) for member in found.members])
-        near = sum(known.count_of(leader) for leader in set(known.leaders_of(keys).tolist()))
-        counted[place] = replace(carriers[place], count=max(carriers[place].count, near))
-    return counted
-
-
 @dataclass(frozen=True, slots=True)
 class Carriers:
-    """The posts that carry the text of a group: how many, and the earliest of those that pass the filters."""
+    """The posts that carry the text of a group, or a near copy: how many, and the earliest of those that carry it and
+    pass the filters."""
 
     count: int
     earliest: Post
 
 
 async def _carriers(
-    table: AsyncTable, candidates: Sequence[_Candidate], groups: Sequence[Group], where: str
-) -> dict[int, Carriers]:
-    """For each of `groups`, by its place, the posts of the whole corpus that carry its text."""
+    table: AsyncTable, candidates: Sequence[_Candidate], groups: Sequence[Group], where: str, known: Clusters
+) -> list[Carriers]:
+    """For each of `groups` the posts of the whole corpus that carry its text."""
     posts = {candidate.row: candidate.post for candidate in candidates}
     copied = await lookup.repeated(table, {key for found in groups for key in found.keys})
     everywhere = await lookup.carriers(table, copied) if copied else {}
@@ -246,10 +235,14 @@ async def _carriers(
     if absent:
         taken = await lookup.take(table, absent, POST_COLUMNS)
         posts.update(zip(absent, to_posts(taken), strict=True))
-    result: dict[int, Carriers] = {}
-    for place, found in enumerate(groups):
+    leaders = [leader for found in groups for leader in found.leaders]
+    clustered = dict(zip(leaders, known.counts_of(np.array(leaders, np.int64)).tolist(), strict=True))
+    result: list[Carriers] = []
+    for found in groups:
         rows = [candidates[member].row for member in found.members]
         rows += [earliest[key] for key in found.keys if key in earliest]
         first = min(rows, key=lambda row: (posts[row].created_at or _NEVER, row))
-        result[place] = Carriers(sum(len(everywhere.get(key, (0,))) for key in found.keys), posts[first])
+        exact = sum(len(everywhere.get(key, (0,))) for key in found.keys)
+        near = sum(clustered[leader] for leader in found.leaders)
+        result.append(Carriers(max(exact, near), posts[first]))
     return result

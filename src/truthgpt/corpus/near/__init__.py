@@ -1,4 +1,4 @@
-"""Near copies: posts in, clusters of posts that carry one text out. Imports `corpus.copies` and errors, nothing else.
+"""Near copies: posts in, clusters of posts that carry one text out. Imports `corpus.unspaced`, `compiled` and errors, nothing else.
 
     words       texts to words, as numbers           (characters, stance: what a character, a word is)
     signature   words to MinHash signatures and keys

@@ -1,6 +1,6 @@
 """What each Unicode character is to a comparison of texts, as tables that a kernel looks up.
 
-The same folding as `copies.words`, a character at a time: NFKC and full case folding; letters, marks and numbers make
+Folding is NFKC and full case folding, a character at a time; letters, marks and numbers make
 words; a character of a script without spaces is a word by itself.
 """
 
@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
-from truthgpt.corpus.copies import UNSPACED
 from truthgpt.corpus.near.stance import CHARACTERS, NEGATIONS
+from truthgpt.corpus.unspaced import UNSPACED
 
 SEPARATOR, LETTER, ALONE, SPACE = 0, 1, 2, 3
 """Kinds: parts words; belongs to a word; is a word by itself; parts words and ends a link."""
@@ -30,6 +30,7 @@ _IDEOGRAPHS = (0x2_0000, 0x3_FFFE)
 _IN_ROWS = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xAC00, 0xD7A4))
 """Ideographs and syllables of Hangul without gaps: each is alone, and its own folding."""
 _COMPATIBILITY = (0x2_F800, 0x2_FA20)
+_VARIATION_SELECTORS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _kind(character: str, alone: frozenset[str]) -> int:
     if character.isspace():
         return SPACE
     category = unicodedata.category(character)
-    if category == "Me" or unicodedata.name(character, "").startswith("VARIATION SELECTOR"):
+    if category == "Me" or character in _VARIATION_SELECTORS:
         return SEPARATOR  # parts of emoji
     if category[0] not in "LMN":
         # A circled letter is a symbol whose folding is a letter: what it is folded to decides.

@@ -1,4 +1,4 @@
-"""Texts in, their words out as 32-bit numbers, as `copies.words` tells words: what all else here is reckoned from.
+"""Texts in, their words out as 32-bit numbers, what all else here is reckoned from.
 
 Case, punctuation, links, mentions and a leading "RT @name:" are no words. A character of a script without spaces is a
 word by itself. A word is 29 bits of its hash and three marks, so that two different words are taken for one with

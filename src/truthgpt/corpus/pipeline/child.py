@@ -72,6 +72,8 @@ def parent() -> Iterator[Connection]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Posts come and go by the thousand and none is part of a cycle: looking for cycles each 700 objects is waste.
     gc.set_threshold(100_000)
+    # Where SciPy is installed, Numba loads it with the first kernel, a quarter of a second for what no kernel of ours uses.
+    sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
     with suppress(EOFError, ConnectionError), Connection(int(sys.argv[1])) as pipe:
         yield pipe
 

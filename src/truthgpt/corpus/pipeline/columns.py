@@ -19,6 +19,7 @@ from truthgpt.corpus.languages.column import language
 from truthgpt.corpus.near.columns import WORDS, bands, words
 from truthgpt.corpus.personal.columns import personal
 from truthgpt.corpus.pipeline import keys, raw
+from truthgpt.corpus.post import Post
 from truthgpt.corpus.table import prepared_schema
 
 CLEANED = pa.schema(
@@ -31,6 +32,10 @@ CLEANED = pa.schema(
 
 DESCRIBED = prepared_schema().append(pa.field("words", WORDS))
 """The columns of the store, and the words that near copies are told by."""
+
+
+_WARM = "Olá @ana, veja #isto: https://example.org/?a=1 ou ligue para +55 11 91234-5678, ana@example.org"
+"""A text that every step has something to do with."""
 
 
 def cleaning() -> list[Mapping[str, Expression]]:
@@ -76,6 +81,11 @@ def clean(posts: pa.Table) -> pa.Table:
 def describe(posts: pa.Table) -> pa.Table:
     """`posts` (`CLEANED`) as `DESCRIBED`."""
     return evaluated(posts, describing(), DESCRIBED)
+
+
+def warm() -> None:
+    """Load what the first batch would wait for: kernels, tables of characters, the model of languages."""
+    describe(clean(raw.table([Post("warm", _WARM), Post("warm", "这是一个测试。")])))
 
 
 def evaluated(posts: pa.Table, steps: Sequence[Mapping[str, Expression]], schema: pa.Schema) -> pa.Table:

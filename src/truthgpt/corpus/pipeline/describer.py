@@ -5,6 +5,7 @@ What takes long to import is imported where it is used: a worker starts such pro
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,9 +51,11 @@ def described(posts: pa.Table, folder: Path) -> Shelved:
 
 def main() -> None:
     """The process: tables in, tables out."""
-    from truthgpt.corpus.pipeline import columns, shelf  # noqa: F401 (loaded before the first table comes)
+    from truthgpt.corpus.pipeline import columns
 
     with parent() as pipe:
+        columns.warm()  # while the first table is read
+        gc.freeze()
         while True:
             posts = pipe.recv()
             try:

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from daft import DataType, Series
 
-from truthgpt.corpus.copies import grams as _grams
-from truthgpt.corpus.copies import key
+from truthgpt.corpus.key import key
 from truthgpt.corpus.terms.column import Terms
+from truthgpt.corpus.unspaced import grams as _grams
 
 CITED = (
     "id",

@@ -6,6 +6,7 @@ embedding and the writing. That process has others describe batches beside it, a
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -71,8 +72,10 @@ def main() -> None:
 
         here: Describe[Shelved] = partial(describer.described, folder=folder)
         sources, stored, listed = pipe.recv()
+        gc.freeze()
         try:
-            batches = prepare_with((here, *others), sources.rows(), stored, listed, sources.share)
+            # This process reads: the others, who have nothing else to do, come first.
+            batches = prepare_with((*others, here), sources.rows(), stored, listed, sources.share)
             for sent, batch in enumerate(stack.enter_context(closing(ahead(batches)))):
                 if sent >= _UNTAKEN:
                     pipe.recv()  # the importing process took one

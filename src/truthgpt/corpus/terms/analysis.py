@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import regex
 import Stemmer
 
-from truthgpt.corpus.copies import UNSPACED
+from truthgpt.corpus.unspaced import UNSPACED
 
 LONGEST = 40
 """Bytes of a word at most, in UTF-8: what is longer is data, not a word."""
 
 WORD_CHARACTERS = rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]"
-"""A set for a regular expression (V1). Scripts without spaces are found by `copies.grams`."""
+"""A set for a regular expression (V1). Scripts without spaces are found by `unspaced.grams`."""
 
 UNTELLING = frozenset(
     [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from functools import cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -102,7 +103,9 @@ class Terms:
 def _kinds() -> _Bytes:
     """By code point: 1 where it belongs to a word."""
     kinds = np.zeros(sys.maxunicode + 1, np.uint8)
-    everything = "".join(map(chr, (*range(0xD800), *range(0xE000, sys.maxunicode + 1))))
+    # Of the planes after the first four only the marks of plane 14 are assigned.
+    ranges = range(0xD800), range(0xE000, 0x4_0000), range(0xE_0000, 0xE_1000)
+    everything = "".join(map(chr, chain(*ranges)))
     found = "".join(regex.findall(rf"(?V1){WORD_CHARACTERS}+", everything))
     kinds[np.frombuffer(found.encode("utf-32-le"), np.uint32)] = 1
     return kinds
