@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -216,6 +215,6 @@ def test_datasets_loads_it_by_its_folder(
     by_id = {row["id"]: row for row in loaded}
     assert by_id["reddit:mail"]["personal"][0]["kind"] == "email"
     assert by_id["reddit:p3"]["text"] == posts(4)[3].text
-    assert by_id["reddit:p3"]["created_at"].replace(tzinfo=None) == replace(posts(4)[3]).created_at.replace(
+    assert by_id["reddit:p3"]["created_at"].replace(tzinfo=None) == posts(4)[3].created_at.replace(
         tzinfo=None
     )  # type: ignore[union-attr]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +79,7 @@ def test_no_vector_is_left_in_the_vector_index(tmp_path: Path, monkeypatch: pyte
 
 def test_what_an_edit_replaced_goes_too_though_no_row_names_its_author(tmp_path: Path) -> None:
     store = filled(tmp_path)
-    import_posts(store, [replace(GONE, text="[removed by its author]", author="")], embed=embed)
+    import_posts(store, [GONE._replace(text="[removed by its author]", author="")], embed=embed)
     assert holding(tmp_path, MARKER.encode())
     done = forgotten(store, AUTHOR)
     assert done.posts == 0
@@ -138,8 +137,8 @@ def test_a_wish_about_nobody_stored_is_kept_and_costs_nothing_the_second_time(
 
 def test_clusters_of_copies_lose_it_and_stand_under_the_next(tmp_path: Path) -> None:
     store = filled(tmp_path)
-    copies = [replace(GONE, id=f"reddit:c{n}", author=f"copyist{n}") for n in range(2)]
-    import_posts(store, [replace(post, text=f"{post.text}!") for post in copies], embed=embed)
+    copies = [GONE._replace(id=f"reddit:c{n}", author=f"copyist{n}") for n in range(2)]
+    import_posts(store, [post._replace(text=f"{post.text}!") for post in copies], embed=embed)
     keys = np.array([key(post.id.encode()) for post in (GONE, *copies)])
     assert len(set(clusters.load(store.path).leaders_of(keys))) == 1
     forgotten(store)
@@ -253,7 +252,7 @@ def test_an_author_who_wants_no_training_stays_citable(
     assert wait(store.snapshot().count_rows("training = false")) == 1
     # As if the wish had been there before the post.
     other = open_store(tmp_path / "other")
-    import_posts(other, [*posts(20), replace(GONE, training=False)], embed=embed)
+    import_posts(other, [*posts(20), GONE._replace(training=False)], embed=embed)
     hashes = [content_hash(scan(some.snapshot(), some.path, COLUMNS)) for some in (store, other)]
     assert hashes[0] == hashes[1]
     assert forget(store, [AUTHOR], quarantine=tmp_path, wish="no-training").posts == 0

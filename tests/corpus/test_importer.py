@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -240,7 +239,7 @@ def test_a_second_import_is_told_that_the_store_is_busy(store: Store) -> None:
 def test_an_import_of_several_commits_is_whole(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "_ROWS", 1000)
     posts = [Post(str(i), f"the post number {i}", language="en") for i in range(12_000)]
-    posts += [replace(post, text=post.text + " edited") for post in posts[:500]]
+    posts += [post._replace(text=post.text + " edited") for post in posts[:500]]
     result = import_posts(store, posts, embed=embed)
     assert (result.kept, store.count()) == (12_500, 12_000)
     with store.writing() as writer:

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -231,7 +230,7 @@ def test_nothing_that_is_kept_tells_what_a_forgotten_post_said(tmp_path: Path) -
 
 def test_posts_that_changed_are_in_the_hash_as_they_are_now(tmp_path: Path) -> None:
     store = filled(tmp_path, 20)
-    changed = [replace(post, text=f"{post.text}, mended") for post in posts(3)]
+    changed = [post._replace(text=f"{post.text}, mended") for post in posts(3)]
     import_posts(store, [*changed, *posts(2, 200)], embed=embed)
     assert newest_hash(store) == read_anew(store)
 

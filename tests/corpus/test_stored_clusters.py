@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +44,7 @@ def test_posts_that_were_just_brought_and_stored_ones_have_the_same_clusters(sto
         f"{SAID} {'again ' * (i % 3)}" if i % 2 else f"another thing, number {i // 4}" for i in range(60)
     ]
     posts = [Post(str(i), text) for i, text in enumerate(texts)]
-    stale = replace(posts[7], text="something else, which is edited in the same import")
+    stale = posts[7]._replace(text="something else, which is edited in the same import")
     import_posts(store, posts[:20], embed=embed)
     # Some are stored, some brought, some both, and one is brought twice.
     import_posts(store, [stale, posts[7], *posts[10:]], embed=embed)

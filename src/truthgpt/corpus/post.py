@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Markup: TypeAlias = Literal["", "entities", "html"]
 """How an export writes text: plainly, with HTML's entities for `<`, `>` and `&`, or as HTML."""
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One post as it can be cited.
+class Post(NamedTuple):
+    """One post as it can be cited. A tuple, because an import makes millions: it takes a third of the time of a dataclass.
 
     `id` is stable across imports (`reddit:7beo2`, the export's own id, else a hash of the content). `text` is what its
     author wrote: a title, a blank line and the body where both exist, untouched but for Unicode NFC and line ends.

@@ -254,7 +254,7 @@ def _untrained(rows: pa.Table) -> pa.Table:
 
     from truthgpt.corpus.pipeline import keys, raw
 
-    posts = raw.table([replace(post, training=False) for post in to_posts(rows)])
+    posts = raw.table([post._replace(training=False) for post in to_posts(rows)])
     made = RecordBatch.from_arrow_table(posts).eval_expression_list(
         ExpressionsProjection(
             [

@@ -1,7 +1,7 @@
 """The languages of a column of texts, as an expression over Daft.
 
-Samples are taken by regular expressions in Rust. English that is plainly English is told by its function words, which
-takes a tenth of the time. The rest is judged one by one.
+English that is plainly English is told by its function words, which
+takes a tenth of the time. Of the rest samples are taken, and judged one by one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import daft
 import daft.functions as F  # noqa: N812
 import pyarrow as pa
 import pyarrow.compute as pc
-from daft import DataType, Expression, Series
+from daft import DataType, Expression, Series, col
+from daft.expressions import ExpressionsProjection
+from daft.recordbatch import RecordBatch
 
 from truthgpt.corpus.languages import LAUGHTER, NOISE, READ
 from truthgpt.corpus.languages.judge import SAMPLE, judge
@@ -33,10 +35,13 @@ def language(text: Expression) -> Expression:
 
     The two differ where plain English follows a beginning in another language, in one of some thousand posts.
     """
+    return _judged(text, _plainly_english(text))
+
+
+def _sample(text: Expression) -> Expression:
     beginning = F.lower(F.left(text, READ))
     quiet = F.regexp_replace(F.regexp_replace(beginning, NOISE, " "), LAUGHTER, "$1$2$3$4")
-    sample = F.left(F.strip(F.regexp_replace(quiet, _BLANKS, " ")), SAMPLE)
-    return _judged(sample, _plainly_english(text))
+    return F.left(F.strip(F.regexp_replace(quiet, _BLANKS, " ")), SAMPLE)
 
 
 def _plainly_english(text: Expression) -> Expression:
@@ -50,11 +55,13 @@ def _plainly_english(text: Expression) -> Expression:
 
 
 @daft.func.batch(return_dtype=DataType.string())
-def _judged(sample: Series, english: Series) -> Any:
+def _judged(text: Series, english: Series) -> Any:
     decided = pc.if_else(pc.fill_null(english.to_arrow(), False), "en", pa.scalar(None, pa.large_string()))
-    samples = sample.to_arrow()
-    doubtful = pc.and_(pc.is_null(decided), pc.is_valid(samples))
+    texts = text.to_arrow()
+    doubtful = pc.and_(pc.is_null(decided), pc.is_valid(texts))
     if not pc.any(doubtful).as_py():
         return decided
-    codes = [judge(one) for one in samples.filter(doubtful).to_pylist()]
+    batch = RecordBatch.from_arrow_table(pa.table({"text": texts.filter(doubtful)}))
+    samples = batch.eval_expression_list(ExpressionsProjection([_sample(col("text")).alias("sample")]))
+    codes = [judge(one) for one in samples.to_arrow_table()["sample"].to_pylist()]
     return pc.replace_with_mask(decided, doubtful, pa.array(codes, pa.large_string()))

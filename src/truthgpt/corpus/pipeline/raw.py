@@ -87,28 +87,20 @@ def batches(
 
 def table(posts: Sequence[Post]) -> pa.Table:
     """`posts` as `SCHEMA` has them."""
-    times = [None if post.created_at is None else microseconds(post.created_at) for post in posts]
+    if not posts:
+        return SCHEMA.empty_table()
+    values = dict(zip(Post._fields, zip(*posts, strict=True), strict=True))
+    values["created_at"] = tuple(time and microseconds(time) for time in values["created_at"])
     columns = [
-        _strings([post.id for post in posts]),
-        _strings([post.text for post in posts]),
-        pa.array([post.markup for post in posts], pa.string()),
-        _strings([post.community for post in posts]),
-        _strings([post.author for post in posts]),
-        pa.array(times, pa.timestamp("us", "UTC")),
-        _strings([post.language for post in posts]),
-        _strings([post.url for post in posts]),
-        pa.array([post.score for post in posts], pa.int64()),
-        pa.array([post.over_18 for post in posts], pa.bool_()),
-        _strings([post.source for post in posts]),
-        _strings([post.reply_to for post in posts]),
-        _strings([post.quotes for post in posts]),
-        _strings([post.reposts for post in posts]),
-        pa.array([post.training for post in posts], pa.bool_()),
+        _strings(values[field.name])
+        if field.type == pa.string()
+        else pa.array(values[field.name], field.type)
+        for field in SCHEMA
     ]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 
-def _strings(values: list[str]) -> pa.Array:
+def _strings(values: Sequence[str]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except UnicodeEncodeError:
