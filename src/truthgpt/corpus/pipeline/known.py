@@ -1,4 +1,5 @@
-"""Which posts are stored already, told by 64-bit keys of their ids and contents: 16 bytes a stored post."""
+"""Which posts are stored already, told by 64-bit keys of their ids and contents: 16 bytes a known post, and 13 for those that
+came last."""
 
 from __future__ import annotations
 
@@ -9,8 +10,10 @@ import numpy.typing as npt
 
 Keys = npt.NDArray[np.int64]
 
-_FOLDED = 1_000_000
-"""New posts after which the dictionary, at some 200 bytes a post, is folded into the arrays."""
+_FOLDED = 1 << 17
+_SHARE = 16
+"""New posts after which the dictionary, at some 200 bytes a post, is folded into the arrays: so many, or one to so many of
+the known."""
 
 
 class Known:
@@ -44,15 +47,19 @@ class Known:
             state[row] = self.NEW if before is None else self.SAME if before == content else self.CHANGED
             if before != content:
                 recent[post_id] = content
-        if len(recent) >= _FOLDED:
+        if len(recent) >= max(_FOLDED, len(self._ids) // _SHARE):
             self._fold()
         return state
 
     def _fold(self) -> None:
         fresh = np.array(list(self._recent.items()), dtype=np.int64)
-        old = ~np.isin(self._ids, fresh[:, 0])
-        ids = np.concatenate([self._ids[old], fresh[:, 0]])
-        contents = np.concatenate([self._contents[old], fresh[:, 1]])
-        order = np.argsort(ids, kind="stable")
-        self._ids, self._contents = ids[order], contents[order]
         self._recent.clear()
+        fresh = fresh[np.argsort(fresh[:, 0])]
+        ids, contents = fresh[:, 0], fresh[:, 1]
+        places = np.searchsorted(self._ids, ids)
+        there = np.zeros(len(ids), np.bool_)
+        inside = places < len(self._ids)
+        there[inside] = self._ids[places[inside]] == ids[inside]
+        self._contents[places[there]] = contents[there]
+        self._ids = np.insert(self._ids, places[~there], ids[~there])
+        self._contents = np.insert(self._contents, places[~there], contents[~there])
