@@ -170,6 +170,13 @@ def test_exports_are_remembered_while_they_are_where_they_were_written(store: St
     assert list(exports(store.path)) == []
 
 
+def test_an_export_says_how_far_it_is(store: Store, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    made = export(store, tmp_path / "out", report=lambda *step: told.append(step[:3]))
+    assert ("hashing", store.count(), store.count()) in told
+    assert told[-1] == ("exporting", made.posts, made.posts)
+
+
 def test_a_forgotten_post_is_in_no_new_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forgetting, "_GRACE", 0.01)
     opened = filled(tmp_path)

@@ -288,3 +288,13 @@ def test_what_a_killed_import_left_on_its_way_goes_with_the_first_wish(tmp_path:
     left.write_bytes(b"the text of a post that was never stored")
     forget(store, [Subject("author", "nobody2")], quarantine=tmp_path)
     assert not left.exists()
+
+
+def test_forgetting_says_how_far_it_is(tmp_path: Path) -> None:
+    store = filled(tmp_path)
+    told: list[tuple[str, int, int]] = []
+    forget(store, [POST], quarantine=tmp_path, report=lambda *step: told.append(step[:3]))
+    stages = list(dict.fromkeys(stage for stage, _, _ in told))
+    assert stages == ["looking for posts", "writing anew", "finding copies", "making indexes"]
+    assert ("looking for posts", 61, 61) in told
+    assert told[-1] == ("making indexes", 4, 4)

@@ -207,15 +207,17 @@ def test_the_language_is_told_where_the_export_does_not(store: Store) -> None:
 
 
 def test_progress_counts_up_to_what_was_read(store: Store, tmp_path: Path) -> None:
-    told: list[tuple[int, int, float]] = []
+    told: list[tuple[str, int, int]] = []
     path = jsonl(
         tmp_path / "a.jsonl", [{"id": str(i % 4000), "text": f"post {i % 4000}"} for i in range(9000)]
     )
     result = import_paths(
-        store, [path], embed=embed, quarantine=tmp_path, progress=lambda *step: told.append(step)
+        store, [path], embed=embed, quarantine=tmp_path, report=lambda *step: told.append(step[:3])
     )
-    assert told == sorted(told)
-    assert told[-1] == (9000, 4000, 1.0)
+    read = [(done, total) for stage, done, total in told if stage == "reading"]
+    assert read == sorted(read)
+    assert read[-1] == (9000, 9000)
+    assert [step for step in told if step[0] == "finding copies"][-1][1:] == (4000, 4000)
     assert (result.read, result.kept) == (9000, 4000)
 
 
@@ -260,7 +262,7 @@ store = Store.open(Path(sys.argv[1]), 8)
 print("begun", flush=True)
 import_paths(
     store, [Path(sys.argv[2])], embed=lambda texts: np.ones((len(texts), 8), dtype=np.float32),
-    quarantine=Path(sys.argv[1]), progress=lambda read, kept, share: print(kept, flush=True),
+    quarantine=Path(sys.argv[1]), report=lambda *step: print(step, flush=True),
 )
 print("done", flush=True)
 """

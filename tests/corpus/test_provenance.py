@@ -209,7 +209,7 @@ def test_without_the_sums_of_the_version_before_a_corpus_is_hashed_anew(tmp_path
 
 def test_what_was_written_in_between_is_not_hashed_as_what_was_before(tmp_path: Path) -> None:
     store = filled(tmp_path, 20)
-    before, content = store.version, versions.known(store)
+    before, content = store.version, versions.known(store.path, store.version, store.count())
     assert content is not None
     forget(store, [Subject("author", "author1")], quarantine=tmp_path, wish="no-training")
     made = record(store, "import", content=content, of=before)

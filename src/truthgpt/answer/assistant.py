@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from truthgpt.answer.pipeline import Answerer
 from truthgpt.answer.schema import Event
 from truthgpt.corpus import demo
+from truthgpt.corpus.progress import Report, unheard
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BusyError, MissingError
 from truthgpt.language.engine import Engine
@@ -26,9 +27,6 @@ from truthgpt.truth.rules import RuleVerifier
 
 if TYPE_CHECKING:
     from truthgpt.corpus.importer import ImportResult, Runner
-
-Progress = Callable[[int, int, float], None]
-"""Called with the rows read, the posts stored and the share of the exports that is read, from 0 to 1."""
 
 
 class Assistant:
@@ -142,7 +140,7 @@ class Assistant:
         community: str | None = None,
         mapping: Mapping[str, str] | None = None,
         runner: Runner = "embedded",
-        progress: Progress | None = None,
+        report: Report = unheard,
     ) -> ImportResult:
         """Bring in exports; once own posts are there, the demo posts go."""
         from truthgpt.corpus.importer import import_paths  # as above
@@ -157,7 +155,7 @@ class Assistant:
             mapping=mapping,
             runner=runner,
             instead_of=demo.SOURCE,
-            progress=progress,
+            report=report,
         )
 
 

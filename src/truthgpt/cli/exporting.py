@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from truthgpt import settings
 from truthgpt.cli.options import Data, Json, License
 from truthgpt.cli.output import console, print_json, printable
+from truthgpt.cli.progress import bars
 from truthgpt.errors import BadInputError
 
 
@@ -40,19 +40,8 @@ def export(
     purpose: Purpose | None = next((known for known in VARIANTS if known == for_), None)
     if purpose is None:
         raise BadInputError(f"--for {for_}: it is {' or '.join(VARIANTS)}")
-    with Assistant.open(settings.load(data, settings.QUOTES_ONLY)) as assistant:
-        err = console(stderr=True)
-        columns = (TextColumn("exporting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=err, transient=True, disable=json or not err.is_terminal) as bar:
-            task = bar.add_task("exporting", total=None)
-            made = write(
-                assistant.store,
-                folder,
-                form=form,
-                purpose=purpose,
-                license=license_,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
-            )
+    with Assistant.open(settings.load(data, settings.QUOTES_ONLY)) as assistant, bars(quiet=json) as report:
+        made = write(assistant.store, folder, form=form, purpose=purpose, license=license_, report=report)
     if json:
         print_json(
             {

@@ -12,6 +12,7 @@ import typer
 from truthgpt import settings
 from truthgpt.cli.options import Data, Json, input_lines, utf8
 from truthgpt.cli.output import console, print_json, printable
+from truthgpt.cli.progress import bars
 from truthgpt.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -59,12 +60,14 @@ def forget(
     started = time.monotonic()
     with Assistant.open(chosen, create=True) as assistant:
         store = assistant.store
-        done = forgetting.forget(
-            store,
-            subjects,
-            quarantine=chosen.quarantine,
-            wish="no-training" if no_training else "forget",
-        )
+        with bars(quiet=json) as report:
+            done = forgetting.forget(
+                store,
+                subjects,
+                quarantine=chosen.quarantine,
+                wish="no-training" if no_training else "forget",
+                report=report,
+            )
         if done.version != done.version_before:
             versions.record(store, "forget")
         copies = [made.path for made in exports(store.path) if made.version < done.version]

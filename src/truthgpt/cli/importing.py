@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from truthgpt import settings
 from truthgpt.cli.options import Data, Json
 from truthgpt.cli.output import console, print_json
+from truthgpt.cli.progress import bars
 from truthgpt.errors import BadInputError
 
 
@@ -60,37 +52,21 @@ def import_(
         raise BadInputError("give the files to import, or --demo alone for the built-in posts")
     mapping = _mapping(map_ or [])
     chosen = _runner(runner)
-    with Assistant.open(settings.load(data, settings.QUOTES_ONLY), create=True) as assistant:
-        err = console(stderr=True)
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=err, transient=True, disable=json or not err.is_terminal) as bar:
-            task = bar.add_task("reading", total=1.0)
-            started = time.monotonic()
-
-            def progress(read: int, kept: int, share: float) -> None:
-                rate = read / max(time.monotonic() - started, 1e-3)
-                said = f"read {read:,} posts, {kept:,} new, {rate:,.0f}/s"
-                bar.update(task, completed=share, description=said)
-                if share >= 1:
-                    bar.update(task, total=None, description=f"{said}; finding copies, making indexes")
-
-            if demo:
-                result = assistant.import_demo()
-            else:
-                result = assistant.import_paths(
-                    paths or [],
-                    format=format_,
-                    community=community,
-                    mapping=mapping,
-                    runner=chosen,
-                    progress=progress,
-                )
+    with (
+        Assistant.open(settings.load(data, settings.QUOTES_ONLY), create=True) as assistant,
+        bars(quiet=json) as report,
+    ):
+        if demo:
+            result = assistant.import_demo()
+        else:
+            result = assistant.import_paths(
+                paths or [],
+                format=format_,
+                community=community,
+                mapping=mapping,
+                runner=chosen,
+                report=report,
+            )
     if json:
         print_json(
             {

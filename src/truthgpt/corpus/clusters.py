@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from truthgpt.corpus import durable
 from truthgpt.corpus.lance import in_one_line, wait
+from truthgpt.corpus.progress import Report, unheard
 from truthgpt.corpus.scan import scan
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ def clear_work(corpus: Path) -> None:
     shutil.rmtree(corpus / _WORK, ignore_errors=True)
 
 
-def refresh(table: AsyncTable, corpus: Path, brought: Index | None = None) -> Clusters:
+def refresh(
+    table: AsyncTable, corpus: Path, brought: Index | None = None, report: Report = unheard
+) -> Clusters:
     """Reckon the clusters of the posts in `table` and keep them.
 
     Of the posts that were `brought` just now no text is read, which saves most of the time where they are many; the
@@ -120,11 +123,15 @@ def refresh(table: AsyncTable, corpus: Path, brought: Index | None = None) -> Cl
     def texts(places: npt.NDArray[np.int64]) -> Sequence[str]:
         return _texts(table, corpus, np.concatenate(rows)[places])
 
+    def compared(done: int, parts: int) -> None:
+        posts = sum(map(len, ids))
+        report("finding copies", posts * done // parts, posts)
+
     folder = corpus / _WORK
     try:
         with in_one_line(corpus):
             words = None if brought is None else brought.path
-            found = deduplicate(batches(), folder, texts, words, named=False)
+            found = deduplicate(batches(), folder, texts, words, compared, named=False)
     finally:
         clear_work(corpus)
     keys = np.concatenate(ids)

@@ -33,6 +33,7 @@ from truthgpt.corpus.pipeline.prepare import Prepared, prepare
 from truthgpt.corpus.pipeline.sources import Sources
 from truthgpt.corpus.pipeline.worker import prepare_in_process
 from truthgpt.corpus.post import Post
+from truthgpt.corpus.progress import Report, unheard
 from truthgpt.corpus.provenance import versions
 from truthgpt.corpus.provenance.content import ContentHash
 from truthgpt.corpus.quarantine import Quarantine
@@ -45,9 +46,6 @@ Embed: TypeAlias = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 """Texts to unit vectors (n, dimensions)."""
 
 Runner: TypeAlias = Literal["embedded", "ray"]
-
-Progress: TypeAlias = Callable[[int, int, float], None]
-"""Called now and then with the rows read, the posts stored, and the share of the exports' bytes that is read."""
 
 _LARGE = 4 << 20
 """Bytes of exports from which another process prepares them; it takes half a second to start."""
@@ -84,7 +82,7 @@ def import_paths(
     community: str | None = None,
     runner: Runner = "embedded",
     instead_of: str | None = None,
-    progress: Progress | None = None,
+    report: Report = unheard,
 ) -> ImportResult:
     """Bring exports into the store; see `readers.read` for what is read, `pipeline.cluster` for the runner "ray".
 
@@ -100,7 +98,7 @@ def import_paths(
             raise BadInputError(f"{path} is a folder; name the files in it, such as {path}/*.csv.gz")
     sources = Sources(tuple(paths), format, mapping, community)
     large = sum(path.stat().st_size for path in paths) >= _LARGE
-    forgetting.finish(store, quarantine=quarantine)
+    forgetting.finish(store, quarantine=quarantine, report=report)
 
     def batches(stored: Keys, listed: OptOuts, work: Path) -> Generator[Prepared[pa.Table], None, None]:
         if runner == "ray":
@@ -111,8 +109,8 @@ def import_paths(
 
     started = time.monotonic()
     with Quarantine(quarantine) as rejected:
-        counted = _run(store, batches, embed, rejected, instead_of, progress, paths)
-    forgotten = forgetting.forget_ids(store, counted.deleted, quarantine=quarantine)
+        counted = _run(store, batches, embed, rejected, instead_of, report, paths)
+    forgotten = forgetting.forget_ids(store, counted.deleted, quarantine=quarantine, report=report)
     parameters = {"format": format, "mapping": dict(mapping or {}), "community": community}
     made = versions.record(
         store,
@@ -127,13 +125,11 @@ def import_paths(
 
 
 def import_posts(
-    store: Store, posts: Iterable[Post], *, embed: Embed, progress: Progress | None = None
+    store: Store, posts: Iterable[Post], *, embed: Embed, report: Report = unheard
 ) -> ImportResult:
     """Bring posts into the store, such as the demo's."""
     started = time.monotonic()
-    counted = _run(
-        store, lambda stored, listed, _: prepare(posts, stored, listed), embed, None, None, progress
-    )
+    counted = _run(store, lambda stored, listed, _: prepare(posts, stored, listed), embed, None, None, report)
     made = versions.record(
         store, "import", content=counted.content, of=counted.version, counts=counted.counts
     )
@@ -166,14 +162,14 @@ def _run(
     embed: Embed,
     quarantine: Quarantine | None,
     instead_of: str | None,
-    progress: Progress | None,
+    report: Report,
     paths: Sequence[Path] = (),
 ) -> _Counted:
     read = kept = copies = rejected = 0
     deleted: list[str] = []
     with store.writing() as writer, _work(store) as (work, brought), long_work():
         number = writer.number()
-        content = versions.known(store)
+        content = versions.known(store.path, *writer.stored())
 
         def rows(posts: pa.Table) -> pa.Table:
             with in_one_line(store.path):
@@ -198,13 +194,12 @@ def _run(
                 copies += batch.copies
                 rejected += len(batch.rejected)
                 deleted += (post.id for post in batch.deleted)
-                if progress is not None:
-                    progress(read, kept, batch.share)
+                report("reading", read, round(read / batch.share) if batch.share else 0)
         if kept and instead_of is not None:
             content = None if writer.remove(f"source = {quoted(instead_of)}") else content
         with in_one_line(store.path):
             index = brought.finish()
-        found, content, files = _finished(store, writer, index, content, paths)
+        found, content, files = _finished(store, writer, index, content, paths, report)
         version = store.version
     repeated = int(np.count_nonzero(found.leaders_of(index.keys) != index.keys))
     counts = versions.Counts(read, kept - repeated, copies + repeated, rejected)
@@ -225,7 +220,12 @@ def _work(store: Store) -> Iterator[tuple[Path, Brought]]:
 
 
 def _finished(
-    store: Store, writer: Writer, brought: Index, content: ContentHash | None, paths: Sequence[Path]
+    store: Store,
+    writer: Writer,
+    brought: Index,
+    content: ContentHash | None,
+    paths: Sequence[Path],
+    report: Report,
 ) -> tuple[clusters.Clusters, ContentHash, Future[tuple[versions.SourceFile, ...]]]:
     """Everything that was written in the indexes, its clusters reckoned anew, and hashed unless `content` is known.
 
@@ -241,10 +241,10 @@ def _finished(
 
     with ThreadPoolExecutor(2) as pool:
         indexed, whole, files = (
-            pool.submit(writer.finish),
+            pool.submit(writer.finish, report),
             pool.submit(summed),
             pool.submit(versions.source_files, paths),
         )
-        found = clusters.refresh(table, store.path, brought)
+        found = clusters.refresh(table, store.path, brought, report)
         indexed.result()
         return found, whole.result(), files

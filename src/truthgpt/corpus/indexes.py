@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from lancedb.index import FTS, BTree, IvfRq
 
 from truthgpt.corpus.memory import give_back
+from truthgpt.corpus.progress import Report, unheard
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
@@ -83,7 +84,7 @@ async def outside(table: AsyncTable) -> int:
     return await table.count_rows() if found is None else int(found.num_unindexed_rows)
 
 
-async def update(table: AsyncTable, tolerated: int = TOLERATED) -> None:
+async def update(table: AsyncTable, tolerated: int = TOLERATED, *, report: Report = unheard) -> None:
     """Bring all posts into the indexes, unless at most `tolerated` stand outside; join small files."""
     await create(table)
     waiting = await outside(table)
@@ -98,10 +99,10 @@ async def update(table: AsyncTable, tolerated: int = TOLERATED) -> None:
         vectors = await table.index_stats(VECTORS)
     if rows >= VECTORS_FROM and (vectors is None or (vectors.num_indices or 0) > _PARTS):
         anew.append((VECTORS, "vector", _vectors(rows)))
-    await _build(table, anew)
+    await _build(table, anew, report)
 
 
-async def rebuild(table: AsyncTable) -> None:
+async def rebuild(table: AsyncTable, report: Report = unheard) -> None:
     """Make every index anew: an index that was merged keeps the words and vectors of rows that are gone."""
     there = {index.name for index in await table.list_indices()}
     made = _always()
@@ -110,11 +111,13 @@ async def rebuild(table: AsyncTable) -> None:
         made.append((VECTORS, "vector", _vectors(rows)))
     elif VECTORS in there:
         await table.drop_index(VECTORS)
-    await _build(table, made)
+    await _build(table, made, report)
 
 
-async def _build(table: AsyncTable, made: list[tuple[str, str, FTS | BTree | IvfRq]]) -> None:
+async def _build(table: AsyncTable, made: list[tuple[str, str, FTS | BTree | IvfRq]], report: Report) -> None:
     # One after the other: the large ones keep all cores busy alone, and their memory would add up.
-    for name, column, config in made:
+    for done, (name, column, config) in enumerate(made):
+        report("making indexes", done, len(made), "indexes")
         await table.create_index(column, config=config, name=name, replace=True)
         give_back()
+        report("making indexes", done + 1, len(made), "indexes")

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from truthgpt.corpus import indexes
 from truthgpt.corpus.lance import in_one_line, wait
+from truthgpt.corpus.progress import Report, unheard
 from truthgpt.corpus.stream import Stream
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ class Writer:
         with in_one_line(self._path):
             rows: pa.Table = wait(self._table.query().select(["id_key", "content_key"]).to_arrow())
         return np.column_stack([rows["id_key"].to_numpy(), rows["content_key"].to_numpy()])
+
+    def stored(self) -> tuple[int, int]:
+        """The number of the version that is written to next, and how many posts it has."""
+        with in_one_line(self._path):
+            return wait(self._table.version()), wait(self._table.count_rows())
 
     def number(self) -> int:
         """The number of a new import: one above the highest of the stored posts'."""
@@ -86,10 +92,11 @@ class Writer:
         self._add_all()
         self._replace_all()
 
-    def finish(self) -> None:
+    def finish(self, report: Report = unheard) -> None:
         """Commit what waits and bring all of it into the indexes."""
         self.flush()
-        self._update()
+        with in_one_line(self._path):
+            wait(indexes.update(self._table, report=report))
 
     def close(self) -> None:
         """Commit what was added, as far as that can be done: for the end by an error."""
@@ -112,7 +119,3 @@ class Writer:
         with in_one_line(self._path):
             wait(merge.execute(rows.take(list(last.values()))))
         self._replaced.clear()
-
-    def _update(self) -> None:
-        with in_one_line(self._path):
-            wait(indexes.update(self._table))

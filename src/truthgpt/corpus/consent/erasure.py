@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from truthgpt.corpus import indexes
 from truthgpt.corpus.lance import in_one_line, wait
+from truthgpt.corpus.progress import Report
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
@@ -48,19 +49,21 @@ def mark(table: AsyncTable, path: Path, rows: Rows) -> None:
             wait(table.delete(f"_rowid IN ({listed})"))
 
 
-def rewrite(table: AsyncTable, path: Path) -> None:
+def rewrite(table: AsyncTable, path: Path, report: Report) -> None:
     """Move the rows that are left in fragments with marked rows to new files, whenever and why they were marked."""
     with in_one_line(path):
-        for fragment in marked(path / f"{table.name}.lance"):
+        fragments = marked(path / f"{table.name}.lance")
+        for done, fragment in enumerate(fragments):
+            report("writing anew", done, len(fragments), "files")
             # An update writes every row that it is for anew, here with what it holds; a fragment that is gone has none.
             where = f"_rowaddr >= {fragment << 32} AND _rowaddr < {(fragment + 1) << 32}"
             wait(table.update(where=where, updates_sql={"source": "source"}))
 
 
-def reindex(table: AsyncTable, path: Path) -> None:
+def reindex(table: AsyncTable, path: Path, report: Report) -> None:
     """Make the indexes anew of the rows that there are."""
     with in_one_line(path):
-        wait(indexes.rebuild(table))
+        wait(indexes.rebuild(table, report))
 
 
 def prune(table: AsyncTable, path: Path) -> None:

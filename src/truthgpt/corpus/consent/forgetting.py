@@ -33,6 +33,7 @@ from truthgpt.corpus import clusters, durable
 from truthgpt.corpus.consent import erasure, folder, optout, record, scrubbing
 from truthgpt.corpus.consent.optout import OptOuts, Subject, Wish
 from truthgpt.corpus.lance import in_one_line, wait
+from truthgpt.corpus.progress import Report, counted, unheard
 from truthgpt.corpus.provenance import sums
 from truthgpt.corpus.reading import no_long_read
 from truthgpt.corpus.scan import number, scan
@@ -73,6 +74,7 @@ def forget(
     wish: Wish = "forget",
     reason: str = BY_COMMAND,
     timeout: float = 10.0,
+    report: Report = unheard,
 ) -> Forgotten:
     """Keep the wish of each of `subjects`; that none of their posts is stored is no error.
 
@@ -91,10 +93,10 @@ def forget(
         listed = optout.load(store.path)
         blanked = 0
         if task.erases:
-            rows = _rows_to_forget(table, store.path, listed)
+            rows = _rows_to_forget(table, store.path, listed, task.posts, report)
             blanked = _scrub(table, store.path, rows, wanted, quarantine)
             if len(rows) or not clean:
-                _erase(table, store.path, rows, timeout)
+                _erase(table, store.path, rows, timeout, report)
         changed = _stop_training(table, store.path, listed)
         with in_one_line(store.path):
             left = wait(table.count_rows())
@@ -105,7 +107,13 @@ def forget(
 
 
 def forget_ids(
-    store: Store, ids: Iterable[str], *, quarantine: Path, reason: str = BY_PLATFORM, timeout: float = 10.0
+    store: Store,
+    ids: Iterable[str],
+    *,
+    quarantine: Path,
+    reason: str = BY_PLATFORM,
+    timeout: float = 10.0,
+    report: Report = unheard,
 ) -> Forgotten | None:
     """Forget the posts with these ids, such as those that a later export of a platform calls deleted.
 
@@ -125,15 +133,15 @@ def forget_ids(
         optout.add(store.path, optout.entries(store.path, unknown, "forget"))
     if not known:
         return Forgotten(len(subjects), 0, 0, store.version, store.version)
-    done = forget(store, known, quarantine=quarantine, reason=reason, timeout=timeout)
+    done = forget(store, known, quarantine=quarantine, reason=reason, timeout=timeout, report=report)
     return replace(done, wishes=len(subjects))
 
 
-def finish(store: Store, *, quarantine: Path, timeout: float = 10.0) -> bool:
+def finish(store: Store, *, quarantine: Path, timeout: float = 10.0, report: Report = unheard) -> bool:
     """Complete what a crash, a full disk or a long reader interrupted; whether there was anything. For each import."""
     if _pending(store.path) is None:
         return False
-    forget(store, (), quarantine=quarantine, timeout=timeout)
+    forget(store, (), quarantine=quarantine, timeout=timeout, report=report)
     return True
 
 
@@ -205,22 +213,26 @@ def _scrub(
     return scrubbing.scrub(quarantine, traces)
 
 
-def _erase(table: AsyncTable, path: Path, rows: erasure.Rows, timeout: float) -> None:
+def _erase(table: AsyncTable, path: Path, rows: erasure.Rows, timeout: float, report: Report) -> None:
     """Steps 4 and 5."""
     erasure.mark(table, path, rows)
-    erasure.rewrite(table, path)
-    clusters.refresh(table, path)  # its file names posts too, and the first of a cluster may be gone
-    erasure.reindex(table, path)
+    erasure.rewrite(table, path, report)
+    clusters.refresh(
+        table, path, report=report
+    )  # its file names posts too, and the first of a cluster may be gone
+    erasure.reindex(table, path, report)
     with no_long_read(path, timeout):
         time.sleep(_GRACE)
         erasure.prune(table, path)
 
 
-def _rows_to_forget(table: AsyncTable, path: Path, listed: OptOuts) -> erasure.Rows:
+def _rows_to_forget(
+    table: AsyncTable, path: Path, listed: OptOuts, posts: int, report: Report
+) -> erasure.Rows:
     """The rows of posts that are on the list of those to forget."""
     found = [np.empty(0, np.uint64)]
     if listed.forgotten:
-        for batch in scan(table, path, ("id", "author")):
+        for batch in counted(scan(table, path, ("id", "author")), "looking for posts", posts, report):
             reasons = listed.reasons(batch["id"].to_pylist(), batch["author"].to_pylist())
             found.append(batch["_rowid"].to_numpy()[np.array(list(map(bool, reasons)), dtype=bool)])
     return np.concatenate(found)

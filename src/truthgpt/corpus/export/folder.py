@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import orjson
 import pyarrow as pa
@@ -18,6 +18,7 @@ from truthgpt.corpus.export.remembered import Exported, remember
 from truthgpt.corpus.export.variants import VARIANTS, Purpose, Variant
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.lock import WriteLock
+from truthgpt.corpus.progress import Report, counted, unheard
 from truthgpt.corpus.provenance.card import UNKNOWN_LICENSE, Description, card, files_of
 from truthgpt.corpus.provenance.content import COLUMNS, ContentHash
 from truthgpt.corpus.provenance.croissant import croissant
@@ -31,9 +32,6 @@ from truthgpt.errors import BadInputError, MissingError
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
 
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called now and then with the posts written so far and those to be written."""
-
 _TAKEN = 8_192
 """Posts that are read at once."""
 
@@ -45,7 +43,7 @@ def export(
     form: shards.Format = "parquet",
     purpose: Purpose = "training",
     license: str = UNKNOWN_LICENSE,  # noqa: A002 (the name of the command line's option)
-    progress: Progress | None = None,
+    report: Report = unheard,
 ) -> Exported:
     """Write the newest version of `store` to the folder `target`, which is not there yet or is empty.
 
@@ -60,7 +58,7 @@ def export(
         try:
             shutil.rmtree(beside, ignore_errors=True)
             beside.mkdir(parents=True)
-            made = _write(store, target, beside, form, purpose, license, progress)
+            made = _write(store, target, beside, form, purpose, license, report)
             beside.rename(target)
             durable.sync_folder(target.parent)
         except OSError as error:
@@ -81,17 +79,17 @@ def _write(
     form: shards.Format,
     purpose: Purpose,
     license: str,  # noqa: A002
-    progress: Progress | None,
+    report: Report,
 ) -> Exported:
     table, path, variant = store.snapshot(), store.path, VARIANTS[purpose]
     listed = optout.load(path)
-    hashed, counted = ContentHash(), Statistics()
-    for batch in scan(table, path, COLUMNS):
+    hashed, statistics = ContentHash(), Statistics()
+    for batch in counted(scan(table, path, COLUMNS), "hashing", store.count(), report):
         hashed.add(batch)
     scratch = beside / "scratch"
     choice = choose(table, path, purpose, listed, scratch)
     shutil.rmtree(scratch, ignore_errors=True)
-    tables = _tables(table, path, choice, variant, counted, progress)
+    tables = _tables(table, path, choice, variant, statistics, report)
     written = shards.write(tables, variant.schema, beside, form)
     made = Exported(
         path=str(target),
@@ -106,7 +104,7 @@ def _write(
     )
     about = Description(
         name=target.name,
-        statistics=counted,
+        statistics=statistics,
         version=made.version,
         content_hash=made.content_hash,
         when=made.when,
@@ -129,8 +127,8 @@ def _tables(
     path: Path,
     choice: Choice,
     variant: Variant,
-    counted: Statistics,
-    progress: Progress | None,
+    statistics: Statistics,
+    report: Report,
 ) -> Iterator[pa.Table]:
     for start in range(0, len(choice.rows), _TAKEN):
         wanted = choice.rows[start : start + _TAKEN]
@@ -140,7 +138,6 @@ def _tables(
         # Rows come in the order in which they are stored.
         places = {row: place for place, row in enumerate(rows["_rowid"].to_pylist())}
         rows = rows.take([places[row] for row in wanted.tolist()])
-        counted.add(rows)
+        statistics.add(rows)
         yield variant.table(rows)
-        if progress is not None:
-            progress(min(start + _TAKEN, len(choice.rows)), len(choice.rows))
+        report("exporting", min(start + _TAKEN, len(choice.rows)), len(choice.rows))

@@ -19,7 +19,6 @@ import orjson
 
 from truthgpt import __version__
 from truthgpt.corpus import durable
-from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.provenance import folder, sums
 from truthgpt.corpus.provenance.content import COLUMNS, ContentHash
 from truthgpt.corpus.scan import number, scan
@@ -86,14 +85,11 @@ def hashed(table: AsyncTable, corpus: Path) -> ContentHash:
     return found
 
 
-def known(store: Store) -> ContentHash | None:
-    """The sum of all posts of `store`, where nobody need read them: it is empty, or that of its newest version is kept."""
-    table = store.snapshot()
-    with in_one_line(store.path):
-        posts = wait(table.count_rows())
+def known(corpus: Path, version: int, posts: int) -> ContentHash | None:
+    """The sum of the `posts` of `version`, where nobody need read them: there are none, or their sum is kept."""
     if not posts:
         return ContentHash()
-    found = sums.kept(store.path, number(table, store.path))
+    found = sums.kept(corpus, version)
     return found if found is not None and found.posts == posts else None
 
 

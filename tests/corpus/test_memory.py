@@ -1,0 +1,47 @@
+"""Freed memory goes back to the system, and what was there is not searched for cycles while work is long."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+
+import pytest
+
+FREED = """
+import sys, psutil
+from truthgpt.corpus.memory import give_back
+
+blocks = [bytearray(1 << 16) for _ in range(4000)]
+kept = [bytearray(64) for _ in range(100_000)]
+del blocks
+before = psutil.Process().memory_info().rss
+give_back()
+print((before - psutil.Process().memory_info().rss) >> 20)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's")
+def test_what_was_freed_is_given_back() -> None:
+    # In a process of its own: how much lies freed here depends on every test before.
+    done = subprocess.run(
+        [sys.executable, "-c", FREED],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"MALLOC_TRIM_THRESHOLD_": str(1 << 40), "MALLOC_ARENA_MAX": "1"},
+    )
+    assert int(done.stdout) >= 200
+
+
+def test_what_was_there_is_left_alone_until_the_work_is_over() -> None:
+    from truthgpt.corpus.memory import long_work
+
+    def fail() -> None:
+        with long_work():
+            assert gc.get_freeze_count() > 1_000
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert gc.get_freeze_count() == 0
