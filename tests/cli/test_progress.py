@@ -29,7 +29,8 @@ def test_a_terminal_is_shown_how_far_each_stage_is_and_how_fast(monkeypatch: pyt
     assert "/s" in text
     assert "100%" in text
     assert "2 of 5 indexes" in text
-    assert "-:--:--" in text  # of what nobody knows the end of
+    assert "0:00:00 left" in text
+    assert "10 posts" in text  # of what nobody knows the end of
 
 
 @pytest.mark.parametrize(("terminal", "quiet"), [(False, False), (True, True)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.progress import (
     BarColumn,
@@ -14,8 +15,6 @@ from rich.progress import (
     TaskID,
     TaskProgressColumn,
     TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.text import Text
 
@@ -23,15 +22,26 @@ from truthgpt.cli.output import console
 from truthgpt.corpus.progress import Report
 
 
-class _Rate(ProgressColumn):
-    """Of posts, how many there are and how many a second; of other things, how many of how many."""
+class _Pace(ProgressColumn):
+    """How much is done, how fast, since when, and how long the rest takes at that pace.
+
+    Rich's own columns begin anew whenever the estimate of the whole changes, which here is often.
+    """
 
     def render(self, task: Task) -> Text:
-        done, unit = int(task.completed), task.fields["unit"]
-        if unit != "posts":
-            return Text(f"{done:,} of {int(task.total or 0):,} {unit}")
-        rate = done / task.elapsed if task.elapsed else 0.0
-        return Text(f"{done:,} posts, {rate:,.0f}/s")
+        done, total, unit = int(task.completed), int(task.total or 0), task.fields["unit"]
+        elapsed = task.finished_time or task.elapsed or 0.0
+        said = [f"{done:,} of {total:,} {unit}" if unit != "posts" else f"{done:,} posts"]
+        if done and unit == "posts" and elapsed:
+            said.append(f"{done / elapsed:,.0f}/s")
+        said.append(_clock(elapsed))
+        if done < total and done:
+            said.append(f"{_clock(elapsed / done * (total - done))} left")
+        return Text(", ".join(said))
+
+
+def _clock(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))
 
 
 @contextmanager
@@ -42,9 +52,7 @@ def bars(*, quiet: bool = False) -> Iterator[Report]:
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        _Rate(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        _Pace(),
     )
     tasks: dict[str, TaskID] = {}
     lock = threading.Lock()

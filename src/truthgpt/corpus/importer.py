@@ -176,6 +176,7 @@ def _run(
                 brought.add(posts["id_key"].to_numpy(), of_lists(posts["words"]))
             return finished(posts, number, embed(posts["text"].to_pylist()))
 
+        report("reading", 0, 0)
         with closing(ahead(batches(writer.keys(), optout.load(store.path), work))) as prepared:
             for batch in prepared:
                 if quarantine is not None:
