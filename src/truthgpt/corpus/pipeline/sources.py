@@ -23,8 +23,7 @@ class Sources:
     community: str | None = None
 
     def share(self) -> float:
-        """How much of the files the reader of `rows` has read, from 0 to 1: exact where a file ends; within one that is
-        not read from front to back it stands still."""
+        """How much of the files the reader of `rows` has read, from 0 to 1: exact where a file ends."""
         return min(1.0, Meter.read / max(1, sum(path.stat().st_size for path in self.paths)))
 
     def rows(self) -> Iterator[Post | Rejected | Deleted]:

@@ -24,7 +24,7 @@ from typing import IO, Any, Protocol, cast
 
 from truthgpt.corpus.clean import label
 from truthgpt.corpus.readers import source as sources
-from truthgpt.corpus.readers.open import CHUNK, DamagedError, Read, chunks, is_packed, unpack
+from truthgpt.corpus.readers.open import CHUNK, DamagedError, Meter, Read, chunks, is_packed, unpack
 from truthgpt.corpus.readers.rejected import Rejected
 from truthgpt.corpus.readers.source import Source
 from truthgpt.errors import BadInputError
@@ -248,7 +248,9 @@ class _Directory(io.FileIO):
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > _MAX_DIRECTORY:
             raise zipfile.BadZipFile(f"a directory over {_in_words(_MAX_DIRECTORY)}")
-        return super().read(-1 if size is None else size) or b""
+        data = super().read(-1 if size is None else size) or b""
+        Meter.read += len(data)
+        return data
 
 
 def _refusal(info: zipfile.ZipInfo, left: int) -> str:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.readers.lines import NOT_UTF8
-from truthgpt.corpus.readers.open import DamagedError, is_packed
+from truthgpt.corpus.readers.open import DamagedError, Meter, is_packed
 from truthgpt.corpus.readers.rejected import EXCERPT, Rejected, excerpt
 from truthgpt.corpus.readers.rows import Builder
 from truthgpt.corpus.readers.source import Source
@@ -40,10 +40,11 @@ def read(source: Source, prepare: Callable[[Sequence[str]], Builder]) -> Iterato
                 f"{path} is no readable Parquet file: it is damaged or cut off; get it anew"
             ) from None
         with file:
-            yield from _posts(path, file, names, prepare(names))
+            # What was unpacked has been counted by then.
+            yield from _posts(path, file, names, prepare(names), plain.stat().st_size if plain == path else 0)
 
 
-def _posts(path: Path, file: Any, names: list[str], build: Builder) -> Iterator[Post | Rejected]:
+def _posts(path: Path, file: Any, names: list[str], build: Builder, size: int) -> Iterator[Post | Rejected]:
     wanted = [names[index] for index in sorted(build.columns.used)]
     number = 0
     try:
@@ -59,6 +60,7 @@ def _posts(path: Path, file: Any, names: list[str], build: Builder) -> Iterator[
                 number += 1
                 post = faults.get(index) or build(row)
                 yield post if isinstance(post, Post) else _rejected(path, number, post, names, row)
+            Meter.read += size * batch.num_rows // max(1, file.metadata.num_rows)
     except _FAILURES as error:
         why = excerpt(str(error).partition("\n")[0])[:80]
         yield Rejected(str(path), number + 1, f"the file is damaged from here on ({why})", "")
