@@ -18,6 +18,7 @@ from truthgpt.answer.passages import Encoder, Passage, covered
 from truthgpt.answer.question import Question
 from truthgpt.answer.schema import Evidence
 from truthgpt.answer.words import content_terms
+from truthgpt.answer.years import asked, may_tell_of
 from truthgpt.corpus.post import Post
 from truthgpt.search.searcher import Hit
 
@@ -195,7 +196,8 @@ def denial_of(piece: Piece) -> str:
 
 
 def _pieces(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[Piece]:
-    usable = [hit for hit in hits if not addresses_assistant(hit.post.text)]
+    years = asked(question.text)
+    usable = [hit for hit in hits if may_tell_of(years, hit.post) and not addresses_assistant(hit.post.text)]
     ranked = passages.rank(question, usable, encoder)
     pieces = [
         Piece(hit.post, hit.copies, found[0], tuple(found[1:7]))
