@@ -290,6 +290,18 @@ def test_what_a_killed_import_left_on_its_way_goes_with_the_first_wish(tmp_path:
     assert not left.exists()
 
 
+def test_what_a_killed_import_had_written_halfway_goes_too(tmp_path: Path) -> None:
+    """Lance writes rows to such a file until it commits them, and looks at none of another's."""
+    store = filled(tmp_path)
+    begun = store.path / "posts.lance" / "data" / ".tmpS4g0cF"
+    begun.write_bytes(MARKER.encode())
+    forgotten(store)
+    assert holding(tmp_path, MARKER.encode()) == []
+    begun.touch()
+    with store.writing():
+        assert not begun.exists()
+
+
 def test_forgetting_says_how_far_it_is(tmp_path: Path) -> None:
     store = filled(tmp_path)
     told: list[tuple[str, int, int]] = []

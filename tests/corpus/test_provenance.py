@@ -282,3 +282,12 @@ def test_the_card_opens_with_yaml_and_escapes_what_posts_bring() -> None:
     assert not re.search(r"(?<!\\)(?:<img|\[a|`c)", body)
     assert all(line.count(" | ") <= 2 for line in body.splitlines() if line.startswith("| x"))
     assert "content hash" in body
+
+
+def test_an_import_that_changes_nothing_leaves_the_record_as_it_is(tmp_path: Path) -> None:
+    store = filled(tmp_path, 20)
+    forget(store, [Subject("post", GONE.id)], quarantine=tmp_path)
+    made = record(store, "forget")
+    import_posts(store, posts(20), embed=embed)
+    assert newest(store.path) == made
+    assert made.made_by == "forget"

@@ -96,7 +96,7 @@ class Assistant:
         known = {found.name: found.here for found in list_models(self._settings.models)}
         if known.get(model, model != DEFAULT_MODEL):
             return ""
-        return f"the model {model} is not on this machine: `truthgpt model pull` fetches it"
+        return f"the model {model} is not on this machine: `truthgpt model pull`, with the same --data, fetches it"
 
     def ask(self, question: str, *, jurisdiction: str | None = None) -> Iterator[Event]:
         """See `Answerer.ask`."""
@@ -125,6 +125,11 @@ class Assistant:
     def is_demo(self) -> bool:
         """Whether the corpus holds the demo posts."""
         return self.store.count_source(demo.SOURCE) > 0
+
+    @property
+    def demo_posts(self) -> int:
+        """How many posts of the demo are stored."""
+        return self.store.count_source(demo.SOURCE)
 
     def import_demo(self) -> ImportResult:
         """Bring in the demo posts."""

@@ -56,6 +56,7 @@ def import_(
         Assistant.open(settings.load(data, settings.QUOTES_ONLY), create=True) as assistant,
         bars(quiet=json) as report,
     ):
+        before = assistant.demo_posts
         if demo:
             result = assistant.import_demo()
         else:
@@ -67,6 +68,7 @@ def import_(
                 runner=chosen,
                 report=report,
             )
+        left = before - assistant.demo_posts
     if json:
         print_json(
             {
@@ -79,6 +81,8 @@ def import_(
             }
         )
     else:
+        if left and not demo:
+            console().print(f"The {left} demo posts have made room for yours.")
         rate = result.read / result.seconds if result.seconds else 0
         console().print(
             f"read {result.read:,} · kept {result.kept:,} · copies {result.copies:,} · rejected {result.rejected:,}"

@@ -50,7 +50,7 @@ def bars(*, quiet: bool = False) -> Iterator[Report]:
     err = console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=16),
         TaskProgressColumn(),
         _Pace(),
     )

@@ -141,9 +141,16 @@ class Store:
         with WriteLock(self.path, timeout):
             # A table of its own: what is written must not move the version that a reader holds.
             with in_one_line(self.path):
+                _sweep(self.path / f"{TABLE}.lance")
                 table = wait(self._connection.open_table(TABLE))
                 wait(indexes.create(table))
             yield table
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the files that a writer who was killed was about to name: they hold posts, and nothing else finds them."""
+    for path in folder.rglob(".tmp*"):
+        path.unlink(missing_ok=True)
 
 
 async def _connect(path: Path) -> AsyncConnection:

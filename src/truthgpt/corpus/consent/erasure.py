@@ -58,6 +58,7 @@ def rewrite(table: AsyncTable, path: Path, report: Report) -> None:
             # An update writes every row that it is for anew, here with what it holds; a fragment that is gone has none.
             where = f"_rowaddr >= {fragment << 32} AND _rowaddr < {(fragment + 1) << 32}"
             wait(table.update(where=where, updates_sql={"source": "source"}))
+            report("writing anew", done + 1, len(fragments), "files")
 
 
 def reindex(table: AsyncTable, path: Path, report: Report) -> None:

@@ -103,13 +103,16 @@ def record(
     counts: Counts | None = None,
     parameters: Mapping[str, Any] | None = None,
 ) -> Version:
-    """Write down the newest version of `store` and return what was written.
+    """Write down the newest version of `store` and return what was written; one that is written down stays as it is.
 
     The posts of version `of` sum up to `content`. Without it, or where another process has written
     since, all are read. Raises `MissingError` where the disk is full.
     """
     table = store.snapshot()
     version = number(table, store.path)
+    there = newest(store.path, version)
+    if there is not None and there.version == version:
+        return there  # nothing was changed: who made it is who made it
     if content is None or of != version:
         content = hashed(table, store.path)
     made = Version(
