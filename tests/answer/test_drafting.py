@@ -39,6 +39,8 @@ class Scripted:
 @pytest.mark.parametrize(
     ("sentence", "text", "cites"),
     [
+        ("It costs 2 euros a ride [1] [", "It costs 2 euros a ride", (0,)),
+        ("It costs 2 euros a ride in 2023 (post 1", "It costs 2 euros a ride in 2023", ()),
         ("The bridge reopens in June [1].", "The bridge reopens in June.", (0,)),
         ("It cost 2.4 million [1, 3].", "It cost 2.4 million.", (0, 2)),
         ("It cost 2.4 million. (post 2)", "It cost 2.4 million.", (1,)),

@@ -191,6 +191,13 @@ def test_of_a_number_that_changes_the_latest_is_given(asking: Callable[..., Answ
     assert given.sentences[0].citations == ["count2"]
 
 
+def test_a_post_of_another_year_answers_no_when_but_may_deny(asking: Callable[..., Answerer]) -> None:
+    given = answer(asking().ask("How many bikes were on the road in Millbrook in 2031?"))
+    assert not any(sentence.citations for sentence in given.sentences)
+    given = answer(asking().ask("Did the Harbour Bridge close for repairs in 2019?"))
+    assert "bridge" in {piece.id for piece in given.evidence}
+
+
 def test_events_come_in_order_and_tell_what_the_answer_holds(asking: Callable[..., Answerer]) -> None:
     events = list(
         asking(Scripted("It reopens on 14 June. Cows can fly.")).ask("When does the Harbour Bridge reopen?")

@@ -15,6 +15,8 @@ MOST = 6
 """Sentences that are read from a draft; what comes after them is not waited for."""
 _STOP = ("\nPosts:", "\nQuestion:", "Question:", "\n\n\n")
 _MARKER = regex.compile(r"\s*[\[(【](?:posts?\s*|#)?(\d{1,2}(?:\s*[,;]\s*\d{1,2})*)[\])】]", regex.IGNORECASE)
+_BEGUN = regex.compile(r"\s*[\[(【](?:posts?|#)?\s*\d{0,2}\s*[.。]?$", regex.IGNORECASE)
+"""A marker that the draft broke off in."""
 _LEAD = regex.compile(
     r"^(?:[-*•–]\s+|\d{1,2}[.)]\s+|(?:answer|resposta|回答|答案|答)\s*[:：]\s*)", regex.IGNORECASE
 )
@@ -71,5 +73,5 @@ def parse(sentence: str, passages: int) -> Drafted:
         for match in _MARKER.finditer(sentence)
         for number in regex.findall(r"\d+", match.group(1))
     ]
-    text = _LEAD.sub("", _MARKER.sub("", sentence).strip()).strip()
+    text = _BEGUN.sub("", _LEAD.sub("", _MARKER.sub("", sentence).strip())).strip()
     return Drafted(text, tuple(dict.fromkeys(number - 1 for number in numbers if 1 <= number <= passages)))

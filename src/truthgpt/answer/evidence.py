@@ -196,7 +196,8 @@ def denial_of(piece: Piece) -> str:
 
 
 def _pieces(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[Piece]:
-    years = asked(question.text)
+    # Whether something was so in a year, a post that puts it in another may deny; opinions have no year.
+    years = asked(question.text) if question.expects not in ("statement", "opinion") else frozenset()
     usable = [hit for hit in hits if may_tell_of(years, hit.post) and not addresses_assistant(hit.post.text)]
     ranked = passages.rank(question, usable, encoder)
     pieces = [
