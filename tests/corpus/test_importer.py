@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
@@ -17,8 +16,6 @@ from unittest import mock
 import numpy as np
 import numpy.typing as npt
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,9 +25,7 @@ from truthgpt.corpus import writer as writer_module
 from truthgpt.corpus.importer import ImportResult, import_paths, import_posts
 from truthgpt.corpus.key import key
 from truthgpt.corpus.pipeline import known as known_module
-from truthgpt.corpus.pipeline import raw
 from truthgpt.corpus.pipeline.known import Known
-from truthgpt.corpus.pipeline.sources import Sources
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.provenance.versions import Version, newest
 from truthgpt.corpus.store import Store
@@ -88,6 +83,17 @@ def test_importing_again_changes_nothing(store: Store, tmp_path: Path) -> None:
     assert (first.kept, again.kept, again.copies) == (300, 0, 300)
     assert again.version == first.version
     assert store.count() == 300
+
+
+def test_importing_again_an_export_that_changes_its_mind_changes_nothing(
+    store: Store, tmp_path: Path
+) -> None:
+    versions = [{"id": str(i % 50), "text": f"post number {i}"} for i in range(100)]
+    path = jsonl(tmp_path / "a.jsonl", versions)
+    first = run(store, path)
+    again = run(store, path)
+    assert (again.version, store.count()) == (first.version, 50)
+    assert store.get(["7"])[0].text == "post number 57"
 
 
 def test_a_post_that_changed_takes_the_place_of_the_stored_one(store: Store, tmp_path: Path) -> None:
@@ -209,39 +215,6 @@ def test_the_language_is_told_where_the_export_does_not(store: Store) -> None:
     ]
     import_posts(store, posts, embed=embed)
     assert [post.language for post in store.get(["1", "2", "3"])] == ["pt", "zh", "fr"]
-
-
-def test_progress_counts_up_to_what_was_read(store: Store, tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    path = jsonl(
-        tmp_path / "a.jsonl", [{"id": str(i % 4000), "text": f"post {i % 4000}"} for i in range(9000)]
-    )
-    result = import_paths(
-        store, [path], embed=embed, quarantine=tmp_path, report=lambda *step: told.append(step[:3])
-    )
-    read = [(done, total) for stage, done, total in told if stage == "reading"]
-    assert read == sorted(read)
-    assert read[-1] == (9000, 9000)
-    assert [step for step in told if step[0] == "finding copies"][-1][1:] == (4000, 4000)
-    assert (result.read, result.kept) == (9000, 4000)
-
-
-@pytest.mark.parametrize("kind", ["zip", "parquet"])
-def test_progress_moves_within_a_file_that_is_not_read_from_front_to_back(tmp_path: Path, kind: str) -> None:
-    # Bytes that nothing packs well, so that much of the file is still to come after the first batch.
-    chance = random.Random(3)
-    rows = [{"id": str(i), "text": chance.randbytes(200).hex()} for i in range(30_000)]
-    path = tmp_path / f"posts.{kind}"
-    if kind == "zip":
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.write(jsonl(tmp_path / "posts.jsonl", rows), "posts.jsonl")
-    else:
-        pq.write_table(pa.Table.from_pylist(rows), path)
-    sources = Sources((path,))
-    shares = [batch.share for batch in raw.batches(sources.rows(), sources.share)]
-    assert shares == sorted(shares)
-    assert 0.1 < shares[0] < 0.6
-    assert shares[-1] == 1.0
 
 
 def test_an_error_of_the_embedding_leaves_no_thread_and_no_lock(store: Store) -> None:

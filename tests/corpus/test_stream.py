@@ -61,6 +61,36 @@ def test_rows_that_the_table_cannot_hold_are_an_error_and_no_commit(tmp_path: Pa
     assert threading.active_count() <= threads
 
 
+def test_a_commit_that_is_interrupted_is_over_before_the_lock_is_free(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "db", DIMENSIONS)
+    streams: list[Stream] = []
+
+    def interrupted(times: int) -> None:
+        with store.writing() as writer:
+            writer.add(rows(0, 7))
+            stream = writer._added
+            assert stream is not None
+            streams.append(stream)
+            result, left = stream._written.result, [KeyboardInterrupt()] * times
+
+            def fail_first() -> object:
+                if left:
+                    raise left.pop()
+                return result()
+
+            stream._written.result = fail_first  # type: ignore[method-assign, assignment]
+            writer.flush()
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(1)
+    assert streams[0]._written.done()
+    assert store.count() == 7
+    # Twice: nothing more is waited for than what cannot be stopped.
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(2)
+    assert streams[1]._written.done()
+
+
 def test_what_an_error_ends_keeps_what_was_added_before_it(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "db", DIMENSIONS)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +24,7 @@ import pytest
 from truthgpt.corpus import importer
 from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.importer import import_paths
+from truthgpt.corpus.pipeline.child import Child, parent
 from truthgpt.corpus.pipeline.prepare import Prepared, prepare
 from truthgpt.corpus.pipeline.sources import Sources
 from truthgpt.corpus.pipeline.worker import prepare_in_process
@@ -65,6 +70,30 @@ def _plain(batch: Prepared[pa.Table]) -> tuple[object, ...]:
         batch.new.to_pylist(),
         batch.changed.to_pylist(),
     )
+
+
+def test_a_message_that_breaks_off_is_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Either side may be killed while it sends a batch, of which the other has a part by then."""
+    here, there = socket.socketpair()
+    cut_off = struct.pack("!i", 1 << 20) + b"part of a batch"
+    with Child("truthgpt.corpus.pipeline.describer", "nowhere") as child:
+        child._pipe.close()
+        child._pipe = Connection(here.detach())
+        there.sendall(cut_off)
+        there.close()
+        child._process.kill()
+        with pytest.raises(MissingError, match="ended early \\(SIGKILL\\)"):
+            child.receive()
+    here, there = socket.socketpair()
+    there.sendall(cut_off)
+    there.close()
+    monkeypatch.setattr(sys, "argv", ["-c", str(here.detach())])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    with parent() as pipe:
+        pipe.recv()
+        pytest.fail("there is no message")
 
 
 def test_what_is_stored_is_not_sent(tmp_path: Path) -> None:

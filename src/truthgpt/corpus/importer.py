@@ -97,7 +97,7 @@ def import_paths(
         if path.is_dir():
             raise BadInputError(f"{path} is a folder; name the files in it, such as {path}/*.csv.gz")
     sources = Sources(tuple(paths), format, mapping, community)
-    large = sum(path.stat().st_size for path in paths) >= _LARGE
+    large = sum(sources.sizes) >= _LARGE
     forgetting.finish(store, quarantine=quarantine, report=report)
 
     def batches(stored: Keys, listed: OptOuts, work: Path) -> Generator[Prepared[pa.Table], None, None]:

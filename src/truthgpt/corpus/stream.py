@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from queue import Empty, Full, Queue
 from typing import TYPE_CHECKING
@@ -49,18 +49,28 @@ class Stream:
         self.bytes += rows.nbytes
 
     def commit(self) -> None:
-        """Return when the table has all rows, and the disk too; or raise, and the table has none."""
+        """Return when the table has all rows, and the disk too. Interrupted, it may be called again, and `end` has to be."""
+        self._put(None)
+        self._written.result()
+
+    def end(self) -> None:
+        """Commit if that can be done, and return when nothing is written any more; interrupted, it commits only what
+        cannot be stopped. For the end by an error, which is told already."""
         try:
-            self._put(None)
-            self._written.result()
-        except BaseException:
+            with suppress(Exception):
+                self.commit()
+        finally:
             self._abandoned = True
-            raise
+            # Whoever holds the lock next must find the table at rest.
+            while not self._written.done():
+                with suppress(KeyboardInterrupt):
+                    wait([self._written])
 
     def _put(self, rows: pa.Table | None) -> None:
         while True:
-            if self._written.done():  # it failed: nothing ends it before its last rows
+            if self._written.done():  # before its last rows only a failure ends it
                 self._written.result()
+                return
             with suppress(Full):
                 self._waiting.put(rows, timeout=_LOOK)
                 return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,23 +98,40 @@ class Writer:
             wait(indexes.update(self._table, report=report))
 
     def close(self) -> None:
-        """Commit what was added, as far as that can be done: for the end by an error."""
-        with suppress(Exception):
-            self._add_all()
+        """Commit what was added, as far as that can be done, and let nothing be written after: for the end by an error."""
+        if self._added is not None:
+            self._added.end()
+            self._added = None
 
     def _add_all(self) -> None:
         if self._added is None:
             return
-        stream, self._added = self._added, None
         with in_one_line(self._path):
-            stream.commit()
+            self._added.commit()
+        self._added = None
 
     def _replace_all(self) -> None:
         if not self._replaced:
             return
         rows = pa.concat_tables(self._replaced)
         last = {post_id: place for place, post_id in enumerate(rows["id"].to_pylist())}
+        rows = self._other_than_stored(rows.take(list(last.values())))
+        if not rows.num_rows:
+            self._replaced.clear()
+            return
         merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
         with in_one_line(self._path):
-            wait(merge.execute(rows.take(list(last.values()))))
+            wait(merge.execute(rows))
         self._replaced.clear()
+
+    def _other_than_stored(self, rows: pa.Table) -> pa.Table:
+        """Those of `rows` that are not stored as they are: an export that has an earlier version of a post before its last
+        one changes it there and back at each import."""
+        stored = self.keys()
+        stored = stored[np.argsort(stored[:, 0])]
+        ids = rows["id_key"].to_numpy()
+        places = np.minimum(np.searchsorted(stored[:, 0], ids), max(len(stored) - 1, 0))
+        if not len(stored):
+            return rows
+        same = (stored[places, 0] == ids) & (stored[places, 1] == rows["content_key"].to_numpy())
+        return rows.filter(pa.array(~same))

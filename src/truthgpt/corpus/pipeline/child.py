@@ -58,11 +58,21 @@ class Child:
         """The child's next message. Raises `MissingError` when it was killed or failed."""
         try:
             return self._pipe.recv()
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):  # of the latter, a message that broke off
             code = self._process.wait()
             raise MissingError(
                 f"a process that prepares the posts ended early ({_reason(code)}); import again to go on"
             ) from None
+
+
+class _Pipe(Connection):
+    """To whom a message that broke off is the end, as none is."""
+
+    def recv(self) -> Any:
+        try:
+            return super().recv()
+        except OSError:
+            raise EOFError from None
 
 
 @contextmanager
@@ -74,7 +84,7 @@ def parent() -> Iterator[Connection]:
     gc.set_threshold(100_000)
     # Where SciPy is installed, Numba loads it with the first kernel, a quarter of a second for what no kernel of ours uses.
     sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
-    with suppress(EOFError, ConnectionError), Connection(int(sys.argv[1])) as pipe:
+    with suppress(EOFError, ConnectionError), _Pipe(int(sys.argv[1])) as pipe:
         yield pipe
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from truthgpt.corpus.post import Deleted, Post
@@ -21,10 +21,15 @@ class Sources:
     format: str | None = None
     mapping: Mapping[str, str] | None = None
     community: str | None = None
+    sizes: tuple[int, ...] = field(init=False)
+    """Bytes of each, as they were at first: files may go while others are read."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sizes", tuple(map(_size, self.paths)))
 
     def share(self) -> float:
         """How much of the files the reader of `rows` has read, from 0 to 1: exact where a file ends."""
-        return min(1.0, Meter.read / max(1, sum(path.stat().st_size for path in self.paths)))
+        return min(1.0, Meter.read / max(1, sum(self.sizes)))
 
     def rows(self) -> Iterator[Post | Rejected | Deleted]:
         """The rows of all files; one that nothing can be read of is a rejected row, its line 0.
@@ -34,7 +39,7 @@ class Sources:
         failed: list[tuple[BadInputError, Rejected]] = []
         told = False
         Meter.read = ended = 0
-        for path in self.paths:
+        for path, size in zip(self.paths, self.sizes, strict=True):
             try:
                 for row in self.rows_of(path):
                     if not isinstance(row, Rejected) and not told:
@@ -47,7 +52,7 @@ class Sources:
                 failed.append((error, rejected))
                 if told:
                     yield rejected
-            ended += path.stat().st_size
+            ended += size
             Meter.read = ended
         if len(failed) == len(self.paths) and failed and not told:
             raise failed[0][0]
@@ -57,6 +62,13 @@ class Sources:
     def rows_of(self, path: Path) -> Iterator[Post | Rejected | Deleted]:
         """The rows of one of the files. Raises `BadInputError` when nothing can be read of it."""
         return read(path, format=self.format, mapping=self.mapping, community=self.community)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def unreadable(path: Path, error: BadInputError) -> Rejected:

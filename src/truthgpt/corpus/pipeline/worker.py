@@ -86,7 +86,7 @@ def main() -> None:
 
 
 def _describers(sources: Sources) -> int:
-    if sum(path.stat().st_size for path in sources.paths if path.exists()) < _MANY:
+    if sum(sources.sizes) < _MANY:
         return 0
     # Not every system knows of the cores that a process may use.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

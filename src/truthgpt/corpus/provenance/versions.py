@@ -169,4 +169,6 @@ def _source_file(path: Path) -> SourceFile:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             return SourceFile(path.name.encode(errors="replace").decode(), file.tell(), digest)
     except OSError as error:
-        raise BadInputError(f"cannot read {path}: {error.strerror}") from None
+        raise BadInputError(
+            f"cannot read {path}: {error.strerror}; its posts may be stored, but no version names it: import it again"
+        ) from None
