@@ -28,6 +28,11 @@ def once(paths: list[Path], folder: Path, embedding: Embedding) -> ImportResult:
     return import_paths(store, paths, embed=embedding.encode, quarantine=folder / "quarantine")
 
 
+def size(folder: Path) -> int:
+    """Bytes of all files in `folder`."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -43,6 +48,8 @@ def main() -> None:
     for run in range(options.runs):
         with tempfile.TemporaryDirectory() as folder:
             results.append(once(paths, Path(folder), embedding))
+            table = Path(folder) / "corpus" / "posts.lance"
+            posts, indexes = size(table / "data"), size(table / "_indices")
             if options.keep and run == options.runs - 1:
                 shutil.copytree(Path(folder) / "corpus", options.keep)
     seconds = statistics.median(result.seconds for result in results)
@@ -56,6 +63,8 @@ def main() -> None:
                 "seconds": round(seconds, 2),
                 "seconds_of_runs": [round(result.seconds, 2) for result in results],
                 "posts_per_second": round(results[0].read / seconds),
+                "bytes_per_post": round(posts / results[0].read),
+                "bytes_per_post_in_indexes": round(indexes / results[0].read),
                 "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
                 "machine": machine,
             }

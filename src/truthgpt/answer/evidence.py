@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import zip_longest
 
-import regex
-
 from truthgpt.answer import passages
 from truthgpt.answer.corrections import corrects, denies, is_denial
 from truthgpt.answer.injection import addresses_assistant
@@ -18,7 +16,7 @@ from truthgpt.answer.passages import Encoder, Passage, covered
 from truthgpt.answer.question import Question
 from truthgpt.answer.schema import Evidence
 from truthgpt.answer.words import content_terms
-from truthgpt.answer.years import asked, may_tell_of
+from truthgpt.answer.years import asked, may_tell_of, named
 from truthgpt.corpus.post import Post
 from truthgpt.search.searcher import Hit
 
@@ -58,7 +56,6 @@ _SERIES = 0.4
 """Share of the shorter passage's words that two of one series have in common."""
 _EARLIER = 0.5
 """What an earlier number of a series keeps of its probability to be the answer."""
-_DATED = regex.compile(r"(?:1[5-9]|20)\d\d")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 Find = Callable[[str, int], Sequence[Hit]]
@@ -126,7 +123,7 @@ def gather(question: Question, find: Find, encoder: Encoder) -> Gathered:
         return Gathered(
             _in_turns(pieces)[:KEPT_OPINIONS], dict(Counter(piece.post.community for piece in pieces))
         )
-    if question.expects in QUANTITIES and not _DATED.search(question.text):
+    if question.expects in QUANTITIES and not named(question.text):
         pieces = _latest_of_series(pieces, question.language)
     return Gathered(_with_corrections(question, _without_crowding(pieces), find, encoder), {})
 

@@ -20,7 +20,7 @@ def asked(question: str) -> frozenset[int]:
     """The years that `question` is about; none where it names none, or one that years before or behind count with."""
     if _OPEN.search(question):
         return frozenset()
-    return _named(question)
+    return named(question)
 
 
 def may_tell_of(years: frozenset[int], post: Post) -> bool:
@@ -30,14 +30,15 @@ def may_tell_of(years: frozenset[int], post: Post) -> bool:
     """
     if not years:
         return True
-    named = _named(post.text)
-    if named & years:
+    told = named(post.text)
+    if told & years:
         return True
     written = post.created_at.year if post.created_at is not None else None
     if written in years:
         return True
-    return not named and (written is None or written > min(years))
+    return not told and (written is None or written > min(years))
 
 
-def _named(text: str) -> frozenset[int]:
+def named(text: str) -> frozenset[int]:
+    """The years from 1500 to 2099 in `text`."""
     return frozenset(map(int, _NAMED.findall(text)))

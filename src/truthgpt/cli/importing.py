@@ -68,7 +68,7 @@ def import_(
                 runner=chosen,
                 report=report,
             )
-        left = before - assistant.demo_posts
+        left = before - assistant.demo_posts if before and not demo else 0
     if json:
         print_json(
             {
@@ -81,7 +81,7 @@ def import_(
             }
         )
     else:
-        if left and not demo:
+        if left:
             console().print(f"The {left} demo posts have made room for yours.")
         rate = result.read / result.seconds if result.seconds else 0
         console().print(

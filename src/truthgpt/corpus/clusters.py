@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from truthgpt.corpus import durable
+from truthgpt.corpus.key import Keys, looked_up
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.progress import Report, unheard
 from truthgpt.corpus.scan import scan
@@ -34,8 +35,6 @@ _WORK = ".copies"
 _READ = 8192
 """Texts that are read at once."""
 
-Keys = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Clusters:
@@ -46,10 +45,7 @@ class Clusters:
 
     def leaders_of(self, keys: Keys) -> Keys:
         """For each of `keys` that of the representative of its cluster, itself where it has no copies."""
-        if not len(self.posts):
-            return keys
-        places = np.minimum(np.searchsorted(self.posts, keys), len(self.posts) - 1)
-        return np.where(self.posts[places] == keys, self.leaders[places], keys)
+        return looked_up(self.posts, self.leaders, keys, keys)
 
     @cached_property
     def _counts(self) -> tuple[Keys, Keys]:
@@ -58,11 +54,7 @@ class Clusters:
 
     def counts_of(self, leaders: Keys) -> Keys:
         """How many posts the cluster of each of `leaders` has, 1 where it has no copies."""
-        known, counts = self._counts
-        if not len(known):
-            return np.ones(len(leaders), np.int64)
-        places = np.minimum(np.searchsorted(known, leaders), len(known) - 1)
-        return np.where(known[places] == leaders, counts[places], 1)
+        return looked_up(*self._counts, leaders, 1)
 
 
 NONE = Clusters(np.empty(0, np.int64), np.empty(0, np.int64))

@@ -23,7 +23,7 @@ from truthgpt.corpus import clusters
 from truthgpt.corpus.consent import forgetting, optout
 from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.lance import in_one_line
-from truthgpt.corpus.memory import give_back, long_work
+from truthgpt.corpus.memory import give_back
 from truthgpt.corpus.near.brought import Brought, Index
 from truthgpt.corpus.near.words import of_lists
 from truthgpt.corpus.pipeline.ahead import ahead
@@ -167,7 +167,7 @@ def _run(
 ) -> _Counted:
     read = kept = copies = rejected = 0
     deleted: list[str] = []
-    with store.writing() as writer, _work(store) as (work, brought), long_work():
+    with store.writing() as writer, _work(store) as (work, brought):
         number = writer.number()
         content = versions.known(store.path, *writer.stored())
 

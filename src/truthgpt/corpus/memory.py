@@ -1,4 +1,4 @@
-"""Memory that is freed goes back to the system, and memory that stays is not looked through again and again.
+"""Memory that is freed goes back to the system.
 
 The C library of Linux keeps freed blocks for later, the larger the more of them it has seen, so that a process which once
 built an index holds its memory for good. Lance's indexes are such blocks.
@@ -7,10 +7,7 @@ built an index holds its memory for good. Lance's indexes are such blocks.
 from __future__ import annotations
 
 import ctypes
-import gc
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 _M_MMAP_THRESHOLD = -3
 """`malloc.h` of glibc."""
@@ -27,13 +24,3 @@ def give_back() -> None:
     if hasattr(library, "mallopt") and hasattr(library, "malloc_trim"):
         library.mallopt(_M_MMAP_THRESHOLD, _LARGE)
         library.malloc_trim(0)
-
-
-@contextmanager
-def long_work() -> Iterator[None]:
-    """For work that makes objects by the million: what was there before is not searched for cycles until it is over."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()

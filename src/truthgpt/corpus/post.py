@@ -11,7 +11,7 @@ Markup: TypeAlias = Literal["", "entities", "html"]
 
 
 class Post(NamedTuple):
-    """One post as it can be cited. A tuple, because an import makes millions: it takes a third of the time of a dataclass.
+    """One post as it can be cited. A tuple, because an import makes millions: it is made in a fifth of the time of a frozen dataclass.
 
     `id` is stable across imports (`reddit:7beo2`, the export's own id, else a hash of the content). `text` is what its
     author wrote: a title, a blank line and the body where both exist, untouched but for Unicode NFC and line ends.

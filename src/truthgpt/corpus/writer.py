@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from truthgpt.corpus import indexes
+from truthgpt.corpus.key import looked_up
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.progress import Report, unheard
 from truthgpt.corpus.stream import Stream
@@ -129,9 +130,6 @@ class Writer:
         one changes it there and back at each import."""
         stored = self.keys()
         stored = stored[np.argsort(stored[:, 0])]
-        ids = rows["id_key"].to_numpy()
-        places = np.minimum(np.searchsorted(stored[:, 0], ids), max(len(stored) - 1, 0))
-        if not len(stored):
-            return rows
-        same = (stored[places, 0] == ids) & (stored[places, 1] == rows["content_key"].to_numpy())
+        content = rows["content_key"].to_numpy()
+        same = looked_up(stored[:, 0], stored[:, 1], rows["id_key"].to_numpy(), ~content) == content
         return rows.filter(pa.array(~same))

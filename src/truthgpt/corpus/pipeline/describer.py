@@ -5,7 +5,6 @@ What takes long to import is imported where it is used: a worker starts such pro
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,7 +54,6 @@ def main() -> None:
 
     with parent() as pipe:
         columns.warm()  # while the first table is read
-        gc.freeze()
         while True:
             posts = pipe.recv()
             try:

@@ -6,7 +6,6 @@ embedding and the writing. That process has others describe batches beside it, a
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import sys
@@ -72,7 +71,6 @@ def main() -> None:
 
         here: Describe[Shelved] = partial(describer.described, folder=folder)
         sources, stored, listed = pipe.recv()
-        gc.freeze()
         try:
             # This process reads: the others, who have nothing else to do, come first.
             batches = prepare_with((*others, here), sources.rows(), stored, listed, sources.share)
