@@ -98,7 +98,8 @@ async def update(table: AsyncTable, tolerated: int = TOLERATED, *, report: Repor
         await table.optimize(cleanup_older_than=_KEPT)
         vectors = await table.index_stats(VECTORS)
     if rows >= VECTORS_FROM and (vectors is None or (vectors.num_indices or 0) > _PARTS):
-        anew.append((VECTORS, "vector", _vectors(rows)))
+        # First: it takes the most memory, and what an import does beside it takes the more the later it is.
+        anew.insert(0, (VECTORS, "vector", _vectors(rows)))
     await _build(table, anew, report)
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from truthgpt.corpus import indexes
 from truthgpt.corpus.key import looked_up
 from truthgpt.corpus.lance import in_one_line, wait
+from truthgpt.corpus.memory import give_back
 from truthgpt.corpus.progress import Report, unheard
 from truthgpt.corpus.stream import Stream
 
@@ -110,6 +111,7 @@ class Writer:
         with in_one_line(self._path):
             self._added.commit()
         self._added = None
+        give_back()  # else what a commit took stays held, and each commit finds other pieces of it
 
     def _replace_all(self) -> None:
         if not self._replaced:

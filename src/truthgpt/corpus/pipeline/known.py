@@ -8,6 +8,8 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from truthgpt.corpus.memory import give_back
+
 Keys = npt.NDArray[np.int64]
 
 _FOLDED = 1 << 17
@@ -63,3 +65,4 @@ class Known:
         self._contents[places[there]] = contents[there]
         self._ids = np.insert(self._ids, places[~there], ids[~there])
         self._contents = np.insert(self._contents, places[~there], contents[~there])
+        give_back()  # the arrays before, and all that a dictionary and lists held
