@@ -29,6 +29,7 @@ from truthgpt.answer.schema import (
 )
 from truthgpt.corpus.post import Post
 from truthgpt.errors import MissingError
+from truthgpt.search.syntax import looked_for, parse
 from truthgpt.server.services import Services, Status
 
 ASTRAL = "The 🚢 leaves at noon."
@@ -293,9 +294,9 @@ class Hit:
 class ScriptedSearcher:
     """Every post that holds one of the query's words, filtered as asked."""
 
-    def search(
+    def find(
         self,
-        text: str,
+        query: str,
         limit: int = 10,
         *,
         community: str | None = None,
@@ -304,9 +305,9 @@ class ScriptedSearcher:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> list[Hit]:
-        if text == "fails":
+        if query == "fails":
             raise MissingError("the corpus cannot be read; import it again")
-        words = text.casefold().split()
+        words = looked_for(parse(query)).text.casefold().split()
         found = [
             Hit(post, 1.0, 15 if post.id == "demo:2" else 1)
             for post in POSTS.values()

@@ -9,6 +9,10 @@ from browser_page import OpenPage, Watch, ask
 from browser_stage import ASTRAL, HOSTILE, PASSAGE
 from playwright.sync_api import Locator, Page, expect
 
+from truthgpt.search.syntax import parse
+from truthgpt.search.syntax.fields import FIELDS
+from truthgpt.search.syntax.parse import KINDS
+
 
 def panel(page: Page) -> Locator:
     return page.locator("#panel")
@@ -98,10 +102,59 @@ def test_search_filters_stand_in_the_address(page: Page) -> None:
     expect(page.locator(".hits li")).to_have_count(1)
     expect(page).to_have_url(re.compile("since=2022-03-21&until=2022-03-21"))
     page.locator("#filter-language").select_option("pt")
-    expect(page.locator("#results").get_by_text("No post has these words.")).to_be_visible()
+    expect(page.locator("#results").get_by_text("No post was found.")).to_be_visible()
     page.reload()
-    expect(page.locator("#results").get_by_text("No post has these words.")).to_be_visible()
+    expect(page.locator("#results").get_by_text("No post was found.")).to_be_visible()
     assert page.locator("#filter-language").input_value() == "pt"
+
+
+def test_a_query_that_cannot_be_read_is_pointed_at(page: Page, watch: Watch) -> None:
+    watch.allowed += ["status of 400"]
+    page.get_by_role("link", name="Search").click()
+    query = page.get_by_label("Words to find")
+    query.fill("🌕 exoplanet (moon")
+    page.keyboard.press("Enter")
+    results = page.locator("#results")
+    expect(results.get_by_text("This bracket is never closed.")).to_be_visible()
+    expect(results.locator("mark")).to_have_text("(")
+    expect(query).to_have_attribute("aria-invalid", "true")
+    assert query.evaluate("input => input.value.slice(input.selectionStart, input.selectionEnd)") == "("
+    page.get_by_label("Language of the page").select_option("pt")
+    expect(results.get_by_text("Este parêntese não se fecha.")).to_be_visible()
+    page.get_by_label("Palavras a buscar").fill("exoplanet")
+    page.keyboard.press("Enter")
+    expect(page.locator(".hits li")).to_have_count(3)
+    expect(page.get_by_label("Palavras a buscar")).to_have_attribute("aria-invalid", "false")
+
+
+def test_operators_are_not_marked_and_their_guide_is_at_hand(page: Page) -> None:
+    page.goto(page.url + "#search=" + "exoplanet -comet lang:en")
+    expect(page.locator(".hits li").first).to_be_visible()
+    assert {text.lower().rstrip("s") for text in page.locator(".hits mark").all_inner_texts()} == {
+        "exoplanet"
+    }
+    page.get_by_text("What can be typed").click()
+    expect(page.get_by_text("min_likes:10")).to_be_visible()
+
+
+def test_the_guide_s_examples_can_all_be_read(page: Page) -> None:
+    for language in ("en", "pt", "zh"):
+        page.locator("#language").select_option(language)
+        examples = page.locator("#guide dt").all_text_contents()
+        assert len(examples) == 10
+        for example in examples:
+            parse(example)
+
+
+def test_what_can_be_wrong_with_a_query_has_words_in_every_language(page: Page) -> None:
+    for language in ("en", "pt", "zh"):
+        page.locator("#language").select_option(language)
+        said = page.evaluate(
+            """(kinds) => import("/page/syntax.js").then(({ reason }) =>
+              kinds.map((kind) => reason({ code: `query_${kind}`, position: 0 })))""",
+            [*KINDS, *FIELDS],
+        )
+        assert all(said)
 
 
 def test_search_in_chinese_marks_chinese(page: Page) -> None:

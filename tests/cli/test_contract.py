@@ -54,6 +54,15 @@ def test_search_filters(run: Run, demo_data: Path) -> None:
     assert {hit["language"] for hit in found} == {"pt"}
 
 
+def test_search_takes_a_query_that_begins_with_minus(run: Run, demo_data: Path) -> None:
+    found = run("search", "-lang:en -lua from:marta_gil OR lang:pt", "--data", demo_data, "--json").json[
+        "hits"
+    ]
+    assert isinstance(found, list)
+    assert {hit["language"] for hit in found} == {"pt"}
+    assert not any("lua" in hit["text"].lower().split() for hit in found)
+
+
 def test_ask_prints_the_contract_s_keys(run: Run, demo_data: Path) -> None:
     result = run(
         "ask", "How many exoplanets have been confirmed?", "--model", "none", "--data", demo_data, "--json"
@@ -206,6 +215,8 @@ def test_version_and_help(run: Run) -> None:
         (["ask", "How many exoplanets are confirmed?", "--model", "{tmp}/broken.gguf", "--data", "{demo}"], 2, "GGUF"),
         (["search", "x", "--limit", "0", "--data", "{demo}"], 2, "limit"),
         (["search", "x", "--since", "someday", "--data", "{demo}"], 2, "since"),
+        (["search", 'moon "dark', "--data", "{demo}"], 2, "character 6 of the query"),
+        (["search", "moon since:someday", "--data", "{demo}"], 2, "character 12 of the query"),
         (["import", "{tmp}/nothing.jsonl", "--data", "{tmp}/d"], 2, "no such file"),
         (["import", "{tmp}", "--data", "{tmp}/d"], 2, "folder"),
         (["import", "{tmp}/empty.csv", "--data", "{tmp}/d"], 2, "empty"),

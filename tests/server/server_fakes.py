@@ -118,7 +118,7 @@ class FakeHit:
 class FakeSearcher:
     calls: list[dict[str, Any]] = field(default_factory=list)
 
-    def search(self, text: str, limit: int = 10, **filters: Any) -> list[FakeHit]:
+    def find(self, text: str, limit: int = 10, **filters: Any) -> list[FakeHit]:
         self.calls.append({"text": text, "limit": limit, **filters})
         return [FakeHit(post, 0.5, 3) for post in list(POSTS.values())[:limit]]
 

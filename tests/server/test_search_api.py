@@ -30,11 +30,36 @@ def test_hits_carry_the_post_its_rank_and_its_copies(client: TestClient) -> None
     assert reply["seconds"] >= 0
 
 
+def test_a_reply_says_the_words_without_the_operators(client: TestClient, fakes: Fakes) -> None:
+    query = '"dark matter" OR moon -mars from:ann since:2024'
+    assert client.get("/v1/search", params={"q": query}).json()["words"] == "dark matter moon"
+    assert fakes.searcher.calls[0]["text"] == query
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "position"),
+    [
+        ('moon "dark', "query_quote_open", 5),
+        ("月球 (火星", "query_bracket_open", 3),
+        ("🌕 since:someday", "query_since", 8),
+        ("moon OR", "query_between", 5),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_pointed_at(
+    client: TestClient, fakes: Fakes, query: str, code: str, position: int
+) -> None:
+    reply = client.get("/v1/search", params={"q": query})
+    assert reply.status_code == 400
+    error = reply.json()["error"]
+    assert (error["param"], error["code"], error["position"]) == ("q", code, position)
+    assert fakes.searcher.calls == []
+
+
 def test_filters_and_times_reach_the_search_and_empty_ones_do_not(client: TestClient, fakes: Fakes) -> None:
     client.get(
         "/v1/search",
         params={
-            "q": "a 'quoted\" % query",
+            "q": "a 'quoted' % query",
             "limit": 3,
             "community": "spa'ce",
             "author": "",
@@ -45,7 +70,7 @@ def test_filters_and_times_reach_the_search_and_empty_ones_do_not(client: TestCl
     )
     assert fakes.searcher.calls == [
         {
-            "text": "a 'quoted\" % query",
+            "text": "a 'quoted' % query",
             "limit": 3,
             "community": "spa'ce",
             "author": None,

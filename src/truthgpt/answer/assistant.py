@@ -102,9 +102,9 @@ class Assistant:
         """See `Answerer.ask`."""
         return self.answerer.ask(question, jurisdiction=jurisdiction)
 
-    def search(
+    def find(
         self,
-        text: str,
+        query: str,
         limit: int = 10,
         *,
         community: str | None = None,
@@ -113,9 +113,9 @@ class Assistant:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> list[Hit]:
-        """See `Searcher.search`."""
-        return self.searcher.search(
-            text, limit, community=community, author=author, language=language, since=since, until=until
+        """See `Searcher.find`."""
+        return self.searcher.find(
+            query, limit, community=community, author=author, language=language, since=since, until=until
         )
 
     def count(self) -> int:

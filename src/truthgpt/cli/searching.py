@@ -18,7 +18,13 @@ _EXCERPT = 280
 
 
 def search(
-    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    query: Annotated[
+        str,
+        typer.Argument(
+            help='Words, "an exact phrase", OR, -not, (brackets), from:author, in:community, lang:pt, since:2024-05-31, '
+            "until:2025, min_likes:10, has:link, filter:replies."
+        ),
+    ],
     limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="How many posts.")] = 10,
     community: Annotated[str | None, typer.Option("--community", help="Only this community.")] = None,
     author: Annotated[str | None, typer.Option("--author", help="Only this author.")] = None,
@@ -38,7 +44,7 @@ def search(
     query = utf8(query, "query")
     with Assistant.open(settings.load(data, settings.QUOTES_ONLY)) as assistant:
         started = time.perf_counter()
-        hits = assistant.search(
+        hits = assistant.find(
             query, limit, community=community, author=author, language=language, since=since, until=until
         )
         seconds = time.perf_counter() - started
@@ -56,6 +62,4 @@ def search(
         )
         text = " ".join(printable(post.text).split())
         out.print(Padding(text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…", (0, 0, 1, 2)))
-    out.print(
-        f"{len(hits)} posts in {seconds * 1000:.0f} ms" if hits else "no post has these words", style="dim"
-    )
+    out.print(f"{len(hits)} posts in {seconds * 1000:.0f} ms" if hits else "no post was found", style="dim")

@@ -43,6 +43,7 @@ _PREPARED = pa.schema(
         pa.field("community", pa.string(), nullable=False),
         pa.field("author", pa.string(), nullable=False),
         pa.field("created_at", pa.timestamp("us", "UTC")),
+        pa.field("score", pa.int64(), nullable=False),
         pa.field("language", pa.string(), nullable=False),
         pa.field("source", pa.string(), nullable=False),
         pa.field("reply_to", pa.string(), nullable=False),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from truthgpt.corpus.store import quoted
-from truthgpt.corpus.table import microseconds
+from truthgpt.search.syntax.fields import timestamp
 
 OneOrMore = str | Sequence[str] | None
 
@@ -31,7 +31,7 @@ class Filters:
         named = (("community", self.community), ("author", self.author), ("language", self.language))
         parts = [_one_of(column, wanted) for column, wanted in named if wanted is not None]
         parts += [
-            f"created_at {sign} arrow_cast({microseconds(bound)}, 'Timestamp(Microsecond, Some(\"UTC\"))')"
+            timestamp(sign, bound)
             for sign, bound in ((">=", self.since), ("<", self.until))
             if bound is not None
         ]

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from lancedb.query import MatchQuery
+from lancedb.query import ColumnOrdering, MatchQuery
 
 from truthgpt.corpus import indexes
 from truthgpt.corpus.terms import terms
@@ -115,6 +115,24 @@ async def take(table: AsyncTable, rows: Sequence[int], columns: Sequence[str]) -
     taken: pa.Table = await wanted.to_arrow()
     places = {row: place for place, row in enumerate(taken["_rowid"].to_pylist())}
     return taken.take([places[row] for row in rows])
+
+
+async def holding(table: AsyncTable, rows: Collection[int], where: str) -> set[int]:
+    """Those of `rows` for which `where` holds; of other rows nothing is read."""
+    if not rows:
+        return set()
+    condition = f"_rowid IN ({', '.join(map(str, rows))}) AND {where}"
+    found: pa.Table = await table.query().where(condition).select(["copy_key"]).with_row_id().to_arrow()
+    return set(found["_rowid"].to_pylist())
+
+
+async def latest(table: AsyncTable, where: str, depth: int) -> list[int]:
+    """At most `depth` rows for which `where` holds, the latest first, those without a time last."""
+    order = [ColumnOrdering(column_name="created_at", ascending=False, nulls_first=False)]
+    search = table.query().where(where).select(["created_at"]).with_row_id().order_by(order).limit(depth)
+    rows: pa.Table = await search.to_arrow()
+    found: list[int] = rows["_rowid"].to_pylist()
+    return found
 
 
 async def repeated(table: AsyncTable, keys: Collection[int]) -> set[int]:

@@ -32,6 +32,8 @@ class ErrorDetail(BaseModel):
     type: str
     param: str | None = None
     code: str | None = None
+    position: int | None = None
+    """Of a query that cannot be read, the place of the character at fault, from 0; elsewhere it is not there."""
 
 
 class ErrorBody(BaseModel):
@@ -39,7 +41,8 @@ class ErrorBody(BaseModel):
 
 
 class RequestError(HTTPException):
-    """A request answered with an error; `param` names the field at fault, `code` is OpenAI's word for it."""
+    """A request answered with an error; `param` names the field at fault, `code` is OpenAI's word for it, and `position` the
+    place in it."""
 
     def __init__(
         self,
@@ -48,11 +51,13 @@ class RequestError(HTTPException):
         *,
         param: str | None = None,
         code: str | None = None,
+        position: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(status, message, headers)
         self.param = param
         self.code = code
+        self.position = position
 
 
 def one_line(text: str) -> str:
@@ -61,11 +66,17 @@ def one_line(text: str) -> str:
 
 
 def error_body(
-    status: int, message: str, *, param: str | None = None, code: str | None = None
+    status: int,
+    message: str,
+    *,
+    param: str | None = None,
+    code: str | None = None,
+    position: int | None = None,
 ) -> dict[str, Any]:
     """The JSON of an error; the type follows from the status."""
     kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
-    return {"error": {"message": one_line(message), "type": kind, "param": param, "code": code}}
+    place = {} if position is None else {"position": position}
+    return {"error": {"message": one_line(message), "type": kind, "param": param, "code": code, **place}}
 
 
 def error_response(
@@ -74,10 +85,11 @@ def error_response(
     *,
     param: str | None = None,
     code: str | None = None,
+    position: int | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     # json escapes what is not ASCII, so that even a lone surrogate quoted from a request can be sent.
-    body = json.dumps(error_body(status, message, param=param, code=code)).encode("ascii")
+    body = json.dumps(error_body(status, message, param=param, code=code, position=position)).encode("ascii")
     return Response(body, status, dict(headers or {}), media_type="application/json")
 
 
@@ -151,6 +163,7 @@ def install(app: FastAPI) -> None:
             str(error.detail),
             param=getattr(error, "param", None),
             code=getattr(error, "code", None),
+            position=getattr(error, "position", None),
             headers=headers,
         )
 

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from truthgpt.corpus.post import Post
+from truthgpt.search.syntax import QuerySyntaxError, looked_for, parse
 from truthgpt.server.errors import RequestError
 from truthgpt.server.fields import NOT_FOUND, RESPONSES, TOO_LARGE, UNAVAILABLE, Question, checked_question
 from truthgpt.server.services import Services
@@ -52,7 +53,10 @@ class HitBody(PostBody):
 
 
 class SearchBody(BaseModel):
+    """`words` is what posts were ranked by: the query without its operators."""
+
     hits: list[HitBody]
+    words: str
     seconds: Annotated[float, Field(ge=0)]
 
 
@@ -104,21 +108,31 @@ def add_search(app: FastAPI, services: Services) -> None:
         since: Moment = None,
         until: Moment = None,
     ) -> Response:
-        """Posts that match `q`, best first, copies of one text counted once; times are [since, until)."""
+        """Posts that match `q`, best first, copies of one text counted once; times are [since, until).
+
+        Of `q`, words rank posts; `"a phrase"`, `a OR b`, `-not`, `from:`, `in:`, `lang:`, `since:`, `until:`, `min_likes:`,
+        `has:link` and `filter:replies` are demands. Where it cannot be read, the error's `position` says at which character.
+        """
         checked_question(q, "q")
         earliest, latest = moment(since, "since"), moment(until, "until")
         started = time.perf_counter()
-        hits = services.searcher.search(
-            q,
-            limit,
-            community=community or None,
-            author=author or None,
-            language=language or None,
-            since=earliest,
-            until=latest,
-        )
+        try:
+            words = looked_for(parse(q)).text
+            hits = services.searcher.find(
+                q,
+                limit,
+                community=community or None,
+                author=author or None,
+                language=language or None,
+                since=earliest,
+                until=latest,
+            )
+        except QuerySyntaxError as error:
+            raise RequestError(
+                400, str(error), param="q", code=f"query_{error.kind}", position=error.position
+            ) from None
         found = [{**as_dict(hit.post), "score": hit.score, "copies": hit.copies} for hit in hits]
-        return json_response({"hits": found, "seconds": time.perf_counter() - started})
+        return json_response({"hits": found, "words": words, "seconds": time.perf_counter() - started})
 
     def one_post(post_id: str) -> Response:
         posts = services.posts.get([post_id])

@@ -39,11 +39,11 @@ class Hit(Protocol):
 
 
 class Searcher(Protocol):
-    """Ranks posts for a query, best first; time bounds are [since, until)."""
+    """Ranks posts for a query in the language of `search.syntax`, best first; time bounds are [since, until)."""
 
-    def search(
+    def find(
         self,
-        text: str,
+        query: str,
         limit: int = 10,
         *,
         community: str | None = None,

@@ -4,11 +4,14 @@ import { memory } from "./dom.js";
 import { t } from "./i18n.js";
 import { readEvents } from "./sse.js";
 
-/** What went wrong, in one line that a reader can be shown; `status` is 0 where nothing was received. */
+/** What went wrong, in one line that a reader can be shown; `status` is 0 where nothing was received. `code` and `position`
+    are the service's, where it says them. */
 export class ServiceError extends Error {
-  constructor(message, status = 0) {
+  constructor(message, status = 0, { code = null, position = null } = {}) {
     super(message);
     this.status = status;
+    this.code = code;
+    this.position = position;
   }
 }
 
@@ -20,15 +23,15 @@ export function onKeyNeeded(ask) {
   askForKey = ask;
 }
 
-async function messageOf(response) {
+async function errorOf(response) {
   try {
     const { error, detail } = await response.json();
     const message = typeof error === "string" ? error : (error?.message ?? detail);
-    if (typeof message === "string" && message) return message;
+    if (typeof message === "string" && message) return new ServiceError(message, response.status, error?.message ? error : {});
   } catch {
     // Not JSON: a proxy's own page, say. The status alone is told.
   }
-  return t("error_status", { status: response.status });
+  return new ServiceError(t("error_status", { status: response.status }), response.status);
 }
 
 async function call(path, options = {}) {
@@ -44,7 +47,7 @@ async function call(path, options = {}) {
       throw new ServiceError(t("error_network"));
     }
     if (response.ok) return response;
-    if (response.status !== 401) throw new ServiceError(await messageOf(response), response.status);
+    if (response.status !== 401) throw await errorOf(response);
     // Another call may have been given a key, or been denied one, while this one was on its way: nobody is asked twice.
     const known = memory.get("key", "sessionStorage");
     const fresh = known && known !== key;

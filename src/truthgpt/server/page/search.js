@@ -5,7 +5,8 @@ import { byline } from "./answer.js";
 import { $, announce, h } from "./dom.js";
 import { languageName, seconds, t } from "./i18n.js";
 import { openPanel } from "./panel.js";
-import { excerpt, markWords } from "./text.js";
+import { guide, pointed, reason } from "./syntax.js";
+import { excerpt, indexOfPoint, markWords } from "./text.js";
 
 const FIELDS = ["language", "community", "author", "since", "until"];
 const LANGUAGES = ["en", "pt", "zh", "es", "fr", "de", "it", "ja", "ko", "ru", "ar", "hi", "nl", "pl", "tr"];
@@ -23,12 +24,12 @@ function dayAfter(day) {
   return date.toISOString().slice(0, 10);
 }
 
-function hit(post, query) {
-  const parts = markWords(excerpt(post.text, query), query).map((segment) =>
+function hit(post, words) {
+  const parts = markWords(excerpt(post.text, words), words).map((segment) =>
     segment.hit ? h("mark", {}, segment.text) : segment.text,
   );
   const facts = [byline(post), post.copies > 1 ? t("copies", { n: post.copies }) : null];
-  const open = (event) => openPanel(post, { query, opener: event.currentTarget });
+  const open = (event) => openPanel(post, { query: words, opener: event.currentTarget });
   return h(
     "li",
     {},
@@ -44,10 +45,17 @@ function hit(post, query) {
 function draw() {
   if (!current) return $("results").replaceChildren();
   const { query, limit, reply, error } = current;
+  const unread = error && reason(error);
+  $("query").setAttribute("aria-invalid", Boolean(unread));
+  if (unread) {
+    return $("results").replaceChildren(
+      h("div", { class: "notice trouble" }, h("p", {}, pointed(query, error.position)), h("p", {}, unread)),
+    );
+  }
   if (error) {
     const again = () => load(current);
     return $("results").replaceChildren(
-      h("p", { class: "notice trouble" }, error, " ", h("button", { type: "button", class: "quiet", onclick: again }, t("again"))),
+      h("p", { class: "notice trouble" }, error.message, " ", h("button", { type: "button", class: "quiet", onclick: again }, t("again"))),
     );
   }
   if (!reply) return $("results").replaceChildren(h("p", { class: "progress" }, h("span", { class: "pulse", "aria-hidden": "true" }), t("searching")));
@@ -60,7 +68,7 @@ function draw() {
   const more = () => load({ ...current, limit: Math.min(limit * 2, MOST) }, hits.length);
   return $("results").replaceChildren(
     h("p", { class: "aside count" }, counted),
-    h("ol", { class: "hits" }, hits.map((post) => hit(post, query))),
+    h("ol", { class: "hits" }, hits.map((post) => hit(post, reply.words))),
     full && limit < MOST ? h("p", {}, h("button", { type: "button", class: "quiet", onclick: more }, t("more"))) : "",
   );
 }
@@ -81,14 +89,20 @@ async function load(wanted, focusOn = null) {
   } catch (error) {
     if (error.name === "AbortError") return;
     if (!(error instanceof api.ServiceError)) throw error;
-    found = { error: error.message };
+    found = { error };
   }
   if (signal.aborted) return;
   current = { query, filters, limit, ...found };
   draw();
   const { reply, error } = current;
-  announce(error ?? (reply.hits.length ? t("found", { n: reply.hits.length, time: seconds(reply.seconds) }) : t("none")));
-  if (reply) {
+  if (error) {
+    announce(reason(error) ?? error.message);
+    if (reason(error) && document.activeElement === $("query")) {
+      const at = indexOfPoint(query, error.position);
+      $("query").setSelectionRange(at, at + 1);
+    }
+  } else {
+    announce(reply.hits.length ? t("found", { n: reply.hits.length, time: seconds(reply.seconds) }) : t("none"));
     const names = [...new Set(reply.hits.map((post) => post.community).filter(Boolean))].sort();
     $("communities").replaceChildren(...names.map((name) => h("option", { value: name })));
   }
@@ -136,9 +150,13 @@ export function startSearch(searched) {
       if ($("query").value.trim()) submit();
     });
   }
-  drawLanguages();
-  document.addEventListener("language", () => {
+  const words = () => {
     drawLanguages();
+    $("guide").replaceChildren(...guide().flat());
+  };
+  words();
+  document.addEventListener("language", () => {
+    words();
     draw();
   });
 }
