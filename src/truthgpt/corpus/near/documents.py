@@ -20,7 +20,7 @@ from truthgpt.corpus.near.words import Offsets, WordArray, Words, words
 Texts: TypeAlias = Callable[[Rows], Sequence[str]]
 """Rows, rising, to their texts: asked for posts that came without a text. Never called twice at once."""
 
-_AT_ONCE = 256
+_AT_ONCE = 1024
 """Posts that are read between two returns of memory: a system maps 64 KB around each."""
 
 _GUESSED = 1024
