@@ -75,6 +75,15 @@ class _Pipe(Connection):
             raise EOFError from None
 
 
+class _Absent:
+    """Hides what is loaded wherever it is installed, for a quarter of a second each, and what nothing here uses: SciPy with
+    Numba's first kernel, pandas with Arrow's first array."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name in ("scipy", "pandas"):
+            raise ModuleNotFoundError(f"{name} is left out of processes that prepare posts", name=name)
+
+
 @contextmanager
 def parent() -> Iterator[Connection]:
     """The other end, in the child. Leaves quietly when the parent is gone."""
@@ -82,8 +91,7 @@ def parent() -> Iterator[Connection]:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Posts come and go by the thousand and none is part of a cycle: looking for cycles each 700 objects is waste.
     gc.set_threshold(100_000)
-    # Where SciPy is installed, Numba loads it with the first kernel, a quarter of a second for what no kernel of ours uses.
-    sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Absent())
     with suppress(EOFError, ConnectionError), _Pipe(int(sys.argv[1])) as pipe:
         yield pipe
 

@@ -1,0 +1,219 @@
+"""How good what a search finds is, beside bm25s and tantivy on the same texts and queries; one JSON line.
+
+    python benchmarks/quality.py [--only cranfield|known_item] [--pairs 2000] [--seed 7]
+
+`cranfield`: nDCG@10 over the collection's graded judgements, 225 queries; `misspelt` is the same with one letter of each
+query's longest word changed, left out, doubled or swapped. `known_item`: Reddit's posts whose title and body are parted;
+the title is looked for among all bodies, and the body among all titles; recall@10 over `--pairs` of them. A figure stands with its 95%
+confidence interval, of 1,000 bootstrap samples of the queries. The peers (`pip install 'truthgpt[peers]'`) run with the settings that they
+come with; those that are not installed are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import importlib.util
+import json
+import math
+import random
+import re
+import string
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+import public_sets
+from machine import describe
+from truthgpt.corpus.importer import import_posts
+from truthgpt.corpus.post import Post
+from truthgpt.corpus.store import Store
+from truthgpt.search import Searcher
+from truthgpt.search.embedding import Embedding
+
+DEPTH = 10
+Search: TypeAlias = Callable[[str], list[int]]
+"""A query to the numbers of the first `DEPTH` texts."""
+Measure: TypeAlias = Callable[[int, list[int]], float]
+"""The number of a query and what was found for it to a figure in [0, 1]."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", choices=("cranfield", "known_item"))
+    parser.add_argument("--pairs", type=int, default=2_000)
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args()
+    line: dict[str, Any] = {"benchmark": "quality"}
+    if options.only != "known_item":
+        line |= cranfield(options.seed)
+    if options.only != "cranfield":
+        line |= known_item(options.pairs, options.seed)
+    print(json.dumps({**line, "machine": describe()}))
+
+
+def cranfield(seed: int) -> dict[str, Any]:
+    """nDCG@10, of the queries as they are and misspelt."""
+    texts, queries, gains = collection(public_sets.folder() / "cranfield")
+    rng = random.Random(seed)
+
+    def gain(query: int, found: list[int]) -> float:
+        best = sorted(gains[query].values(), reverse=True)
+        return discounted(gains[query].get(text, 0) for text in found) / discounted(best[:DEPTH])
+
+    kept = [number for number in range(len(queries)) if gains.get(number)]
+    wrong = {number: misspelt(queries[number], rng) for number in kept}
+    result: dict[str, Any] = {"cranfield_ndcg": {}, "cranfield_misspelt_ndcg": {}}
+    for name, made in SYSTEMS.items():
+        if made is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                search = made(texts, Path(folder))
+                result["cranfield_ndcg"][name] = measured({n: queries[n] for n in kept}, search, gain)
+                result["cranfield_misspelt_ndcg"][name] = measured(wrong, search, gain)
+    return result
+
+
+def discounted(gains: Iterable[int]) -> float:
+    """Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 2002, with gains as they are."""
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, 1))
+
+
+def collection(folder: Path) -> tuple[list[str], list[str], dict[int, dict[int, int]]]:
+    """Texts, queries, and for each query, by its place, the gains of texts, by theirs.
+
+    Judgements are 1 (complete answer) to 4 (of minimum interest), and -1 for the text that the question came from; gains
+    are 4 to 1, and 4.
+    """
+    texts = [
+        f"{parts['T'].strip()}\n\n{parts['W'].strip()}" for parts in records(folder / "cran.all.1400")
+    ]
+    queries = [" ".join(parts["W"].split()) for parts in records(folder / "cran.qry")]
+    gains: dict[int, dict[int, int]] = {}
+    for row in (folder / "cranqrel").read_text().splitlines():
+        query, text, code = map(int, row.split())
+        gains.setdefault(query - 1, {})[text - 1] = 4 if code == -1 else 5 - code
+    return texts, queries, gains
+
+
+def records(path: Path) -> Iterator[Mapping[str, str]]:
+    """The records of a file of SMART's format: its fields by their letters."""
+    for record in re.split(r"(?m)^\.I .*\n", path.read_text())[1:]:
+        parts = re.split(r"(?m)^\.([A-Z])\n", record)
+        yield dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def misspelt(query: str, rng: random.Random) -> str:
+    """`query` with one edit in its longest word, the first of them."""
+    word = max(query.split(), key=len)
+    at = rng.randrange(1, len(word) - 1)
+    other = rng.choice(
+        [
+            word[:at] + word[at + 1 :],
+            word[:at] + word[at] + word[at:],
+            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            word[:at] + rng.choice(string.ascii_lowercase.replace(word[at], "")) + word[at + 1 :],
+        ]
+    )
+    return query.replace(word, other, 1)
+
+
+def known_item(pairs: int, seed: int) -> dict[str, Any]:
+    """recall@10 of bodies by their titles and of titles by their bodies."""
+    posts = sorted(reddit())
+    drawn = random.Random(seed).sample(range(len(posts)), min(pairs, len(posts)))
+    result: dict[str, Any] = {}
+    for name, query, text in (("title_to_body", 0, 1), ("body_to_title", 1, 0)):
+        texts = [post[text] for post in posts]
+        queries = {number: posts[number][query] for number in drawn}
+
+        def found(number: int, hits: list[int], texts: list[str] = texts) -> float:
+            # A copy is as good as the post.
+            return float(any(texts[hit] == texts[number] for hit in hits))
+
+        result[f"{name}_recall"] = {}
+        for system, made in SYSTEMS.items():
+            if made is not None:
+                with tempfile.TemporaryDirectory() as folder:
+                    result[f"{name}_recall"][system] = measured(queries, made(texts, Path(folder)), found)
+    return {"known_item_texts": len(posts), "known_item_pairs": len(drawn), **result}
+
+
+def reddit() -> Iterator[tuple[str, str]]:
+    """Titles and bodies of Reddit's posts that have a body of a sentence or more."""
+    csv.field_size_limit(1 << 24)
+    for path in sorted(public_sets.folder().glob("reddit/*.csv.gz")):
+        with gzip.open(path, "rt", newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                title, body = (row["title"] or "").strip(), (row["selftext"] or "").strip()
+                if title and len(body) >= 100:
+                    yield title, body
+
+
+def measured(queries: Mapping[int, str], search: Search, measure: Measure) -> dict[str, float]:
+    """The mean over `queries` and its 95% confidence interval."""
+    figures = np.array([measure(number, search(query)) for number, query in queries.items()])
+    samples = np.random.default_rng(7).integers(0, len(figures), (1_000, len(figures)))
+    low, high = np.quantile(figures[samples].mean(axis=1), (0.025, 0.975))
+    return {"mean": round(float(figures.mean()), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+
+
+def ours(texts: Sequence[str], folder: Path) -> Search:
+    embedding = Embedding.load()
+    store = Store.open(folder / "corpus", embedding.dimensions)
+    import_posts(store, (Post(str(number), text) for number, text in enumerate(texts)), embed=embedding.encode)
+    searcher = Searcher(store, embedding)
+    return lambda query: [int(hit.post.id) for hit in searcher.search(query, DEPTH)]
+
+
+def bm25s(texts: Sequence[str], folder: Path) -> Search:
+    import bm25s as peer
+
+    index = peer.BM25()
+    index.index(peer.tokenize(list(texts), show_progress=False), show_progress=False)
+
+    def search(query: str) -> list[int]:
+        tokens = peer.tokenize([query], show_progress=False)
+        found, scores = index.retrieve(tokens, k=min(DEPTH, len(texts)), show_progress=False)
+        return [int(number) for number, score in zip(found[0], scores[0], strict=True) if score > 0]
+
+    return search
+
+
+def tantivy(texts: Sequence[str], folder: Path) -> Search:
+    import tantivy as peer
+
+    builder = peer.SchemaBuilder()
+    builder.add_text_field("text")
+    builder.add_unsigned_field("number", stored=True)
+    index = peer.Index(builder.build())
+    writer = index.writer()
+    for number, text in enumerate(texts):
+        writer.add_document(peer.Document(text=[text], number=number))
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    searcher = index.searcher()
+
+    def search(query: str) -> list[int]:
+        # Its own syntax would refuse what queries have of signs.
+        parsed = index.parse_query(" ".join(re.findall(r"\w+", query.lower())), ["text"])
+        return [searcher.doc(address)["number"][0] for _, address in searcher.search(parsed, DEPTH).hits]
+
+    return search
+
+
+SYSTEMS: dict[str, Callable[[Sequence[str], Path], Search] | None] = {
+    "truthgpt": ours,
+    "bm25s": bm25s if importlib.util.find_spec("bm25s") else None,
+    "tantivy": tantivy if importlib.util.find_spec("tantivy") else None,
+}
+
+
+if __name__ == "__main__":
+    main()
