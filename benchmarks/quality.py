@@ -90,9 +90,7 @@ def collection(folder: Path) -> tuple[list[str], list[str], dict[int, dict[int, 
     Judgements are 1 (complete answer) to 4 (of minimum interest), and -1 for the text that the question came from; gains
     are 4 to 1, and 4.
     """
-    texts = [
-        f"{parts['T'].strip()}\n\n{parts['W'].strip()}" for parts in records(folder / "cran.all.1400")
-    ]
+    texts = [f"{parts['T'].strip()}\n\n{parts['W'].strip()}" for parts in records(folder / "cran.all.1400")]
     queries = [" ".join(parts["W"].split()) for parts in records(folder / "cran.qry")]
     gains: dict[int, dict[int, int]] = {}
     for row in (folder / "cranqrel").read_text().splitlines():
@@ -160,13 +158,19 @@ def measured(queries: Mapping[int, str], search: Search, measure: Measure) -> di
     figures = np.array([measure(number, search(query)) for number, query in queries.items()])
     samples = np.random.default_rng(7).integers(0, len(figures), (1_000, len(figures)))
     low, high = np.quantile(figures[samples].mean(axis=1), (0.025, 0.975))
-    return {"mean": round(float(figures.mean()), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+    return {
+        "mean": round(float(figures.mean()), 4),
+        "low": round(float(low), 4),
+        "high": round(float(high), 4),
+    }
 
 
 def ours(texts: Sequence[str], folder: Path) -> Search:
     embedding = Embedding.load()
     store = Store.open(folder / "corpus", embedding.dimensions)
-    import_posts(store, (Post(str(number), text) for number, text in enumerate(texts)), embed=embedding.encode)
+    import_posts(
+        store, (Post(str(number), text) for number, text in enumerate(texts)), embed=embedding.encode
+    )
     searcher = Searcher(store, embedding)
     return lambda query: [int(hit.post.id) for hit in searcher.search(query, DEPTH)]
 

@@ -34,6 +34,8 @@ _TEXTS = 4
 """How many times as many are ranked where some will go, because of what their texts say."""
 _ROUNDS = 4
 """How often posts are asked for without the copies of those that were found."""
+_WEIGHTS = 1.0, 0.6
+"""Of the ranking by words and of that by vectors, which are less exact."""
 _NEAR, _NEAR_ALONE = 0.35, 0.5
 """Cosines from which a post that has none of the words is found at all: where other posts have some, and where no post
 has any. Static vectors find some post near to any letters."""
@@ -104,14 +106,14 @@ async def gather(table: AsyncTable, wanted: Wanted, limit: int, known: Clusters 
     async def ranked(condition: str) -> tuple[list[Candidate], bool]:
         depth = max(_DEPTH, read)
         words, near, exhausted = await _rankings(table, wanted, condition, depth, read)
-        ranking = fuse([list(words), list(near)], len(candidates))
+        ranking = fuse([list(words), list(near)], _WEIGHTS, len(candidates))
         return await _read(table, ranking[:read], words, near), exhausted and len(ranking) <= read
 
     async def latest(condition: str) -> tuple[list[Candidate], bool]:
         seen = {candidate.row for candidate in candidates}
-        rows = await lookup.latest(table, both(condition, wanted.text_where), read + len(seen))
+        rows, exhausted = await _latest(table, wanted, condition, read + len(seen))
         new = [(row, 0.0) for row in rows if row not in seen][:read]
-        return await _read(table, new, {}, {}), len(rows) < read + len(seen)
+        return await _read(table, new, {}, {}), exhausted
 
     sources: list[_Source] = [ranked] if wanted.text else []
     sources += [latest] if wanted.all_that_hold else []
@@ -143,23 +145,40 @@ async def _rankings(
     vector = wanted.vector if wanted.vector.any() else None
     if wanted.text_where:
         deep = _TEXTS * depth
-        words, near = await lookup.found(table, query, vector, condition, deep)
+        words, near, exhausted = _near_enough(
+            *await lookup.found(table, query, vector, condition, deep), deep
+        )
         holding = await lookup.holding(table, words | near, wanted.text_where)
-        exhausted = max(len(words), len(near)) < deep
-        words, near = _near_enough(
-            *({row: score for row, score in found.items() if row in holding} for found in (words, near))
+        words, near = (
+            {row: score for row, score in found.items() if row in holding} for found in (words, near)
         )
         if exhausted or len(words | near) >= read:
             return words, near, exhausted
-    words, near = await lookup.found(table, query, vector, both(condition, wanted.text_where), depth)
-    return *_near_enough(words, near), max(len(words), len(near)) < depth
+    everything = both(condition, wanted.text_where)
+    return _near_enough(*await lookup.found(table, query, vector, everything, depth), depth)
 
 
 def _near_enough(
-    words: dict[int, float], near: dict[int, float]
-) -> tuple[dict[int, float], dict[int, float]]:
+    words: dict[int, float], near: dict[int, float], depth: int
+) -> tuple[dict[int, float], dict[int, float], bool]:
+    """The rankings without posts that have none of the words and are not near either, and whether no others would be left
+    beyond `depth`."""
     least = _NEAR if words else _NEAR_ALONE
-    return words, {row: cosine for row, cosine in near.items() if row in words or cosine >= least}
+    last = min(near.values(), default=0.0)
+    exhausted = len(words) < depth and (len(near) < depth or last < least)
+    return words, {row: cosine for row, cosine in near.items() if row in words or cosine >= least}, exhausted
+
+
+async def _latest(table: AsyncTable, wanted: Wanted, condition: str, count: int) -> tuple[list[int], bool]:
+    """The latest `count` rows, and whether there are no others; texts are read of as few as will do."""
+    for deep in (_TEXTS * count, _TEXTS**3 * count) if wanted.text_where else ():
+        rows = await lookup.latest(table, condition, deep)
+        holding = await lookup.holding(table, rows, wanted.text_where)
+        held = [row for row in rows if row in holding]
+        if len(held) >= count or len(rows) < deep:
+            return held[:count], len(held) < count
+    rows = await lookup.latest(table, both(condition, wanted.text_where), count)
+    return rows, len(rows) < count
 
 
 def both(one: str, other: str) -> str:

@@ -127,10 +127,10 @@ async def holding(table: AsyncTable, rows: Collection[int], where: str) -> set[i
 
 
 async def latest(table: AsyncTable, where: str, depth: int) -> list[int]:
-    """At most `depth` rows for which `where` holds, the latest first, those without a time last."""
+    """At most `depth` rows for which `where`, which may be empty, holds: the latest first, those without a time last."""
     order = [ColumnOrdering(column_name="created_at", ascending=False, nulls_first=False)]
-    search = table.query().where(where).select(["created_at"]).with_row_id().order_by(order).limit(depth)
-    rows: pa.Table = await search.to_arrow()
+    search = table.query().where(where) if where else table.query()
+    rows: pa.Table = await search.select(["created_at"]).with_row_id().order_by(order).limit(depth).to_arrow()
     found: list[int] = rows["_rowid"].to_pylist()
     return found
 
