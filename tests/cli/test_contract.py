@@ -54,6 +54,19 @@ def test_search_filters(run: Run, demo_data: Path) -> None:
     assert {hit["language"] for hit in found} == {"pt"}
 
 
+def test_search_says_why_where_that_is_asked(run: Run, demo_data: Path) -> None:
+    asked = ("search", "exoplanets confirmed -moon", "--explain", "--data", demo_data)
+    hits = run(*asked, "--json").json["hits"]
+    assert isinstance(hits, list)
+    why = hits[0]["why"]
+    assert why["words"] == ["exoplanets", "confirmed"]
+    assert why["text_rank"] == 1
+    assert why["text_score"] > 0
+    assert -1 <= why["vector_score"] <= 1
+    assert "has exoplanets, confirmed; number 1 by words" in run(*asked).out
+    assert "by words" not in run(*asked[:2], *asked[3:]).out
+
+
 def test_search_takes_a_query_that_begins_with_minus(run: Run, demo_data: Path) -> None:
     found = run("search", "-lang:en -lua from:marta_gil OR lang:pt", "--data", demo_data, "--json").json[
         "hits"

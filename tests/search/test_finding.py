@@ -223,6 +223,21 @@ def test_posts_without_the_words_come_last_and_latest_first(stored: tuple[Search
     assert all(time is None for time in rest[len(dated) :])
 
 
+def test_a_hit_says_why_it_was_found(stored: tuple[Searcher, list[Post]]) -> None:
+    searcher, _ = stored
+    hit = searcher.find("vacinacao 暗物质 -covid", 1)[0]
+    why = hit.why("vacinacao 暗物质")
+    assert why["words"] == ["vacinacao", "暗物", "物质"]
+    assert (why["text_rank"], why["vector_rank"], why["vector_score"]) == (1, None, 0)
+    assert searcher.find("from:bob", 1)[0].why("") == {
+        "words": [],
+        "text_score": 0,
+        "text_rank": None,
+        "vector_score": 0,
+        "vector_rank": None,
+    }
+
+
 def test_copies_are_one_hit_where_nothing_ranks(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "corpus", Blind.dimensions)
     text = "The bridge over the river will close for fourteen months from today on, says the city council"

@@ -113,6 +113,15 @@ class FakeHit:
     score: float
     copies: int
 
+    def why(self, looked_for: str) -> dict[str, Any]:
+        return {
+            "words": looked_for.split(),
+            "text_score": 1.5,
+            "text_rank": 1,
+            "vector_score": 0.5,
+            "vector_rank": None,
+        }
+
 
 @dataclass
 class FakeSearcher:

@@ -36,6 +36,13 @@ def test_a_reply_says_the_words_without_the_operators(client: TestClient, fakes:
     assert fakes.searcher.calls[0]["text"] == query
 
 
+def test_a_hit_says_why_it_was_found_where_that_is_asked(client: TestClient) -> None:
+    plain = client.get("/v1/search", params={"q": "moon -mars"}).json()["hits"]
+    told = client.get("/v1/search", params={"q": "moon -mars", "explain": "true"}).json()["hits"]
+    assert all("why" not in hit for hit in plain)
+    assert all(hit["why"]["words"] == ["moon"] for hit in told)
+
+
 @pytest.mark.parametrize(
     ("query", "code", "position"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.padding import Padding
@@ -33,15 +33,17 @@ def search(
     ] = None,
     since: Annotated[datetime | None, typer.Option("--since", help="From this time (UTC) on.")] = None,
     until: Annotated[datetime | None, typer.Option("--until", help="Before this time (UTC).")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Say of each post why it was found.")] = False,
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Find posts; copies of one text count once and say how many."""
-    from truthgpt.answer.assistant import (
-        Assistant,
-    )  # LanceDB takes a second to import: only where posts are read
+    # LanceDB takes a second to import: only where posts are read.
+    from truthgpt.answer.assistant import Assistant
+    from truthgpt.search import syntax
 
     query = utf8(query, "query")
+    looked_for = syntax.looked_for(syntax.parse(query)).text
     with Assistant.open(settings.load(data, settings.QUOTES_ONLY)) as assistant:
         started = time.perf_counter()
         hits = assistant.find(
@@ -49,7 +51,8 @@ def search(
         )
         seconds = time.perf_counter() - started
     if json:
-        print_json({"hits": [hit.as_dict() for hit in hits], "seconds": round(seconds, 6)})
+        found = [{**hit.as_dict(), **({"why": hit.why(looked_for)} if explain else {})} for hit in hits]
+        print_json({"hits": found, "seconds": round(seconds, 6)})
         return
     out = console()
     for hit in hits:
@@ -61,5 +64,16 @@ def search(
             Text(f"{printable(who) or post.source}{when}{copies}", "bold") + Text(f"  {post.id}", "dim")
         )
         text = " ".join(printable(post.text).split())
+        if explain:
+            out.print(Padding(Text(_because(hit.why(looked_for)), "dim"), (0, 0, 0, 2)))
         out.print(Padding(text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…", (0, 0, 1, 2)))
     out.print(f"{len(hits)} posts in {seconds * 1000:.0f} ms" if hits else "no post was found", style="dim")
+
+
+def _because(why: dict[str, Any]) -> str:
+    reasons = [f"has {', '.join(map(printable, why['words']))}"] if why["words"] else []
+    if why["text_rank"]:
+        reasons.append(f"number {why['text_rank']} by words (BM25 {why['text_score']:.1f})")
+    if why["vector_rank"]:
+        reasons.append(f"number {why['vector_rank']} by meaning (cosine {why['vector_score']:.2f})")
+    return "; ".join(reasons) or "meets the demands of the query"

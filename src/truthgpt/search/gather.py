@@ -60,12 +60,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A post that was found, what it scored, and the keys by which copies of it and it itself are known."""
+    """A post that was found, what it scored, its ranks by words and by vector, from 1, where it has one, and the keys by which
+    copies of it and it itself are known."""
 
     row: int
     score: float
     text_score: float
     cosine: float | None
+    text_rank: int | None
+    vector_rank: int | None
     key: int
     post: Post
 
@@ -208,8 +211,11 @@ async def _read(
     if not ranked:
         return []
     taken = await lookup.take(table, [row for row, _ in ranked], (*POST_COLUMNS, "copy_key"))
+    by_words, by_vector = ({row: rank for rank, row in enumerate(found, 1)} for found in (words, near))
     return [
-        Candidate(row, score, words.get(row, 0.0), near.get(row), key, post)
+        Candidate(
+            row, score, words.get(row, 0.0), near.get(row), by_words.get(row), by_vector.get(row), key, post
+        )
         for (row, score), key, post in zip(
             ranked, taken["copy_key"].to_pylist(), to_posts(taken), strict=True
         )

@@ -6,7 +6,7 @@ and so do near copies, as the last import told them at its end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from truthgpt.corpus import clusters
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
+from truthgpt.search.explain import shared
 from truthgpt.search.filters import Filters, OneOrMore
 from truthgpt.search.gather import Found, Wanted, both, gather
 from truthgpt.search.query import MAX_CHARACTERS
@@ -36,7 +37,8 @@ class Hit:
 
     `score` ranks within one query. `copies` counts the posts in the whole corpus that carry the text or a near
     copy of it, this one too. `text_score` is BM25, 0 where no word was found; `vector_score` is the cosine
-    of the question's vector and the post's, within 0.02, and 0 where the question has none.
+    of the question's vector and the post's, within 0.02, and 0 where the question has none; the ranks count from 1 in the
+    ranking by each, and are None where the post, and each copy of it that was found, is not among the best of it.
     """
 
     post: Post
@@ -44,6 +46,19 @@ class Hit:
     copies: int
     text_score: float
     vector_score: float
+    text_rank: int | None
+    vector_rank: int | None
+
+    def why(self, looked_for: str) -> dict[str, Any]:
+        """Why it was found for `looked_for`: which `words` of it the post has, in any form (of scripts without spaces,
+        characters and pairs), the scores and the ranks."""
+        return {
+            "words": shared(looked_for, self.post.text),
+            "text_score": round(self.text_score, 4),
+            "text_rank": self.text_rank,
+            "vector_score": self.vector_score,
+            "vector_rank": self.vector_rank,
+        }
 
     def as_dict(self) -> dict[str, Any]:
         """The hit as `truthgpt search --json` prints it; the time is ISO 8601 or null."""
@@ -134,6 +149,12 @@ class Searcher:
                 found.carriers[place].count if found.carriers else 1,
                 max(candidates[member].text_score for member in group.members),
                 round(next(cosines) if leader.cosine is None else leader.cosine, 4),
+                _best(candidates[member].text_rank for member in group.members),
+                _best(candidates[member].vector_rank for member in group.members),
             )
             for place, (leader, group) in enumerate(zip(leaders, found.groups, strict=True))
         ]
+
+
+def _best(ranks: Iterable[int | None]) -> int | None:
+    return min((rank for rank in ranks if rank is not None), default=None)

@@ -45,11 +45,23 @@ class StoredPostBody(PostBody):
     source: str
 
 
+class WhyBody(BaseModel):
+    """Why a post was found: the words of the query that it has, BM25 of these, the cosine of the vectors, and its ranks by each,
+    from 1; null where it is not among the best of one."""
+
+    words: list[str]
+    text_score: float
+    text_rank: int | None
+    vector_score: float
+    vector_rank: int | None
+
+
 class HitBody(PostBody):
-    """A post found: `score` is its rank's, `copies` the posts that carry its text."""
+    """A post found: `score` is its rank's, `copies` the posts that carry its text, `why` is there where it was asked for."""
 
     score: float
     copies: int
+    why: WhyBody | None = None
 
 
 class SearchBody(BaseModel):
@@ -107,6 +119,7 @@ def add_search(app: FastAPI, services: Services) -> None:
         language: Filter = None,
         since: Moment = None,
         until: Moment = None,
+        explain: bool = False,
     ) -> Response:
         """Posts that match `q`, best first, copies of one text counted once; times are [since, until).
 
@@ -131,7 +144,15 @@ def add_search(app: FastAPI, services: Services) -> None:
             raise RequestError(
                 400, str(error), param="q", code=f"query_{error.kind}", position=error.position
             ) from None
-        found = [{**as_dict(hit.post), "score": hit.score, "copies": hit.copies} for hit in hits]
+        found = [
+            {
+                **as_dict(hit.post),
+                "score": hit.score,
+                "copies": hit.copies,
+                **({"why": hit.why(words)} if explain else {}),
+            }
+            for hit in hits
+        ]
         return json_response({"hits": found, "words": words, "seconds": time.perf_counter() - started})
 
     def one_post(post_id: str) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -28,7 +28,8 @@ class Answerer(Protocol):
 
 
 class Hit(Protocol):
-    """A post found: `score` ranks within one query, `copies` counts the posts that carry the same text."""
+    """A post found: `score` ranks within one query, `copies` counts the posts that carry the same text; `why` says why it was
+    found for what was looked for, as `server.search.WhyBody`."""
 
     @property
     def post(self) -> Post: ...
@@ -36,6 +37,7 @@ class Hit(Protocol):
     def score(self) -> float: ...
     @property
     def copies(self) -> int: ...
+    def why(self, looked_for: str) -> dict[str, Any]: ...
 
 
 class Searcher(Protocol):
