@@ -277,3 +277,61 @@ def test_what_looks_like_sql_or_a_pattern_is_data(stored: tuple[Searcher, list[P
     assert sorted(hit.post.id for hit in found) == sorted(
         post.id for post in every if holds(parse(query), post)
     )
+
+
+WRITTEN = {
+    "heart": "I love ❤️ you",
+    "sun": "only a ☀️ here",
+    "stuck": "❤️matter sticks",
+    "greek": "ἐν τῷ ὕδατι",
+    "soren": "Søren ate smørrebrød",
+    "lodz": "Łódź on the map",
+    "strasse": "an der Straße",
+    "ligature": "the oﬃce and the oﬁce",
+    "wide": "ｄａｒｋ ｍａｔｔｅｒ",
+    "apart": "a x\u0302y b",
+    "han": "关于暗物质的讨论",
+    "ming": "by somebody",
+}
+
+
+@pytest.fixture(scope="module")
+def written_posts(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    store = Store.open(tmp_path_factory.mktemp("written") / "corpus", Blind.dimensions)
+    made = [
+        Post(name, text, "#news" if name == "ming" else "news", "@Ming" if name == "ming" else "ana")
+        for name, text in WRITTEN.items()
+    ]
+    import_posts(store, made, embed=Blind().encode)
+    return Searcher(store, Blind())
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ('"❤️"', {"heart", "stuck"}),
+        ('"☀"', {"sun"}),
+        ('-"❤️" from:ana in:news -in:"#x" "sun" OR "☀️"', {"sun"}),
+        ('"love you"', {"heart"}),
+        ('"matter"', {"stuck", "wide"}),
+        ('"dark matter"', {"wide"}),
+        ('"τω"', {"greek"}),
+        ('"εν τω υδατι"', {"greek"}),
+        ('"ΤΩΙ"', set()),
+        ('"soren ate SMORREBROD"', {"soren"}),
+        ('"smørrebrød"', {"soren"}),
+        ('"lodz"', {"lodz"}),
+        ('"strasse"', {"strasse"}),
+        ('"straße"', {"strasse"}),
+        ('"ofice"', {"ligature"}),
+        ('"xy"', {"apart"}),
+        ('"x\u0302y"', {"apart"}),
+        ('"暗物质"', {"han"}),
+        ('"物 质"', {"han"}),
+        ("from:ming", {"ming"}),
+        ('from:"@MING" in:news', {"ming"}),
+        ("in:#news -from:ana", {"ming"}),
+    ],
+)
+def test_words_are_found_as_people_write_them(written_posts: Searcher, query: str, found: set[str]) -> None:
+    assert {hit.post.id for hit in written_posts.find(query, 100, collapse=False)} == found

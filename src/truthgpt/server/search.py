@@ -1,21 +1,24 @@
-"""`/v1/search` and `/v1/posts`: ranked posts for a query, one post by its id."""
+"""`/v1/search`, `/v1/search.atom` and `/v1/posts`: ranked posts for a query, the same to follow, one post by its id."""
 
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
-from fastapi import FastAPI, Query
+from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from truthgpt.corpus.post import Post
-from truthgpt.search.syntax import QuerySyntaxError, looked_for, parse
+from truthgpt.search.syntax import QuerySyntaxError, fields, looked_for, parse
+from truthgpt.server import feed
 from truthgpt.server.errors import RequestError
 from truthgpt.server.fields import NOT_FOUND, RESPONSES, TOO_LARGE, UNAVAILABLE, Question, checked_question
-from truthgpt.server.services import Services
+from truthgpt.server.services import Hit, Searcher, Services
 
 Filter = Annotated[str | None, Query(max_length=200)]
 Moment = Annotated[
@@ -91,17 +94,50 @@ def json_response(value: object) -> Response:
 
 def moment(value: str | None, name: str) -> datetime | None:
     """A bound in time as UTC. Raises `RequestError` naming the parameter when it cannot be read."""
-    if not value:
-        return None
     try:
-        read = datetime.fromisoformat(value)
-        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-    except (ValueError, OverflowError):
+        return fields.moment(value) if value else None
+    except ValueError:
         raise RequestError(
             400,
             f"{name}: {value!r} is not a date or time such as 2024-05-31 or 2024-05-31T12:00:00Z",
             param=name,
         ) from None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request looks for, checked; `words` is what ranks posts. Each of its fields is a parameter of the request."""
+
+    q: Annotated[Question, Query()]
+    community: Filter = None
+    author: Filter = None
+    language: Filter = None
+    since: Moment = None
+    until: Moment = None
+
+    def found(self, searcher: Searcher, limit: int) -> tuple[str, Sequence[Hit]]:
+        """What ranked posts, and the hits. Raises `RequestError`."""
+        checked_question(self.q, "q")
+        since, until = moment(self.since, "since"), moment(self.until, "until")
+        try:
+            words = looked_for(parse(self.q)).text
+            hits = searcher.find(
+                self.q,
+                limit,
+                community=self.community or None,
+                author=self.author or None,
+                language=self.language or None,
+                since=since,
+                until=until,
+            )
+        except QuerySyntaxError as error:
+            raise RequestError(
+                400, str(error), param="q", code=f"query_{error.kind}", position=error.position
+            ) from None
+        return words, hits
+
+
+Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 def add_search(app: FastAPI, services: Services) -> None:
@@ -111,39 +147,14 @@ def add_search(app: FastAPI, services: Services) -> None:
         responses={200: {"model": SearchBody}, **RESPONSES, **TOO_LARGE, **UNAVAILABLE},
         response_model=None,
     )
-    def search(
-        q: Annotated[Question, Query()],
-        limit: Annotated[int, Query(ge=1, le=100)] = 10,
-        community: Filter = None,
-        author: Filter = None,
-        language: Filter = None,
-        since: Moment = None,
-        until: Moment = None,
-        explain: bool = False,
-    ) -> Response:
+    def search(asked: Annotated[Asked, Depends()], limit: Limit = 10, explain: bool = False) -> Response:
         """Posts that match `q`, best first, copies of one text counted once; times are [since, until).
 
         Of `q`, words rank posts; `"a phrase"`, `a OR b`, `-not`, `from:`, `in:`, `lang:`, `since:`, `until:`, `min_likes:`,
         `has:link` and `filter:replies` are demands. Where it cannot be read, the error's `position` says at which character.
         """
-        checked_question(q, "q")
-        earliest, latest = moment(since, "since"), moment(until, "until")
         started = time.perf_counter()
-        try:
-            words = looked_for(parse(q)).text
-            hits = services.searcher.find(
-                q,
-                limit,
-                community=community or None,
-                author=author or None,
-                language=language or None,
-                since=earliest,
-                until=latest,
-            )
-        except QuerySyntaxError as error:
-            raise RequestError(
-                400, str(error), param="q", code=f"query_{error.kind}", position=error.position
-            ) from None
+        words, hits = asked.found(services.searcher, limit)
         found = [
             {
                 **as_dict(hit.post),
@@ -154,6 +165,23 @@ def add_search(app: FastAPI, services: Services) -> None:
             for hit in hits
         ]
         return json_response({"hits": found, "words": words, "seconds": time.perf_counter() - started})
+
+    @app.get(
+        "/v1/search.atom",
+        tags=["posts"],
+        response_class=Response,
+        responses={
+            200: {"content": {feed.MEDIA_TYPE: {"schema": {"type": "string"}}}},
+            **RESPONSES,
+            **TOO_LARGE,
+            **UNAVAILABLE,
+        },
+    )
+    def follow(request: Request, asked: Annotated[Asked, Depends()], limit: Limit = 50) -> Response:
+        """The same search as an Atom feed, for a feed reader: the best `limit` posts, the latest of them first."""
+        _, hits = asked.found(services.searcher, limit)
+        body = feed.atom(asked.q, str(request.url), [hit.post for hit in hits])
+        return Response(body, media_type=feed.MEDIA_TYPE)
 
     def one_post(post_id: str) -> Response:
         posts = services.posts.get([post_id])

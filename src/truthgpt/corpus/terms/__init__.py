@@ -6,6 +6,6 @@
 The index of words holds these terms and nothing else is done to them there, so that a query and a post can only meet.
 """
 
-from truthgpt.corpus.terms.analysis import LONGEST, terms
+from truthgpt.corpus.terms.analysis import FORMS, LONGEST, SPELLED, terms
 
-__all__ = ["LONGEST", "terms"]
+__all__ = ["FORMS", "LONGEST", "SPELLED", "terms"]

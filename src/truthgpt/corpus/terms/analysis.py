@@ -14,7 +14,10 @@ from truthgpt.corpus.unspaced import UNSPACED
 LONGEST = 40
 """Bytes of a word at most, in UTF-8: what is longer is data, not a word."""
 
-WORD_CHARACTERS = rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]"
+FORMS = r"\uFE00-\uFE0F\u20E3"
+"""Marks that are of no word: selectors of an emoji's form, the frame of a key."""
+
+WORD_CHARACTERS = rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}{FORMS}]]"
 """A set for a regular expression (V1). Scripts without spaces are found by `unspaced.grams`."""
 
 UNTELLING = frozenset(
@@ -46,7 +49,10 @@ is made in two thirds of the time."""
 _WORD = regex.compile(rf"(?V1){WORD_CHARACTERS}+")
 _ACCENTS = regex.compile(r"[\u0300-\u036f]+")
 # Letters that no decomposition takes apart.
-_SPELLED = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
+SPELLED = {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"}
+"""How they are folded."""
+
+_SPELLED = str.maketrans(SPELLED)
 
 
 class _Stems:

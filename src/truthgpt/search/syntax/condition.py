@@ -13,9 +13,10 @@ from truthgpt.corpus.terms import terms
 from truthgpt.corpus.unspaced import UNSPACED
 from truthgpt.search.syntax.fields import FIELDS
 from truthgpt.search.syntax.nodes import And, Field, Node, Not, Or, Phrase, Word
-from truthgpt.search.syntax.patterns import phrase
+from truthgpt.search.syntax.patterns import phrase, pieces
 
 _UNSPACED = regex.compile(f"[{UNSPACED}]")
+_SIGNS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,12 @@ def _has_word(word: str) -> str:
 
 def _has_phrase(text: str) -> str:
     found = f"regexp_like(text, {quoted(phrase(text))})"
-    stems = _stems(text)
-    # Where the words are, so are their stems, which are looked for ten times faster.
-    return f"({_has_stems(stems)} AND {found})" if stems else found
+    # Signs without case and accents are there as they are, which is told fast.
+    signs = [piece for piece in pieces(text) if _UNSPACED.match(piece)][:_SIGNS]
+    found = " AND ".join([*(f"contains(text, {quoted(sign)})" for sign in signs), found])
+    # Where the words are, so are their stems, which are looked for ten times faster. Not in all scripts are they folded alike.
+    stems = _stems(text) if all(letter.isascii() for word in pieces(text) for letter in word) else ""
+    return f"({_has_stems(stems)} AND {found})" if stems else f"({found})"
 
 
 def _stems(text: str) -> str:

@@ -85,8 +85,14 @@ def _without_s(name: str, values: Mapping[str, str]) -> str:
     raise ValueError
 
 
-def _lower(column: str) -> Callable[[str], str]:
-    return lambda value: f"lower({column}) = {quoted(value.lower())}"
+def _named(column: str, *prefixes: str) -> Callable[[str], str]:
+    """The condition that `column` is a name in any case; some exports keep what their platform puts before it."""
+
+    def sql(name: str) -> str:
+        names = (quoted(f"{prefix}{name.lower()}") for prefix in ("", *prefixes))
+        return f"lower({column}) IN ({', '.join(names)})"
+
+    return sql
 
 
 def timestamp(sign: str, bound: datetime) -> str:
@@ -113,9 +119,9 @@ _FILTER = {
 _WHEN = "a date such as 2024-05-31 or a time such as 2024-05-31T12:00Z"
 
 FIELDS: Mapping[str, FieldKind] = {
-    "from": FieldKind("an author's name", _name(r"@|/?u/"), _lower("author")),
-    "in": FieldKind("a community's name", _name(r"#|/?r/"), _lower("community")),
-    "lang": FieldKind("a language's code, such as en, pt or zh", _language, _lower("language")),
+    "from": FieldKind("an author's name", _name(r"@|/?u/"), _named("author", "@", "u/")),
+    "in": FieldKind("a community's name", _name(r"#|/?r/"), _named("community", "#", "r/")),
+    "lang": FieldKind("a language's code, such as en, pt or zh", _language, _named("language")),
     "since": FieldKind(_WHEN, _moment, _time(">=")),
     "until": FieldKind(_WHEN, _moment, _time("<")),
     "min_likes": FieldKind("a whole number", _number, lambda value: f"score >= {value}"),

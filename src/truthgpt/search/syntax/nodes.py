@@ -23,7 +23,8 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that stand in a post as they stand here, next to each other; case, accents and punctuation do not count."""
+    """Words that stand in a post as they stand here, next to each other; case, accents of Latin, Greek and Cyrillic, and signs
+    between the words do not count."""
 
     text: str
 
@@ -72,5 +73,7 @@ def _single(node: Node) -> str:
         plain = not any(letter.isspace() or letter in QUOTES or letter in "()" for letter in node.value)
         return f"{node.name}:{node.value}" if plain else f'{node.name}:"{node.value}"'
     if isinstance(node, Not):
-        return f"-{_single(node.of)}"
+        of = _single(node.of)
+        # More than one minus sign is a dash.
+        return f"-({of})" if of.startswith("-") else f"-{of}"
     return f"({written(node)})"

@@ -8,11 +8,14 @@ from truthgpt.errors import BadInputError
 from truthgpt.search.query import MAX_CHARACTERS
 from truthgpt.search.syntax.fields import ALIASES, FIELDS
 from truthgpt.search.syntax.nodes import QUOTES, And, Field, Node, Not, Or, Phrase, Word
+from truthgpt.search.syntax.patterns import pieces
 
 MAX_DEPTH = 32
 """Brackets and minus signs within each other."""
 MAX_DEMANDS = 64
 """Phrases, fields, and words within OR and minus: the store is asked for each of them."""
+MAX_WORDS, MAX_LETTERS = 32, 400
+"""Of all demands; characters of scripts without spaces are words. They are looked for in every post, where it comes to that."""
 
 _SHOWN = 24
 
@@ -20,6 +23,7 @@ KINDS = {
     "long": "a query has at most {most:,} characters and this one {there:,}",
     "deep": "brackets and minus signs stand at most {most} deep",
     "many": "a query makes at most {most} demands",
+    "words": "the demands of a query have at most {most} words and {letters:,} letters in all",
     "between": "{name} stands between two things; a word is written in small letters",
     "before": "NOT stands before something; a word is written in small letters",
     "bracket_open": "this bracket is never closed",
@@ -55,9 +59,18 @@ def parse(query: str) -> Node:
     reader = _Reader(query)
     node = reader.query(0)
     reader.end()
-    demanded = [start for start, is_one in zip(reader.starts, _demands(node, False), strict=True) if is_one]
-    if len(demanded) > MAX_DEMANDS:
-        raise _error(query, demanded[MAX_DEMANDS], "many", most=MAX_DEMANDS)
+    demands = words = letters = 0
+    for start, leaf in zip(reader.starts, _leaves(node, False), strict=True):
+        if leaf is None:
+            continue
+        demands += 1
+        if demands > MAX_DEMANDS:
+            raise _error(query, start, "many", most=MAX_DEMANDS)
+        found = [] if isinstance(leaf, Field) else pieces(leaf.text) or [leaf.text]
+        words += len(found)
+        letters += sum(map(len, found))
+        if words > MAX_WORDS or letters > MAX_LETTERS:
+            raise _error(query, start, "words", most=MAX_WORDS, letters=MAX_LETTERS)
     return node
 
 
@@ -65,18 +78,18 @@ def _error(query: str, position: int, kind: str, **said: object) -> QuerySyntaxE
     return QuerySyntaxError(query, position, kind, KINDS[kind].format(**said))
 
 
-def _demands(node: Node, within: bool) -> Iterator[bool]:
-    """For each word, phrase and field, in their order, whether it is a demand."""
+def _leaves(node: Node, within: bool) -> Iterator[Word | Phrase | Field | None]:
+    """The words, phrases and fields, in their order; None for a word that is no demand."""
     if isinstance(node, And):
         for part in node.parts:
-            yield from _demands(part, within)
+            yield from _leaves(part, within)
     elif isinstance(node, Or):
         for part in node.parts:
-            yield from _demands(part, True)
+            yield from _leaves(part, True)
     elif isinstance(node, Not):
-        yield from _demands(node.of, True)
+        yield from _leaves(node.of, True)
     else:
-        yield within or not isinstance(node, Word)
+        yield node if within or not isinstance(node, Word) else None
 
 
 class _Reader:
@@ -122,7 +135,7 @@ class _Reader:
             raise self._error(start, "deep", most=MAX_DEPTH)
         for name in ("OR", "|", "AND"):
             if self._operator(name):
-                raise self._error(start, "between", name=name)
+                raise self._error(start, "between", name="OR" if name == "|" else name)
         if self._minus():
             return Not(self._single(depth + 1))
         letter = self.text[start]
@@ -152,7 +165,7 @@ class _Reader:
                 raise self._error(start, "before")
             return True
         after = self.text[self.at + 1 : self.at + 2]
-        if self.text[self.at] == "-" and after and not after.isspace() and after != ")":
+        if self.text[self.at] == "-" and after and not after.isspace() and after not in ")-":
             self.at += 1
             return True
         return False

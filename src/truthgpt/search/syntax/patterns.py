@@ -1,7 +1,7 @@
-"""Words in, a regular expression out that finds them in a text as its author wrote it.
+"""Words in, a regular expression out that finds them in a text as its author wrote it, for the store's engine (Rust's `regex`).
 
-The store and Python read it alike: Rust's `regex` and Python's have in common what is used here. Its size is linear in
-that of the words, and Rust's engine takes time linear in the text.
+That engine takes time linear in the text; what it compiles grows with the words, most of all with the gaps between them, which
+is why `parse` bounds them.
 """
 
 from __future__ import annotations
@@ -12,31 +12,53 @@ from functools import cache, lru_cache
 
 import regex
 
+from truthgpt.corpus.terms import FORMS, SPELLED
 from truthgpt.corpus.unspaced import UNSPACED
 
-_SPACED = r"\p{L}\p{M}\p{N}"
+_MARKS = rf"[\p{{M}}--[{FORMS}]]"
+_SPACED = rf"\p{{L}}{_MARKS}\p{{N}}"
 _APART = rf"[^{_SPACED}]"
 # Next to a word stands no letter; one of a script without spaces belongs to another word.
 _BEFORE = rf"(?:^|{_APART}|[{UNSPACED}])"
 _AFTER = rf"(?:$|{_APART}|[{UNSPACED}])"
 
-_PIECE = regex.compile(rf"(?V1)[{UNSPACED}]|[[{_SPACED}]--[{UNSPACED}]]+")
+_PIECE = regex.compile(rf"(?V1)[{UNSPACED}]|[[\p{{L}}\p{{N}}]--[{UNSPACED}]][[{_SPACED}]--[{UNSPACED}]]*")
+_FORM = re.compile(f"[{FORMS}]")
+
 _LETTERS_WITH_ACCENTS = (range(0xC0, 0x250), range(0x370, 0x530), range(0x1E00, 0x2000))
+_ACCENTS = regex.compile(r"[\u0300-\u036F]+")
+_PLAIN = str.maketrans({**SPELLED, "ß": "ss"})
+_ALIKE = {
+    plain: "".join(sign for sign, other in SPELLED.items() if other == plain) for plain in SPELLED.values()
+}
+_PAIRS = {
+    **{plain: sign for sign, plain in SPELLED.items() if len(plain) == 2},
+    "ss": "ß",
+    "ff": "ﬀ",
+    "fi": "ﬁ",
+    "fl": "ﬂ",
+}
+
+
+def pieces(text: str) -> list[str]:
+    """The words of `text`, and the single characters of scripts without spaces."""
+    found: list[str] = _PIECE.findall(unicodedata.normalize("NFC", text))
+    return found
 
 
 def phrase(text: str) -> str:
-    """What `text` looks like in a post, in any case, with any accents and whatever stands between its words. Where it
-    has no letters and digits it is looked for as it stands."""
-    pieces = _PIECE.findall(unicodedata.normalize("NFC", text))
-    if not pieces:
-        return re.escape(text)
-    made = [_BEFORE if _spaced(pieces[0]) else ""]
-    for number, piece in enumerate(pieces):
+    """What `text` looks like in a post, in any case, with any accents of Latin, Greek and Cyrillic and whatever stands between
+    its words. Where it has no letters and digits it is looked for as it stands."""
+    found = pieces(text)
+    if not found:
+        return re.escape(_FORM.sub("", text))
+    made = [_BEFORE if _spaced(found[0]) else ""]
+    for number, piece in enumerate(found):
         if number:
-            both = _spaced(piece) and _spaced(pieces[number - 1])
+            both = _spaced(piece) and _spaced(found[number - 1])
             made.append(_APART + ("+" if both else "*"))
-        made.append("".join(map(_letter, piece)))
-    made.append(_AFTER if _spaced(pieces[-1]) else "")
+        made.append(_word(piece) if _spaced(piece) else piece)
+    made.append(_AFTER if _spaced(found[-1]) else "")
     return "(?i)" + "".join(made)
 
 
@@ -44,11 +66,27 @@ def _spaced(piece: str) -> bool:
     return regex.match(rf"[{UNSPACED}]", piece) is None
 
 
+def _word(word: str) -> str:
+    made = []
+    letters = _ACCENTS.sub("", unicodedata.normalize("NFKD", word.lower()))
+    plain = unicodedata.normalize("NFC", letters).translate(_PLAIN)
+    at = 0
+    while at < len(plain):
+        pair = plain[at : at + 2]
+        if pair in _PAIRS:
+            made.append(f"(?:{_letter(pair[0])}{_letter(pair[1])}|{_PAIRS[pair]})")
+        else:
+            made.append(_letter(plain[at]))
+        at += 2 if pair in _PAIRS else 1
+    return "".join(made)
+
+
 @lru_cache(maxsize=4096)
 def _letter(letter: str) -> str:
-    base = unicodedata.normalize("NFD", letter)[0].lower()
-    with_accents = _with_accents().get(base)
-    return f"[{base}{with_accents}]" if with_accents else re.escape(letter)
+    others = _with_accents().get(letter, "") + _ALIKE.get(letter, "")
+    if letter.isascii():
+        others += chr(ord(letter) + 0xFEE0)  # as wide as a character of Chinese
+    return rf"[{letter}{others}][\u0300-\u036F]*" if others else re.escape(letter)
 
 
 @cache

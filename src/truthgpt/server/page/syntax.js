@@ -46,7 +46,7 @@ const guides = {
 
 const wrong = {
   en: {
-    long: "The query is too long.", deep: "Too many brackets within each other.", many: "Too many demands.",
+    long: "The query is too long.", deep: "Too many brackets within each other.", many: "Too many demands.", words: "Too many words in phrases and demands.",
     between: "OR and AND stand between two things; as a word it is written in small letters.",
     before: "NOT stands before something; as a word it is written in small letters.",
     bracket_open: "This bracket is never closed.", bracket_shut: "This bracket closes none.",
@@ -58,7 +58,7 @@ const wrong = {
     filter: "filter: wants replies, quotes, reposts or links.",
   },
   pt: {
-    long: "A busca é longa demais.", deep: "Há parênteses demais uns dentro dos outros.", many: "Há exigências demais.",
+    long: "A busca é longa demais.", deep: "Há parênteses demais uns dentro dos outros.", many: "Há exigências demais.", words: "Há palavras demais em frases e exigências.",
     between: "OR e AND ficam entre duas coisas; como palavra, escreva em minúsculas.",
     before: "NOT fica antes de algo; como palavra, escreva em minúsculas.",
     bracket_open: "Este parêntese não se fecha.", bracket_shut: "Este parêntese não fecha nenhum.",
@@ -70,7 +70,7 @@ const wrong = {
     filter: "filter: pede replies, quotes, reposts ou links.",
   },
   zh: {
-    long: "查询过长。", deep: "括号嵌套过深。", many: "条件过多。",
+    long: "查询过长。", deep: "括号嵌套过深。", many: "条件过多。", words: "短语和条件中的词过多。",
     between: "OR 和 AND 应位于两项之间；作为单词请用小写。", before: "NOT 后面应有内容；作为单词请用小写。",
     bracket_open: "此括号没有闭合。", bracket_shut: "此括号没有对应的左括号。", bracket_empty: "括号之间没有内容。",
     quote_open: "此引号没有成对。", quote_empty: "引号之间没有内容。", from: "from: 后应为作者名。",
