@@ -114,7 +114,7 @@ def misspelt(query: str, rng: random.Random) -> str:
         [
             word[:at] + word[at + 1 :],
             word[:at] + word[at] + word[at:],
-            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            *([word[:at] + word[at + 1] + word[at] + word[at + 2 :]] if word[at] != word[at + 1] else []),
             word[:at] + rng.choice(string.ascii_lowercase.replace(word[at], "")) + word[at + 1 :],
         ]
     )

@@ -304,6 +304,7 @@ class ScriptedSearcher:
         language: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        latest: bool = False,
     ) -> list[Hit]:
         if query == "fails":
             raise MissingError("the corpus cannot be read; import it again")

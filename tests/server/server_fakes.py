@@ -127,8 +127,8 @@ class FakeHit:
 class FakeSearcher:
     calls: list[dict[str, Any]] = field(default_factory=list)
 
-    def find(self, text: str, limit: int = 10, **filters: Any) -> list[FakeHit]:
-        self.calls.append({"text": text, "limit": limit, **filters})
+    def find(self, query: str, limit: int = 10, **filters: Any) -> list[FakeHit]:
+        self.calls.append({"text": query, "limit": limit, **filters})
         return [FakeHit(post, 0.5, 3) for post in list(POSTS.values())[:limit]]
 
 

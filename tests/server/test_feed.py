@@ -29,7 +29,7 @@ def test_a_search_can_be_followed(client: TestClient, fakes: Fakes) -> None:
     assert texts(feed, "a:title") == [f"TruthGPT: {query}"]
     assert "urn:truthgpt:demo%3A1" in texts(feed, "a:entry/a:id")
     (call,) = fakes.searcher.calls
-    assert (call["text"], call["limit"], call["community"]) == (query, 50, "space")
+    assert (call["text"], call["limit"], call["community"], call["latest"]) == (query, 50, "space", True)
 
 
 def test_what_cannot_be_searched_is_no_feed(client: TestClient) -> None:

@@ -84,6 +84,7 @@ def test_filters_and_times_reach_the_search_and_empty_ones_do_not(client: TestCl
             "language": "en",
             "since": datetime(2022, 3, 21, tzinfo=UTC),
             "until": datetime(2022, 3, 21, 18, tzinfo=UTC),
+            "latest": False,
         }
     ]
 

@@ -88,6 +88,7 @@ def test_a_signal_stops_the_server_with_streams_open(
         told = "the server is stopping; ask again when it is back"
         assert told in "".join(texts)
         assert told in waiting.read().decode()
-        assert server.wait(timeout=30) == 0
+        # Two seconds are promised; a machine that does other things gets some more.
+        assert server.wait(timeout=5) == 0
     assert server.stdout.read() == "stopped\n"
     assert server.stderr.read() == "", "the server says nothing by itself"

@@ -12,6 +12,11 @@ from truthgpt.search.syntax.fields import timestamp
 OneOrMore = str | Sequence[str] | None
 
 
+def conjunction(one: str, other: str) -> str:
+    """The condition that both hold, of which either may be empty."""
+    return " AND ".join(filter(None, (one, other)))
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a post must be to be found; `None` asks nothing.

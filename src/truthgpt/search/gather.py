@@ -1,7 +1,9 @@
 """What is wanted in, posts of one version of the store out, best first, copies of one text together.
 
 The words are looked for in the text indexes, the vector among the vectors; the two rankings are joined by reciprocal
-rank fusion. Where copies fill the rankings, they are asked for again without them until there are texts enough.
+rank fusion. What posts have to meet holds before they are ranked, but for what their texts say, which is told of the best
+first. After those that rank come the latest, where all that meet it are wanted. Where copies fill what is found, the rest
+is asked for again without them until there are texts enough.
 """
 
 from __future__ import annotations
@@ -9,17 +11,16 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from truthgpt.corpus.clusters import Clusters
-from truthgpt.corpus.key import key as hashed
-from truthgpt.corpus.post import Post
 from truthgpt.corpus.table import POST_COLUMNS, to_posts
 from truthgpt.search import lookup
+from truthgpt.search.carriers import Candidate, Carriers, carriers_of
+from truthgpt.search.filters import conjunction
 from truthgpt.search.query import analyse
 from truthgpt.search.rank import Group, fuse, group
 
@@ -41,10 +42,6 @@ _NEAR, _NEAR_ALONE = 0.35, 0.5
 has any. Static vectors find some post near to any letters."""
 
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
-"""Where posts without a time stand: after those with one."""
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What posts are ranked by: `text` and its `vector` (d,), zeros where nothing is known of it. `where` and `text_where` (SQL)
@@ -56,34 +53,6 @@ class Wanted:
     where: str = ""
     text_where: str = ""
     all_that_hold: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A post that was found, what it scored, its ranks by words and by vector, from 1, where it has one, and the keys by which
-    copies of it and it itself are known."""
-
-    row: int
-    score: float
-    text_score: float
-    cosine: float | None
-    text_rank: int | None
-    vector_rank: int | None
-    key: int
-    post: Post
-
-    @property
-    def id_key(self) -> int:
-        return hashed(self.post.id.encode())
-
-
-@dataclass(frozen=True, slots=True)
-class Carriers:
-    """The posts that carry the text of a group, or a near copy: how many, and the earliest of those that carry it and
-    pass the filters."""
-
-    count: int
-    earliest: Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +79,14 @@ async def gather(table: AsyncTable, wanted: Wanted, limit: int, known: Clusters 
         depth = max(_DEPTH, read)
         words, near, exhausted = await _rankings(table, wanted, condition, depth, read)
         ranking = fuse([list(words), list(near)], _WEIGHTS, len(candidates))
-        return await _read(table, ranking[:read], words, near), exhausted and len(ranking) <= read
+        found = await _read(table, ranking[:read], words, near, len(candidates))
+        return found, exhausted and len(ranking) <= read
 
     async def latest(condition: str) -> tuple[list[Candidate], bool]:
         seen = {candidate.row for candidate in candidates}
         rows, exhausted = await _latest(table, wanted, condition, read + len(seen))
-        new = [(row, 0.0) for row in rows if row not in seen][:read]
-        return await _read(table, new, {}, {}), exhausted
+        new = [(row, 0.0) for row in rows if row not in seen]
+        return await _read(table, new[:read], {}, {}), exhausted and len(new) <= read
 
     sources: list[_Source] = [ranked] if wanted.text else []
     sources += [latest] if wanted.all_that_hold else []
@@ -131,8 +101,8 @@ async def gather(table: AsyncTable, wanted: Wanted, limit: int, known: Clusters 
             if exhausted:
                 break
     groups = groups[:limit]
-    where = both(wanted.where, wanted.text_where)
-    carriers = [] if known is None else await _carriers(table, candidates, groups, where, known)
+    where = conjunction(wanted.where, wanted.text_where)
+    carriers = [] if known is None else await carriers_of(table, candidates, groups, where, known)
     return Found(candidates, groups, carriers)
 
 
@@ -146,27 +116,32 @@ async def _rankings(
     """
     query = analyse(wanted.text)
     vector = wanted.vector if wanted.vector.any() else None
+    least = None
     if wanted.text_where:
         deep = _TEXTS * depth
-        words, near, exhausted = _near_enough(
-            *await lookup.found(table, query, vector, condition, deep), deep
-        )
+        words, near = await lookup.found(table, query, vector, condition, deep)
+        least = _least(words)
+        words, near, exhausted = _near_enough(words, near, deep, least)
         holding = await lookup.holding(table, words | near, wanted.text_where)
         words, near = (
             {row: score for row, score in found.items() if row in holding} for found in (words, near)
         )
         if exhausted or len(words | near) >= read:
             return words, near, exhausted
-    everything = both(condition, wanted.text_where)
-    return _near_enough(*await lookup.found(table, query, vector, everything, depth), depth)
+    words, near = await lookup.found(table, query, vector, conjunction(condition, wanted.text_where), depth)
+    return _near_enough(words, near, depth, _least(words) if least is None else least)
+
+
+def _least(words: Mapping[int, float]) -> float:
+    """The cosine that a post wants which has none of the words, where those of `words` have some."""
+    return _NEAR if words else _NEAR_ALONE
 
 
 def _near_enough(
-    words: dict[int, float], near: dict[int, float], depth: int
+    words: dict[int, float], near: dict[int, float], depth: int, least: float
 ) -> tuple[dict[int, float], dict[int, float], bool]:
     """The rankings without posts that have none of the words and are not near either, and whether no others would be left
     beyond `depth`."""
-    least = _NEAR if words else _NEAR_ALONE
     last = min(near.values(), default=0.0)
     exhausted = len(words) < depth and (len(near) < depth or last < least)
     return words, {row: cosine for row, cosine in near.items() if row in words or cosine >= least}, exhausted
@@ -180,19 +155,14 @@ async def _latest(table: AsyncTable, wanted: Wanted, condition: str, count: int)
         held = [row for row in rows if row in holding]
         if len(held) >= count or len(rows) < deep:
             return held[:count], len(held) < count
-    rows = await lookup.latest(table, both(condition, wanted.text_where), count)
+    rows = await lookup.latest(table, conjunction(condition, wanted.text_where), count)
     return rows, len(rows) < count
-
-
-def both(one: str, other: str) -> str:
-    """The condition (SQL) that both hold, of which either may be empty."""
-    return " AND ".join(filter(None, (one, other)))
 
 
 def _without_copies(where: str, candidates: Sequence[Candidate], known: Clusters | None) -> str:
     """`where`, and no copies of `candidates`."""
     shut = {candidate.key for candidate in candidates} if known is not None else set()
-    return both(where, f"copy_key NOT IN ({', '.join(map(str, shut))})" if shut else "")
+    return conjunction(where, f"copy_key NOT IN ({', '.join(map(str, shut))})" if shut else "")
 
 
 def _grouped(candidates: Sequence[Candidate], known: Clusters | None) -> list[Group]:
@@ -207,11 +177,15 @@ async def _read(
     ranked: Sequence[tuple[int, float]],
     words: Mapping[int, float],
     near: Mapping[int, float],
+    before: int = 0,
 ) -> list[Candidate]:
+    """The posts of `ranked`, rows and scores; `before` as for `fuse`."""
     if not ranked:
         return []
     taken = await lookup.take(table, [row for row, _ in ranked], (*POST_COLUMNS, "copy_key"))
-    by_words, by_vector = ({row: rank for rank, row in enumerate(found, 1)} for found in (words, near))
+    by_words, by_vector = (
+        {row: rank for rank, row in enumerate(found, before + 1)} for found in (words, near)
+    )
     return [
         Candidate(
             row, score, words.get(row, 0.0), near.get(row), by_words.get(row), by_vector.get(row), key, post
@@ -220,29 +194,3 @@ async def _read(
             ranked, taken["copy_key"].to_pylist(), to_posts(taken), strict=True
         )
     ]
-
-
-async def _carriers(
-    table: AsyncTable, candidates: Sequence[Candidate], groups: Sequence[Group], where: str, known: Clusters
-) -> list[Carriers]:
-    """For each of `groups` the posts of the whole corpus that carry its text."""
-    posts = {candidate.row: candidate.post for candidate in candidates}
-    copied = await lookup.repeated(table, {key for found in groups for key in found.keys})
-    everywhere = await lookup.carriers(table, copied) if copied else {}
-    unseen = {key for key, rows in everywhere.items() if not posts.keys() >= set(rows)}
-    earliest = await lookup.earliest(table, unseen, where) if unseen else {}
-    absent = [row for row in earliest.values() if row not in posts]
-    if absent:
-        taken = await lookup.take(table, absent, POST_COLUMNS)
-        posts.update(zip(absent, to_posts(taken), strict=True))
-    leaders = [leader for found in groups for leader in found.leaders]
-    clustered = dict(zip(leaders, known.counts_of(np.array(leaders, np.int64)).tolist(), strict=True))
-    result: list[Carriers] = []
-    for found in groups:
-        rows = [candidates[member].row for member in found.members]
-        rows += [earliest[key] for key in found.keys if key in earliest]
-        first = min(rows, key=lambda row: (posts[row].created_at or _NEVER, row))
-        exact = sum(len(everywhere.get(key, (0,))) for key in found.keys)
-        near = sum(clustered[leader] for leader in found.leaders)
-        result.append(Carriers(max(exact, near), posts[first]))
-    return result

@@ -14,6 +14,7 @@ from lancedb.query import ColumnOrdering, MatchQuery
 
 from truthgpt.corpus import indexes
 from truthgpt.corpus.terms import terms
+from truthgpt.search.filters import conjunction
 from truthgpt.search.query import Query
 
 if TYPE_CHECKING:
@@ -159,8 +160,7 @@ async def carriers(table: AsyncTable, keys: Collection[int]) -> dict[int, list[i
 
 async def earliest(table: AsyncTable, keys: Collection[int], where: str) -> dict[int, int]:
     """For each of `keys`, the row of the earliest post with that copy key for which `where` holds."""
-    condition = f"{_with(keys)} AND {where}" if where else _with(keys)
-    search = table.query().where(condition).select(["copy_key", "created_at"])
+    search = table.query().where(conjunction(_with(keys), where)).select(["copy_key", "created_at"])
     rows: pa.Table = await search.with_row_id().to_arrow()
     times = rows["created_at"].cast(pa.int64()).fill_null(_NEVER).to_pylist()
     first: dict[int, tuple[int, int]] = {}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import regex
 
+from truthgpt.corpus.terms import WORD_CHARACTERS
 from truthgpt.corpus.unspaced import UNSPACED, grams
 
 MAX_CHARACTERS = 10_000
@@ -38,7 +39,7 @@ _STOP_HAN = regex.compile(
     "为什么|為什麼|是不是|有没有|有沒有|能不能|会不会|會不會|可不可以|怎么样|怎麼樣|什么|什麼|怎么|怎麼|如何|哪里|哪裡|哪些|哪个|"
     "哪個|多少|几个|是否|应该|應該|可以|以及|关于|關於|请问|請問|吗|嗎|呢|吧|啊|的|了|是|在|和|与|與|或|及|谁|誰|哪|几|幾"
 )
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_WORD = regex.compile(rf"(?V1){WORD_CHARACTERS}+")
 _UNSPACED = regex.compile(f"[{UNSPACED}]+")
 
 

@@ -19,8 +19,8 @@ from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
 from truthgpt.search.explain import shared
-from truthgpt.search.filters import Filters, OneOrMore
-from truthgpt.search.gather import Found, Wanted, both, gather
+from truthgpt.search.filters import Filters, OneOrMore, conjunction
+from truthgpt.search.gather import Found, Wanted, gather
 from truthgpt.search.query import MAX_CHARACTERS
 from truthgpt.search.syntax import looked_for, parse
 
@@ -113,12 +113,14 @@ class Searcher:
         since: datetime | None = None,
         until: datetime | None = None,
         collapse: bool = True,
+        latest: bool = False,
     ) -> list[Hit]:
         """The same for a query in the language of `syntax`. Where it has demands alone, all posts that meet them are found:
-        those that have its words first, then the latest. Raises `QuerySyntaxError`."""
-        asked = looked_for(parse(query))
-        where = both(Filters(community, author, language, since, until).sql(), asked.where)
-        if not (asked.text or where or asked.text_where):
+        those that have its words first, then the latest. With `latest` its words are demands too, and the latest come
+        first. Raises `QuerySyntaxError`."""
+        asked = looked_for(parse(query, all_demanded=latest), all_demanded=latest)
+        where = conjunction(Filters(community, author, language, since, until).sql(), asked.where)
+        if not (asked.text or asked.all_that_hold):
             return []
         wanted = self._wanted(asked.text, where, asked.text_where, asked.all_that_hold)
         return self._hits(wanted, limit, collapse)

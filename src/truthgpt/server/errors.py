@@ -41,8 +41,8 @@ class ErrorBody(BaseModel):
 
 
 class RequestError(HTTPException):
-    """A request answered with an error; `param` names the field at fault, `code` is OpenAI's word for it, and `position` the
-    place in it."""
+    """A request answered with an error; `param` names the field at fault, `code` is OpenAI's word for it, or `query_` and
+    what is wrong with a query, and `position` the place in it."""
 
     def __init__(
         self,

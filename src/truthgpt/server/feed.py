@@ -59,5 +59,5 @@ def _time(post: Post | None) -> str:
 
 
 def _title(text: str) -> str:
-    line = next(iter(text.split("\n")), "").strip()
+    line = text.split("\n", 1)[0].strip()
     return line if len(line) <= _TITLE else f"{line[: _TITLE - 1].rstrip()}…"

@@ -106,7 +106,7 @@ def moment(value: str | None, name: str) -> datetime | None:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request looks for, checked; `words` is what ranks posts. Each of its fields is a parameter of the request."""
+    """What a request looks for. Each of its fields is a parameter of the request."""
 
     q: Annotated[Question, Query()]
     community: Filter = None
@@ -115,8 +115,8 @@ class Asked:
     since: Moment = None
     until: Moment = None
 
-    def found(self, searcher: Searcher, limit: int) -> tuple[str, Sequence[Hit]]:
-        """What ranked posts, and the hits. Raises `RequestError`."""
+    def found(self, searcher: Searcher, limit: int, *, latest: bool = False) -> tuple[str, Sequence[Hit]]:
+        """What ranked posts, and the hits, of which copies of one text are one. Raises `RequestError`."""
         checked_question(self.q, "q")
         since, until = moment(self.since, "since"), moment(self.until, "until")
         try:
@@ -129,6 +129,7 @@ class Asked:
                 language=self.language or None,
                 since=since,
                 until=until,
+                latest=latest,
             )
         except QuerySyntaxError as error:
             raise RequestError(
@@ -178,8 +179,8 @@ def add_search(app: FastAPI, services: Services) -> None:
         },
     )
     def follow(request: Request, asked: Annotated[Asked, Depends()], limit: Limit = 50) -> Response:
-        """The same search as an Atom feed, for a feed reader: the best `limit` posts, the latest of them first."""
-        _, hits = asked.found(services.searcher, limit)
+        """An Atom feed, for a feed reader, of the latest `limit` posts that have all that `q` asks, its words too."""
+        _, hits = asked.found(services.searcher, limit, latest=True)
         body = feed.atom(asked.q, str(request.url), [hit.post for hit in hits])
         return Response(body, media_type=feed.MEDIA_TYPE)
 

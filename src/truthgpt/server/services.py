@@ -41,7 +41,8 @@ class Hit(Protocol):
 
 
 class Searcher(Protocol):
-    """Ranks posts for a query in the language of `search.syntax`, best first; time bounds are [since, until)."""
+    """Ranks posts for a query in the language of `search.syntax`, best first, or with `latest` the latest of those that have all
+    that it asks; time bounds are [since, until)."""
 
     def find(
         self,
@@ -53,6 +54,7 @@ class Searcher(Protocol):
         language: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        latest: bool = False,
     ) -> Sequence[Hit]: ...
 
 

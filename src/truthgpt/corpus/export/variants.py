@@ -66,7 +66,7 @@ _TRAINING = (
 )
 
 IN_REST = ("url", "score", "over_18")
-"""Fields that stand in the column `rest` alone; its order is that of a post."""
+"""Fields that are read from the column `rest`; its order is that of a post."""
 _REST = ("id", "community", "author", "created_at", "language", *IN_REST)
 
 

@@ -77,7 +77,8 @@ class _Pipe(Connection):
 
 class _Absent:
     """Hides what is loaded wherever it is installed, for a quarter of a second each, and what nothing here uses: SciPy with
-    Numba's first kernel, pandas with Arrow's first array."""
+    Numba's first kernel, pandas with Arrow's first array. None in `sys.modules` would do for the first alone: Arrow takes it
+    for pandas."""
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         if name in ("scipy", "pandas"):

@@ -6,6 +6,6 @@
 The index of words holds these terms and nothing else is done to them there, so that a query and a post can only meet.
 """
 
-from truthgpt.corpus.terms.analysis import FORMS, LONGEST, SPELLED, terms
+from truthgpt.corpus.terms.analysis import FORMS, LONGEST, SPELLED, WORD_CHARACTERS, terms
 
-__all__ = ["FORMS", "LONGEST", "SPELLED", "terms"]
+__all__ = ["FORMS", "LONGEST", "SPELLED", "WORD_CHARACTERS", "terms"]

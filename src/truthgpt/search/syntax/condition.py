@@ -17,6 +17,7 @@ from truthgpt.search.syntax.patterns import phrase, pieces
 
 _UNSPACED = regex.compile(f"[{UNSPACED}]")
 _SIGNS = 4
+"""Of a phrase in a script without spaces, the characters that are looked for by themselves first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,14 @@ class LookedFor:
     all_that_hold: bool
 
 
-def looked_for(node: Node) -> LookedFor:
-    """What a query looks for: bare words at its top rank alone; phrases, fields and what is in OR and minus are demands."""
+def looked_for(node: Node, *, all_demanded: bool = False) -> LookedFor:
+    """What a query looks for: bare words at its top rank alone; phrases, fields and what is in OR and minus are demands. Where
+    `all_demanded`, the words at its top are demands as well, and nothing ranks."""
     parts = list(_top(node))
-    demands = [part for part in parts if not isinstance(part, Word)]
+    demands = [part for part in parts if all_demanded or not isinstance(part, Word)]
     of_texts = [part for part in demands if _reads_text(part)]
     return LookedFor(
-        " ".join(_ranking(node)),
+        "" if all_demanded else " ".join(_ranking(node)),
         " AND ".join(_sql(part) for part in demands if part not in of_texts),
         " AND ".join(map(_sql, of_texts)),
         bool(demands) and len(demands) == len(parts),

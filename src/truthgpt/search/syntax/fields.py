@@ -28,7 +28,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 def _name(prefixes: str) -> Callable[[str], str]:
     """A name without what platforms put before it; case counts for none of them."""
-    before = re.compile(rf"(?:\s|{prefixes})*")
+    before = re.compile(rf"(?:\s|{prefixes})*", re.IGNORECASE)
 
     def read(value: str) -> str:
         name = value[len(before.match(value)[0]) :].rstrip()  # type: ignore[index]
@@ -119,8 +119,8 @@ _FILTER = {
 _WHEN = "a date such as 2024-05-31 or a time such as 2024-05-31T12:00Z"
 
 FIELDS: Mapping[str, FieldKind] = {
-    "from": FieldKind("an author's name", _name(r"@|/?u/"), _named("author", "@", "u/")),
-    "in": FieldKind("a community's name", _name(r"#|/?r/"), _named("community", "#", "r/")),
+    "from": FieldKind("an author's name", _name(r"@|/?u/"), _named("author", "@", "u/", "/u/")),
+    "in": FieldKind("a community's name", _name(r"#|/?r/"), _named("community", "#", "r/", "/r/")),
     "lang": FieldKind("a language's code, such as en, pt or zh", _language, _named("language")),
     "since": FieldKind(_WHEN, _moment, _time(">=")),
     "until": FieldKind(_WHEN, _moment, _time("<")),

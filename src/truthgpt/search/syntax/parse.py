@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from truthgpt.errors import BadInputError
 from truthgpt.search.query import MAX_CHARACTERS
@@ -47,20 +47,26 @@ class QuerySyntaxError(BadInputError):
         super().__init__(f"{where}, {rest}: {reason}" if rest else f"{where}, its end: {reason}")
 
 
-def parse(query: str) -> Node:
+def parse(query: str, *, all_demanded: bool = False) -> Node:
     """The parts of `query`; `And(())` where there are none.
 
     What looks like a field and is none, such as `http://x`, is a word. Raises `QuerySyntaxError` for brackets and
     quotation marks that are open at the end, operators without something to work on, values that a field does not take,
-    and for more than `MAX_CHARACTERS`, `MAX_DEPTH` or `MAX_DEMANDS`.
+    and for more than the `MAX_…` of this module, words at the top counted as demands where `all_demanded`.
     """
     if len(query) > MAX_CHARACTERS:
         raise _error(query, MAX_CHARACTERS, "long", most=MAX_CHARACTERS, there=len(query))
     reader = _Reader(query)
     node = reader.query(0)
     reader.end()
+    _bound(query, reader.starts, node, all_demanded)
+    return node
+
+
+def _bound(query: str, starts: Sequence[int], node: Node, all_demanded: bool) -> None:
+    """Raise where the demands of `node`, whose leaves begin at `starts`, are more than can be told of every post."""
     demands = words = letters = 0
-    for start, leaf in zip(reader.starts, _leaves(node, False), strict=True):
+    for start, leaf in zip(starts, _leaves(node, all_demanded), strict=True):
         if leaf is None:
             continue
         demands += 1
@@ -71,7 +77,6 @@ def parse(query: str) -> Node:
         letters += sum(map(len, found))
         if words > MAX_WORDS or letters > MAX_LETTERS:
             raise _error(query, start, "words", most=MAX_WORDS, letters=MAX_LETTERS)
-    return node
 
 
 def _error(query: str, position: int, kind: str, **said: object) -> QuerySyntaxError:

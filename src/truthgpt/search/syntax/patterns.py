@@ -31,13 +31,16 @@ _PLAIN = str.maketrans({**SPELLED, "ß": "ss"})
 _ALIKE = {
     plain: "".join(sign for sign, other in SPELLED.items() if other == plain) for plain in SPELLED.values()
 }
-_PAIRS = {
-    **{plain: sign for sign, plain in SPELLED.items() if len(plain) == 2},
-    "ss": "ß",
+_LIGATURES = {
+    **{plain: sign for sign, plain in SPELLED.items() if len(plain) > 1},
+    "ffi": "ﬃ",
+    "ffl": "ﬄ",
     "ff": "ﬀ",
     "fi": "ﬁ",
     "fl": "ﬂ",
+    "ss": "ß",
 }
+"""Signs for several letters; the longest of those that begin alike come first."""
 
 
 def pieces(text: str) -> list[str]:
@@ -51,7 +54,7 @@ def phrase(text: str) -> str:
     its words. Where it has no letters and digits it is looked for as it stands."""
     found = pieces(text)
     if not found:
-        return re.escape(_FORM.sub("", text))
+        return re.escape(_FORM.sub("", text) or text)
     made = [_BEFORE if _spaced(found[0]) else ""]
     for number, piece in enumerate(found):
         if number:
@@ -67,17 +70,17 @@ def _spaced(piece: str) -> bool:
 
 
 def _word(word: str) -> str:
-    made = []
     letters = _ACCENTS.sub("", unicodedata.normalize("NFKD", word.lower()))
     plain = unicodedata.normalize("NFC", letters).translate(_PLAIN)
+    made = []
     at = 0
     while at < len(plain):
-        pair = plain[at : at + 2]
-        if pair in _PAIRS:
-            made.append(f"(?:{_letter(pair[0])}{_letter(pair[1])}|{_PAIRS[pair]})")
+        several = next((one for one in _LIGATURES if plain.startswith(one, at)), "")
+        if several:
+            made.append(f"(?:{''.join(map(_letter, several))}|{_LIGATURES[several]})")
         else:
             made.append(_letter(plain[at]))
-        at += 2 if pair in _PAIRS else 1
+        at += len(several) or 1
     return "".join(made)
 
 

@@ -5,8 +5,8 @@ import { byline } from "./answer.js";
 import { $, announce, h } from "./dom.js";
 import { languageName, seconds, t } from "./i18n.js";
 import { openPanel } from "./panel.js";
-import { guide, pointed, reason } from "./syntax.js";
-import { excerpt, indexOfPoint, markWords } from "./text.js";
+import { guide, pointed, reason, span } from "./syntax.js";
+import { excerpt, markWords } from "./text.js";
 
 const FIELDS = ["language", "community", "author", "since", "until"];
 const LANGUAGES = ["en", "pt", "zh", "es", "fr", "de", "it", "ja", "ko", "ru", "ar", "hi", "nl", "pl", "tr"];
@@ -98,8 +98,7 @@ async function load(wanted, focusOn = null) {
   if (error) {
     announce(reason(error) ?? error.message);
     if (reason(error) && document.activeElement === $("query")) {
-      const at = indexOfPoint(query, error.position);
-      $("query").setSelectionRange(at, at + 1);
+      $("query").setSelectionRange(...span(query, error.position));
     }
   } else {
     announce(reply.hits.length ? t("found", { n: reply.hits.length, time: seconds(reply.seconds) }) : t("none"));

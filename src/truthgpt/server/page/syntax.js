@@ -91,9 +91,14 @@ export function reason({ code, position }) {
   return wrong[current()][code.slice("query_".length)] ?? null;
 }
 
-/** `query` with the character at `position` (in code points) marked; at its end a place is marked. */
-export function pointed(query, position) {
+/** Where the character at `position` (in code points) begins and ends in `query`, in UTF-16 units. */
+export function span(query, position) {
   const at = indexOfPoint(query, position);
-  const end = at + indexOfPoint(query.slice(at), 1);
+  return [at, at + indexOfPoint(query.slice(at), 1)];
+}
+
+/** `query` with the character at `position` marked; at its end a place is marked. */
+export function pointed(query, position) {
+  const [at, end] = span(query, position);
   return h("code", { class: "pointed", dir: "auto" }, query.slice(0, at), h("mark", {}, query.slice(at, end) || "\u00a0"), query.slice(end));
 }

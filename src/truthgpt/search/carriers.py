@@ -1,0 +1,77 @@
+"""Groups of copies among the posts found in, who carries their texts in the whole corpus out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from truthgpt.corpus.clusters import Clusters
+from truthgpt.corpus.key import key as hashed
+from truthgpt.corpus.post import Post
+from truthgpt.corpus.table import POST_COLUMNS, to_posts
+from truthgpt.search import lookup
+from truthgpt.search.rank import Group
+
+if TYPE_CHECKING:
+    from lancedb.table import AsyncTable
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+"""Where posts without a time stand: after those with one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A post that was found, what it scored, its ranks by words and by vector, from 1, where it has one, and the keys by which
+    copies of it and it itself are known."""
+
+    row: int
+    score: float
+    text_score: float
+    cosine: float | None
+    text_rank: int | None
+    vector_rank: int | None
+    key: int
+    post: Post
+
+    @property
+    def id_key(self) -> int:
+        return hashed(self.post.id.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """The posts that carry the text of a group, or a near copy: how many, and the earliest of those that carry it and
+    pass the filters."""
+
+    count: int
+    earliest: Post
+
+
+async def carriers_of(
+    table: AsyncTable, candidates: Sequence[Candidate], groups: Sequence[Group], where: str, known: Clusters
+) -> list[Carriers]:
+    """For each of `groups` the posts of the whole corpus that carry its text."""
+    posts = {candidate.row: candidate.post for candidate in candidates}
+    copied = await lookup.repeated(table, {key for found in groups for key in found.keys})
+    everywhere = await lookup.carriers(table, copied) if copied else {}
+    unseen = {key for key, rows in everywhere.items() if not posts.keys() >= set(rows)}
+    earliest = await lookup.earliest(table, unseen, where) if unseen else {}
+    absent = [row for row in earliest.values() if row not in posts]
+    if absent:
+        taken = await lookup.take(table, absent, POST_COLUMNS)
+        posts.update(zip(absent, to_posts(taken), strict=True))
+    leaders = [leader for found in groups for leader in found.leaders]
+    clustered = dict(zip(leaders, known.counts_of(np.array(leaders, np.int64)).tolist(), strict=True))
+    result: list[Carriers] = []
+    for found in groups:
+        rows = [candidates[member].row for member in found.members]
+        rows += [earliest[key] for key in found.keys if key in earliest]
+        first = min(rows, key=lambda row: (posts[row].created_at or _NEVER, row))
+        exact = sum(len(everywhere.get(key, (0,))) for key in found.keys)
+        near = sum(clustered[leader] for leader in found.leaders)
+        result.append(Carriers(max(exact, near), posts[first]))
+    return result
