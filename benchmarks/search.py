@@ -6,6 +6,8 @@ STORE is a corpus folder, such as `benchmarks/ingest.py --keep STORE` leaves; wi
 sets are imported into a folder of this run. The queries are titles of posts drawn
 with a fixed seed. Times are of whole searches: query to posts, words and vectors, copies collapsed. `found` is, of
 other posts with a title and at least 300 characters of body, the share found in the first ten by their title.
+`phrase` are queries for the first two words of the titles, next to each other; `phrase_of_none` with a word of another title between them, which
+as good as no post has, and for which all texts are read.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +33,7 @@ from truthgpt.search.embedding import Embedding
 from truthgpt.search.searcher import Searcher
 
 LOOKED_FOR = 300
+PHRASES = 50
 
 
 def main() -> None:
@@ -67,6 +72,10 @@ def measure(store: Store, embedding: Embedding, options: argparse.Namespace) -> 
         searcher.search(title)
         seconds.append(time.perf_counter() - started)
     memory = psutil.Process().memory_info().rss
+    words = [re.findall(r"\w+", title)[:2] for title in titles]
+    pairs = [pair for pair in words if len(pair) == 2][:PHRASES]
+    phrase = [timed(searcher, f'"{one} {other}"') for one, other in pairs]
+    none = [timed(searcher, f'"{one} {after} {other}"') for (one, other), (after, _) in pairwise(pairs)]
 
     ranks: list[int] = []
     for row in order[options.queries :]:
@@ -90,7 +99,11 @@ def measure(store: Store, embedding: Embedding, options: argparse.Namespace) -> 
                 "p50_ms": round(p50, 2),
                 "p95_ms": round(p95, 2),
                 "p99_ms": round(p99, 2),
+                "phrase_p50_ms": round(float(np.median(phrase)) * 1000, 1),
+                "phrase_of_none_p50_ms": round(float(np.median(none)) * 1000, 1),
+                "phrase_of_none_max_ms": round(max(none) * 1000, 1),
                 "resident_memory_mib": memory >> 20,
+                "resident_memory_after_phrases_mib": psutil.Process().memory_info().rss >> 20,
                 "found_first": round(sum(rank == 1 for rank in ranks) / max(len(ranks), 1), 3),
                 "found_in_ten": round(sum(rank > 0 for rank in ranks) / max(len(ranks), 1), 3),
                 "looked_for": len(ranks),
@@ -98,6 +111,13 @@ def measure(store: Store, embedding: Embedding, options: argparse.Namespace) -> 
             }
         )
     )
+
+
+def timed(searcher: Searcher, query: str) -> float:
+    """Seconds that a query takes."""
+    started = time.perf_counter()
+    searcher.find(query)
+    return time.perf_counter() - started
 
 
 def _with_key(store: Store, key: int) -> list[str]:

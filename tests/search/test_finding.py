@@ -7,18 +7,14 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 import regex
+from encoders import Blind, made
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.post import Post
-from truthgpt.corpus.store import Store
 from truthgpt.corpus.terms import terms
 from truthgpt.search import Searcher
 from truthgpt.search.syntax import QuerySyntaxError, parse
@@ -42,15 +38,6 @@ WORDS = [
 ]
 GLUE = [" ", ", ", " – ", ": ", "\n\n", ". ", "-", "/", " "]
 START = datetime(2023, 12, 30, tzinfo=UTC)
-
-
-class Blind:
-    """Knows no word: only words are found."""
-
-    dimensions = 8
-
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        return np.zeros((len(texts), self.dimensions), np.float32)
 
 
 def posts() -> list[Post]:
@@ -80,9 +67,7 @@ def posts() -> list[Post]:
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Searcher, list[Post]]:
-    store = Store.open(tmp_path_factory.mktemp("finding") / "corpus", Blind.dimensions)
-    import_posts(store, posts(), embed=Blind().encode)
-    return Searcher(store, Blind()), posts()
+    return made(tmp_path_factory.mktemp("finding"), posts(), Blind()), posts()
 
 
 UNSPACED = regex.compile(r"[\p{Han}]")
@@ -253,19 +238,6 @@ def test_the_latest_have_all_words_and_stand_by_time(stored: tuple[Searcher, lis
         searcher.find("moon " * 40, 10, latest=True)
 
 
-def test_copies_are_one_hit_where_nothing_ranks(tmp_path: Path) -> None:
-    store = Store.open(tmp_path / "corpus", Blind.dimensions)
-    text = "The bridge over the river will close for fourteen months from today on, says the city council"
-    same = [Post(f"c{n}", text, "news", "bot", START + timedelta(days=n)) for n in range(50)]
-    import_posts(
-        store,
-        [*same, Post("other", "Nothing of that kind at all", "news", "bot", START)],
-        embed=Blind().encode,
-    )
-    hits = Searcher(store, Blind()).find("from:bot", 10)
-    assert [(hit.post.id, hit.copies) for hit in hits] == [("c0", 50), ("other", 1)]
-
-
 def test_nothing_asked_finds_nothing(stored: tuple[Searcher, list[Post]]) -> None:
     searcher, _ = stored
     assert searcher.find("  ") == []
@@ -292,136 +264,3 @@ def test_what_looks_like_sql_or_a_pattern_is_data(stored: tuple[Searcher, list[P
     assert sorted(hit.post.id for hit in found) == sorted(
         post.id for post in every if holds(parse(query), post)
     )
-
-
-WRITTEN = {
-    "heart": "I love ❤️ you",
-    "sun": "only a ☀️ here",
-    "stuck": "❤️matter sticks",
-    "greek": "ἐν τῷ ὕδατι",
-    "soren": "Søren ate smørrebrød",
-    "lodz": "Łódź on the map",
-    "strasse": "an der Straße",
-    "ligature": "the oﬃce and the oﬁce",
-    "wide": "ｄａｒｋ ｍａｔｔｅｒ",
-    "apart": "a x\u0302y b",
-    "han": "关于暗物质的讨论",
-    "ming": "by somebody",
-}
-
-
-@pytest.fixture(scope="module")
-def written_posts(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
-    store = Store.open(tmp_path_factory.mktemp("written") / "corpus", Blind.dimensions)
-    made = [
-        Post(name, text, "#news" if name == "ming" else "news", "@Ming" if name == "ming" else "ana")
-        for name, text in WRITTEN.items()
-    ]
-    import_posts(store, made, embed=Blind().encode)
-    return Searcher(store, Blind())
-
-
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ('"❤️"', {"heart", "stuck"}),
-        ('"☀"', {"sun"}),
-        ('-"❤️" from:ana in:news -in:"#x" "sun" OR "☀️"', {"sun"}),
-        ('"love you"', {"heart"}),
-        ('"matter"', {"stuck", "wide"}),
-        ('"dark matter"', {"wide"}),
-        ('"τω"', {"greek"}),
-        ('"εν τω υδατι"', {"greek"}),
-        ('"ΤΩΙ"', set()),
-        ('"soren ate SMORREBROD"', {"soren"}),
-        ('"smørrebrød"', {"soren"}),
-        ('"lodz"', {"lodz"}),
-        ('"strasse"', {"strasse"}),
-        ('"straße"', {"strasse"}),
-        ('"ofice"', {"ligature"}),
-        ('"office"', {"ligature"}),
-        ('"oﬃce"', {"ligature"}),
-        ('"\ufe0f" -"\ufe0f"', set()),
-        ("from:U/Ming OR from:/u/ming", {"ming"}),
-        ('"xy"', {"apart"}),
-        ('"x\u0302y"', {"apart"}),
-        ('"暗物质"', {"han"}),
-        ('"物 质"', {"han"}),
-        ("from:ming", {"ming"}),
-        ('from:"@MING" in:news', {"ming"}),
-        ("in:#news -from:ana", {"ming"}),
-    ],
-)
-def test_words_are_found_as_people_write_them(written_posts: Searcher, query: str, found: set[str]) -> None:
-    assert {hit.post.id for hit in written_posts.find(query, 100, collapse=False)} == found
-
-
-class Letters(Blind):
-    """Near is what has the same letters."""
-
-    dimensions = 32
-
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        vectors = np.array(
-            [np.bincount([ord(sign) % 32 for sign in text] or [0], minlength=32) for text in texts],
-            np.float32,
-        )
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-def test_rare_demands_are_met_by_posts_that_rank_deep(tmp_path: Path) -> None:
-    """Where the best posts and the latest ones do not meet them, all posts are looked through, and each is found."""
-    store = Store.open(tmp_path / "corpus", Letters.dimensions)
-    rng = random.Random(3)
-    rare = set(range(0, 3000, 500))
-    made = []
-    for number in range(3000):
-        # Those that are wanted are long and old: they rank last.
-        text = (
-            "moon base " + " ".join(rng.choice(["dust", "rock", "crater"]) for _ in range(3)) + f" n{number}"
-        )
-        text += " rather long words " * 20 + "green cheese" if number in rare else " cheese and green"
-        made.append(
-            Post(
-                f"p{number}",
-                text,
-                created_at=START + timedelta(hours=number % 500 if number in rare else number + 500),
-            )
-        )
-    import_posts(store, made, embed=Letters().encode)
-    searcher = Searcher(store, Letters())
-    wanted = {f"p{number}" for number in rare}
-    for query in (
-        'moon "green cheese"',
-        '"green cheese"',
-        'moon -"cheese and green"',
-        '-"cheese and green"',
-        '"green cheese" OR "no such thing"',
-    ):
-        for collapse in (True, False):
-            assert {hit.post.id for hit in searcher.find(query, 8, collapse=collapse)} == wanted, query
-    assert {hit.post.id for hit in searcher.find("green cheese moon -and", 8, latest=True)} == wanted
-
-
-def test_copies_do_not_hide_what_else_meets_a_demand(tmp_path: Path) -> None:
-    """Four posts rank, and of the rest fifteen of one text are the latest: the others are found all the same."""
-    store = Store.open(tmp_path / "corpus", Blind.dimensions)
-    text = "The bridge over the river will close for fourteen months from today on, says the city council"
-    ranked = [Post(f"r{n}", f"comet number {n} {WORDS[n]}", "news", "ana", START) for n in range(4)]
-    same = [Post(f"c{n}", text, "news", "bot", START + timedelta(days=9, hours=n)) for n in range(15)]
-    other = [
-        Post(f"o{n}", f"something else {n} {WORDS[n + 4]} indeed", "news", "bot", START) for n in range(3)
-    ]
-    import_posts(store, [*ranked, *same, *other], embed=Blind().encode)
-    hits = Searcher(store, Blind()).find("comet OR from:bot", 10)
-    assert {hit.post.id for hit in hits} == {"r0", "r1", "r2", "r3", "c0", "o0", "o1", "o2"}
-
-
-def test_ranks_go_on_where_copies_are_left_out(tmp_path: Path) -> None:
-    store = Store.open(tmp_path / "corpus", Blind.dimensions)
-    same = [Post(f"c{n}", "comet comet comet", "news", "bot", START) for n in range(90)]
-    import_posts(store, [*same, Post("other", "a comet and much else beside it")], embed=Blind().encode)
-    first, second = Searcher(store, Blind()).find("comet", 10)
-    assert (first.text_rank, first.copies) == (1, 90)
-    assert second.text_rank is not None
-    assert second.text_rank > 1

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import random
-import re
 import string
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
+from encoders import Bags, Blind, made
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,34 +22,6 @@ from truthgpt.search import Hit, Searcher
 from truthgpt.search.query import MAX_TERMS, analyse
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-class Bags:
-    """A bag of words, each a fixed random direction: texts that share words are near, others are not."""
-
-    dimensions = 64
-
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        for row, text in enumerate(texts):
-            for word in re.findall(r"\w+", text.lower()):
-                vectors[row] += np.random.default_rng(list(word.encode())).normal(size=self.dimensions)
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))
-        return vectors
-
-
-class Blind(Bags):
-    """Knows no word: only the text indexes find anything."""
-
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        return np.zeros((len(texts), self.dimensions), dtype=np.float32)
-
-
-def made(path: Path, posts: Sequence[Post], embedding: Bags | None = None) -> Searcher:
-    embedding = embedding or Bags()
-    store = Store.open(path / "corpus", embedding.dimensions)
-    import_posts(store, posts, embed=embedding.encode)
-    return Searcher(store, embedding)
 
 
 def ids(hits: Sequence[Hit]) -> list[str]:
