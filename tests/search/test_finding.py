@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import regex
@@ -14,8 +15,11 @@ from encoders import Blind, made
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.post import Post
+from truthgpt.corpus.store import Store
 from truthgpt.corpus.terms import terms
+from truthgpt.errors import MissingError
 from truthgpt.search import Searcher
 from truthgpt.search.syntax import QuerySyntaxError, parse
 from truthgpt.search.syntax.nodes import And, Field, Node, Not, Or, Phrase, Word, written
@@ -264,3 +268,38 @@ def test_what_looks_like_sql_or_a_pattern_is_data(stored: tuple[Searcher, list[P
     assert sorted(hit.post.id for hit in found) == sorted(
         post.id for post in every if holds(parse(query), post)
     )
+
+
+@pytest.mark.parametrize(
+    "query", ["moon dark", "-vacinacao", 'matter "dark"', '-"dark matter"', "物质 lang:zh"]
+)
+@pytest.mark.parametrize("collapse", [True, False])
+def test_pages_of_any_size_are_one_list(
+    stored: tuple[Searcher, list[Post]], query: str, collapse: bool
+) -> None:
+    searcher, _ = stored
+    whole = [hit.post.id for hit in searcher.find(query, 1000, collapse=collapse)]
+    for size in (7, 50):
+        pages: list[list[str]] = []
+        more = True
+        while more:
+            page = searcher.page(query, size, offset=size * len(pages), collapse=collapse)
+            pages.append([hit.post.id for hit in page.hits])
+            more = page.more
+        assert [found for page in pages for found in page] == whole
+        assert all(len(page) == size for page in pages[:-1])
+
+
+def test_a_page_of_a_version_shows_nothing_of_what_came_in_after(tmp_path: Path) -> None:
+    searcher = made(tmp_path, [Post(str(n), f"moon {n}", "c") for n in range(30)], Blind())
+    first = searcher.page("moon", 10)
+    store = Store.open(tmp_path / "corpus", Blind.dimensions, create=False)
+    import_posts(store, [Post(f"new{n}", f"moon moon {n} new", "c") for n in range(30)], embed=Blind().encode)
+    second = searcher.page("moon", 10, offset=10, version=first.version)
+    third = searcher.page("moon", 10, offset=20, version=first.version)
+    seen = [hit.post.id for page in (first, second, third) for hit in page.hits]
+    assert sorted(seen, key=int) == [str(n) for n in range(30)]
+    assert (first.more, second.more, third.more) == (True, True, False)
+    assert any(hit.post.id.startswith("new") for hit in searcher.page("moon", 10).hits)
+    with pytest.raises(MissingError):
+        searcher.page("moon", 10, offset=10, version=first.version + 10_000)

@@ -18,7 +18,7 @@ from truthgpt.corpus import indexes
 from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
-from truthgpt.search import Hit, Searcher
+from truthgpt.search import Filters, Hit, Searcher
 from truthgpt.search.query import MAX_TERMS, analyse
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -171,7 +171,7 @@ def test_filters_are_those_of_a_plain_scan(
             return since is None and until is None
         return (since is None or post.created_at >= since) and (until is None or post.created_at < until)
 
-    hits = searcher.search("flat earth claim", 100, collapse=False, **wanted)  # type: ignore[arg-type]
+    hits = searcher.search("flat earth claim", 100, Filters(**wanted), collapse=False)  # type: ignore[arg-type]
     assert sorted(ids(hits)) == sorted(post.id for post in posts if passes(post))
 
 
@@ -204,7 +204,7 @@ def test_copies_are_one_hit_shown_by_the_earliest(rumour: Searcher) -> None:
 def test_the_earliest_copy_is_one_that_passes_the_filters_and_copies_are_those_of_the_corpus(
     rumour: Searcher,
 ) -> None:
-    hits = rumour.search("bridge over the river close months", 10, community="two", since=day(20))
+    hits = rumour.search("bridge over the river close months", 10, Filters(community="two", since=day(20)))
     best = next(hit for hit in hits if hit.copies > 1)
     assert best.post.created_at == day(20)
     assert best.copies == 404

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +27,9 @@ from truthgpt.answer.schema import (
     VerdictEvent,
 )
 from truthgpt.corpus.post import Post
+from truthgpt.errors import MissingError
 from truthgpt.language.engine import Message, Sampling
+from truthgpt.search.filters import Filters
 from truthgpt.server.app import create_app
 from truthgpt.server.serve import listen
 from truthgpt.server.services import Services, Status
@@ -123,13 +125,35 @@ class FakeHit:
         }
 
 
+@dataclass(frozen=True)
+class FakePage:
+    hits: list[FakeHit]
+    version: int
+    more: bool
+
+
 @dataclass
 class FakeSearcher:
-    calls: list[dict[str, Any]] = field(default_factory=list)
+    """Version 3 is gone."""
 
-    def find(self, query: str, limit: int = 10, **filters: Any) -> list[FakeHit]:
-        self.calls.append({"text": query, "limit": limit, **filters})
-        return [FakeHit(post, 0.5, 3) for post in list(POSTS.values())[:limit]]
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=lambda: list(POSTS.values()))
+
+    def page(
+        self,
+        query: str,
+        limit: int,
+        filters: Filters,
+        *,
+        offset: int = 0,
+        version: int | None = None,
+        **how: Any,
+    ) -> FakePage:
+        self.calls.append({"text": query, "limit": limit, **asdict(filters), **how})
+        if version == 3:
+            raise MissingError("version 3 is gone")
+        hits = [FakeHit(post, 0.5, 3) for post in self.posts]
+        return FakePage(hits[offset : offset + limit], version or 7, len(hits) > offset + limit)
 
 
 class FakePosts:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +12,12 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
 from server_fakes import POSTS, Fakes
+
+from truthgpt.search.filters import Filters
+from truthgpt.server.cursor import DEEPEST, Cursor
 
 
 def test_hits_carry_the_post_its_rank_and_its_copies(client: TestClient) -> None:
@@ -87,6 +94,52 @@ def test_filters_and_times_reach_the_search_and_empty_ones_do_not(client: TestCl
             "latest": False,
         }
     ]
+
+
+def test_a_cursor_asks_for_the_hits_after_those_of_a_page(client: TestClient) -> None:
+    asked = {"q": "voyager", "limit": 1, "since": "2022-03-21"}
+    first = client.get("/v1/search", params=asked).json()
+    second = client.get("/v1/search", params={**asked, "cursor": first["next"]}).json()
+    assert [hit["id"] for page in (first, second) for hit in page["hits"]] == list(POSTS)
+    assert second["next"] is None
+
+
+@pytest.mark.parametrize("changed", [{"q": "other"}, {"since": "2022-03-22"}, {"community": "space"}])
+def test_a_cursor_is_of_one_search(client: TestClient, changed: dict[str, str]) -> None:
+    asked = {"q": "voyager", "limit": 1, "since": "2022-03-21"}
+    cursor = client.get("/v1/search", params=asked).json()["next"]
+    reply = client.get("/v1/search", params={**asked, **changed, "cursor": cursor})
+    assert (reply.status_code, reply.json()["error"]["param"]) == (400, "cursor")
+
+
+def test_a_cursor_of_posts_that_are_no_longer_kept_has_expired(client: TestClient) -> None:
+    filters = Filters()
+    cursor = Cursor(3, 1).written(repr(("voyager", filters)))
+    reply = client.get("/v1/search", params={"q": "voyager", "cursor": cursor})
+    assert (reply.status_code, reply.json()["error"]["code"]) == (410, "cursor_expired")
+
+
+@given(
+    st.text(max_size=80)
+    | st.binary(max_size=60).map(lambda raw: base64.urlsafe_b64encode(raw).decode())
+    | st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), st.lists, max_leaves=4
+    ).map(lambda value: base64.urlsafe_b64encode(json.dumps(value).encode()).decode())
+)
+def test_any_other_word_is_no_cursor(word: str) -> None:
+    with pytest.raises(ValueError, match="it was not written by this service"):
+        Cursor.read(word, "asked")
+
+
+def test_pages_end_where_nobody_reads_on() -> None:
+    fakes = Fakes()
+    with TestClient(fakes.app(), base_url="http://localhost") as client:
+        fakes.searcher.posts = [POSTS["demo:1"]] * 2000
+        cursor = Cursor(7, DEEPEST - 60).written(repr(("voyager", Filters())))
+        page = client.get("/v1/search", params={"q": "voyager", "limit": 50, "cursor": cursor}).json()
+        assert (len(page["hits"]), page["next"] is None) == (50, False)
+        page = client.get("/v1/search", params={"q": "voyager", "limit": 50, "cursor": page["next"]}).json()
+        assert (len(page["hits"]), page["next"]) == (50, None)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +20,7 @@ from truthgpt.errors import BusyError, MissingError
 from truthgpt.language.engine import Engine
 from truthgpt.language.models import list_models, load_engine
 from truthgpt.search.embedding import Embedding
+from truthgpt.search.filters import NO_FILTERS, Filters
 from truthgpt.search.searcher import Hit, Searcher
 from truthgpt.settings import DEFAULT_MODEL, QUOTES_ONLY, Settings
 from truthgpt.truth.rules import RuleVerifier
@@ -106,17 +106,10 @@ class Assistant:
         self,
         query: str,
         limit: int = 10,
-        *,
-        community: str | None = None,
-        author: str | None = None,
-        language: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
+        filters: Filters = NO_FILTERS,
     ) -> list[Hit]:
         """See `Searcher.find`."""
-        return self.searcher.find(
-            query, limit, community=community, author=author, language=language, since=since, until=until
-        )
+        return self.searcher.find(query, limit, filters)
 
     def count(self) -> int:
         """Posts in the corpus."""

@@ -40,15 +40,13 @@ def search(
     """Find posts; copies of one text count once and say how many."""
     # LanceDB takes a second to import: only where posts are read.
     from truthgpt.answer.assistant import Assistant
-    from truthgpt.search import syntax
+    from truthgpt.search import Filters, syntax
 
     query = utf8(query, "query")
     looked_for = syntax.looked_for(syntax.parse(query)).text
     with Assistant.open(settings.load(data, settings.QUOTES_ONLY)) as assistant:
         started = time.perf_counter()
-        hits = assistant.find(
-            query, limit, community=community, author=author, language=language, since=since, until=until
-        )
+        hits = assistant.find(query, limit, Filters(community, author, language, since, until))
         seconds = time.perf_counter() - started
     if json:
         found = [{**hit.as_dict(), **({"why": hit.why(looked_for)} if explain else {})} for hit in hits]

@@ -32,6 +32,9 @@ TABLE = "posts"
 _RACY = 0.1
 """Seconds for which a folder's time of change is not trusted: two changes may share it."""
 
+_EARLIER = 4
+"""Versions before the newest that are kept open, for those who turn pages."""
+
 
 def quoted(value: str) -> str:
     """`value` as a string of SQL."""
@@ -49,6 +52,7 @@ class Store:
         self._table = table
         self._changed = -1
         self._checked = 0.0
+        self._earlier: dict[int, AsyncTable] = {}
 
     @classmethod
     def open(cls, path: Path, dimensions: int, *, create: bool = True) -> Store:
@@ -94,6 +98,19 @@ class Store:
         """The newest version, for reading only: what is written later does not show in it."""
         self.refresh()
         return self._table
+
+    def at(self, version: int) -> AsyncTable:
+        """An earlier version, for reading only. Raises `MissingError` where it is gone."""
+        with self._lock:
+            if (table := self._earlier.get(version)) is None:
+                with in_one_line(self.path):
+                    table = wait(_checked_out(self._connection, version))
+                if table is None:
+                    raise MissingError(f"version {version} of the posts in {self.path} is no longer there")
+                self._earlier[version] = table
+                while len(self._earlier) > _EARLIER:
+                    del self._earlier[next(iter(self._earlier))]
+        return table
 
     def count(self) -> int:
         """How many posts there are."""
@@ -157,6 +174,16 @@ async def _connect(path: Path) -> AsyncConnection:
     import lancedb
 
     return await lancedb.connect_async(str(path))
+
+
+async def _checked_out(connection: AsyncConnection, version: int) -> AsyncTable | None:
+    """The table at `version`; None where there is none."""
+    table = await connection.open_table(TABLE)
+    kept = await table.list_versions()  # type: ignore[no-untyped-call]
+    if version not in {found["version"] for found in kept}:
+        return None
+    await table.checkout(version)
+    return table
 
 
 async def _make(connection: AsyncConnection, dimensions: int) -> None:

@@ -43,6 +43,9 @@ class Filters:
         return " AND ".join(parts)
 
 
+NO_FILTERS = Filters()
+
+
 def _one_of(column: str, wanted: str | Sequence[str]) -> str:
     values = [wanted] if isinstance(wanted, str) else list(wanted)
     return f"{column} IN ({', '.join(map(quoted, values))})" if values else "false"

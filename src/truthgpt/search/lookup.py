@@ -129,9 +129,16 @@ async def holding(table: AsyncTable, rows: Collection[int], where: str) -> set[i
 
 async def latest(table: AsyncTable, where: str, depth: int) -> list[int]:
     """At most `depth` rows for which `where`, which may be empty, holds: the latest first, those without a time last."""
-    order = [ColumnOrdering(column_name="created_at", ascending=False, nulls_first=False)]
+    order = [
+        ColumnOrdering(column_name="created_at", ascending=False, nulls_first=False),
+        ColumnOrdering(
+            column_name="id_key", ascending=True, nulls_first=False
+        ),  # one order of those of one time
+    ]
     search = table.query().where(where) if where else table.query()
-    rows: pa.Table = await search.select(["created_at"]).with_row_id().order_by(order).limit(depth).to_arrow()
+    rows: pa.Table = (
+        await search.select(["created_at", "id_key"]).with_row_id().order_by(order).limit(depth).to_arrow()
+    )
     found: list[int] = rows["_rowid"].to_pylist()
     return found
 

@@ -10,18 +10,15 @@ K = 3
 rankings of hundreds by many systems; of two, a post that is first in one is better than one that is tenth in both."""
 
 
-def fuse(
-    rankings: Sequence[Sequence[int]], weights: Sequence[float], before: int = 0
-) -> list[tuple[int, float]]:
+def fuse(rankings: Sequence[Sequence[int]], weights: Sequence[float]) -> list[tuple[int, float]]:
     """Rows and their scores, best first: a row's score is the sum of weight / (K + rank) over `rankings`.
 
-    Ranks count from 1, after `before` rows that were taken out of the rankings. Rows of equal score stand in the
-    order of their first ranking. Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet and
-    individual rank learning methods", SIGIR 2009.
+    Ranks count from 1. Rows of equal score stand in the order of their first ranking. Cormack, Clarke and Büttcher,
+    "Reciprocal rank fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009.
     """
     scores: dict[int, float] = {}
     for ranking, weight in zip(rankings, weights, strict=True):
-        for rank, row in enumerate(ranking, start=before + 1):
+        for rank, row in enumerate(ranking, start=1):
             scores[row] = scores.get(row, 0.0) + weight / (K + rank)
     return sorted(scores.items(), key=lambda item: -item[1])
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,9 +18,10 @@ from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
 from truthgpt.search.explain import shared
-from truthgpt.search.filters import Filters, OneOrMore, conjunction
-from truthgpt.search.gather import Found, Wanted, gather
+from truthgpt.search.filters import NO_FILTERS, Filters, conjunction
+from truthgpt.search.gather import Found, gather
 from truthgpt.search.query import MAX_CHARACTERS
+from truthgpt.search.stages import Wanted
 from truthgpt.search.syntax import looked_for, parse
 
 
@@ -76,8 +76,18 @@ class Hit:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some `hits` of all, best first. `more` are there after them, in the same order for whoever asks for those of this
+    `version` of the store."""
+
+    hits: list[Hit]
+    version: int
+    more: bool
+
+
 class Searcher:
-    """Searches one store. Threads may share it; each search sees one whole version, the newest."""
+    """Searches one store. Threads may share it; each search sees one whole version, the newest where none is asked for."""
 
     def __init__(self, store: Store, embedding: Encoder) -> None:
         self._store = store
@@ -87,56 +97,65 @@ class Searcher:
         self,
         text: str,
         limit: int = 10,
+        filters: Filters = NO_FILTERS,
         *,
-        community: OneOrMore = None,
-        author: OneOrMore = None,
-        language: OneOrMore = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
         collapse: bool = True,
     ) -> list[Hit]:
         """At most `limit` hits for `text`, best first; with `collapse=False` each post is a hit.
 
-        Nothing in `text` is an operator; of it the first 10,000 characters and 64 terms count. Times are [since, until).
+        Nothing in `text` is an operator; of it the first 10,000 characters and 64 terms count.
         """
-        where = Filters(community, author, language, since, until).sql()
-        return self._hits(self._wanted(text, where), limit, collapse) if text.strip() else []
+        wanted = self._wanted(text, filters.sql())
+        return self._page(wanted, limit, collapse).hits if text.strip() else []
 
     def find(
         self,
         query: str,
         limit: int = 10,
+        filters: Filters = NO_FILTERS,
         *,
-        community: OneOrMore = None,
-        author: OneOrMore = None,
-        language: OneOrMore = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
         collapse: bool = True,
         latest: bool = False,
     ) -> list[Hit]:
         """The same for a query in the language of `syntax`. Where it has demands alone, all posts that meet them are found:
         those that have its words first, then the latest. With `latest` its words are demands too, and the latest come
         first. Raises `QuerySyntaxError`."""
+        return self.page(query, limit, filters, collapse=collapse, latest=latest).hits
+
+    def page(
+        self,
+        query: str,
+        limit: int = 10,
+        filters: Filters = NO_FILTERS,
+        *,
+        offset: int = 0,
+        version: int | None = None,
+        collapse: bool = True,
+        latest: bool = False,
+    ) -> Page:
+        """What `find` finds after its first `offset` hits, in the newest version or in `version`, which an earlier page was of.
+        Raises `MissingError` where that version is gone."""
         asked = looked_for(parse(query, all_demanded=latest), all_demanded=latest)
-        where = conjunction(Filters(community, author, language, since, until).sql(), asked.where)
-        if not (asked.text or asked.all_that_hold):
-            return []
+        where = conjunction(filters.sql(), asked.where)
         wanted = self._wanted(asked.text, where, asked.text_where, asked.all_that_hold)
-        return self._hits(wanted, limit, collapse)
+        return self._page(wanted, limit, collapse, offset, version)
 
     def _wanted(self, text: str, where: str, text_where: str = "", all_that_hold: bool = False) -> Wanted:
         vector = self._embedding.encode([text[:MAX_CHARACTERS]])[0]
         return Wanted(text, vector, where, text_where, all_that_hold)
 
-    def _hits(self, wanted: Wanted, limit: int, collapse: bool) -> list[Hit]:
-        if limit < 1:
-            return []
-        table = self._store.snapshot()
+    def _page(
+        self, wanted: Wanted, limit: int, collapse: bool, offset: int = 0, version: int | None = None
+    ) -> Page:
+        table = self._store.snapshot() if version is None else self._store.at(version)
         known = clusters.load(self._store.path) if collapse else None
         with in_one_line(self._store.path):
-            found = wait(gather(table, wanted, limit, known))
-        return self._shown(found, wanted.vector)
+            if version is None:
+                version = wait(table.version())
+            if limit < 1:
+                return Page([], version, False)
+            found = wait(gather(table, wanted, limit, known, offset))
+        return Page(self._shown(found, wanted.vector), version, found.more)
 
     def _shown(self, found: Found, vector: npt.NDArray[np.float32]) -> list[Hit]:
         candidates = found.candidates

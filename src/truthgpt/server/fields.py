@@ -50,6 +50,9 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": ErrorBody, "descrip
 TOO_LARGE: dict[int | str, dict[str, Any]] = {
     413: {"model": ErrorBody, "description": "Question or body too long"}
 }
+EXPIRED: dict[int | str, dict[str, Any]] = {
+    410: {"model": ErrorBody, "description": "The posts that the cursor is of are no longer kept"}
+}
 UNAVAILABLE: dict[int | str, dict[str, Any]] = {
     500: {"model": ErrorBody, "description": "The server failed; its log says why"},
     503: {"model": ErrorBody, "description": "Too many questions wait, or something needed is missing"},

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import orjson
 from fastapi import Depends, FastAPI, Query, Request
@@ -14,10 +14,21 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from truthgpt.corpus.post import Post
+from truthgpt.errors import MissingError
+from truthgpt.search.filters import Filters
 from truthgpt.search.syntax import QuerySyntaxError, fields, looked_for, parse
 from truthgpt.server import feed
+from truthgpt.server.cursor import DEEPEST, Cursor
 from truthgpt.server.errors import RequestError
-from truthgpt.server.fields import NOT_FOUND, RESPONSES, TOO_LARGE, UNAVAILABLE, Question, checked_question
+from truthgpt.server.fields import (
+    EXPIRED,
+    NOT_FOUND,
+    RESPONSES,
+    TOO_LARGE,
+    UNAVAILABLE,
+    Question,
+    checked_question,
+)
 from truthgpt.server.services import Hit, Searcher, Services
 
 Filter = Annotated[str | None, Query(max_length=200)]
@@ -68,10 +79,12 @@ class HitBody(PostBody):
 
 
 class SearchBody(BaseModel):
-    """`words` is what posts were ranked by: the query without its operators."""
+    """`words` is what posts were ranked by: the query without its operators. `next` is the `cursor` that asks for the hits
+    after these, null where there are none."""
 
     hits: list[HitBody]
     words: str
+    next: str | None
     seconds: Annotated[float, Field(ge=0)]
 
 
@@ -104,6 +117,14 @@ def moment(value: str | None, name: str) -> datetime | None:
         ) from None
 
 
+class Found(NamedTuple):
+    """Hits, the words that ranked them, and the cursor of the hits after them."""
+
+    hits: Sequence[Hit]
+    words: str
+    following: str | None
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a request looks for. Each of its fields is a parameter of the request."""
@@ -115,27 +136,49 @@ class Asked:
     since: Moment = None
     until: Moment = None
 
-    def found(self, searcher: Searcher, limit: int, *, latest: bool = False) -> tuple[str, Sequence[Hit]]:
-        """What ranked posts, and the hits, of which copies of one text are one. Raises `RequestError`."""
-        checked_question(self.q, "q")
+    @property
+    def filters(self) -> Filters:
+        """Raises `RequestError`."""
         since, until = moment(self.since, "since"), moment(self.until, "until")
+        return Filters(self.community or None, self.author or None, self.language or None, since, until)
+
+    def page(
+        self, searcher: Searcher, limit: int, *, cursor: str | None = None, latest: bool = False
+    ) -> Found:
+        """A page of hits, of which copies of one text are one. Raises `RequestError`."""
+        checked_question(self.q, "q")
+        filters = self.filters
+        asked = repr((self.q, filters))
+        try:
+            after = Cursor.read(cursor, asked) if cursor else None
+        except ValueError as error:
+            raise RequestError(400, f"cursor: {error}; search without it", param="cursor") from None
         try:
             words = looked_for(parse(self.q)).text
-            hits = searcher.find(
+            page = searcher.page(
                 self.q,
                 limit,
-                community=self.community or None,
-                author=self.author or None,
-                language=self.language or None,
-                since=since,
-                until=until,
+                filters,
+                offset=after.offset if after else 0,
+                version=after.version if after else None,
                 latest=latest,
             )
         except QuerySyntaxError as error:
             raise RequestError(
                 400, str(error), param="q", code=f"query_{error.kind}", position=error.position
             ) from None
-        return words, hits
+        except MissingError:
+            if after is None:
+                raise
+            raise RequestError(
+                410,
+                "cursor: the posts that it is of are no longer kept; search without it",
+                param="cursor",
+                code="cursor_expired",
+            ) from None
+        end = (after.offset if after else 0) + limit
+        more = page.more and end < DEEPEST
+        return Found(page.hits, words, Cursor(page.version, end).written(asked) if more else None)
 
 
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -145,27 +188,41 @@ def add_search(app: FastAPI, services: Services) -> None:
     @app.get(
         "/v1/search",
         tags=["posts"],
-        responses={200: {"model": SearchBody}, **RESPONSES, **TOO_LARGE, **UNAVAILABLE},
+        responses={200: {"model": SearchBody}, **RESPONSES, **EXPIRED, **TOO_LARGE, **UNAVAILABLE},
         response_model=None,
     )
-    def search(asked: Annotated[Asked, Depends()], limit: Limit = 10, explain: bool = False) -> Response:
+    def search(
+        asked: Annotated[Asked, Depends()],
+        limit: Limit = 10,
+        explain: bool = False,
+        cursor: Annotated[
+            str | None, Query(max_length=200, description="`next` of the page before, for the page after it")
+        ] = None,
+    ) -> Response:
         """Posts that match `q`, best first, copies of one text counted once; times are [since, until).
 
         Of `q`, words rank posts; `"a phrase"`, `a OR b`, `-not`, `from:`, `in:`, `lang:`, `since:`, `until:`, `min_likes:`,
         `has:link` and `filter:replies` are demands. Where it cannot be read, the error's `position` says at which character.
         """
         started = time.perf_counter()
-        words, hits = asked.found(services.searcher, limit)
-        found = [
+        page = asked.page(services.searcher, limit, cursor=cursor)
+        hits = [
             {
                 **as_dict(hit.post),
                 "score": hit.score,
                 "copies": hit.copies,
-                **({"why": hit.why(words)} if explain else {}),
+                **({"why": hit.why(page.words)} if explain else {}),
             }
-            for hit in hits
+            for hit in page.hits
         ]
-        return json_response({"hits": found, "words": words, "seconds": time.perf_counter() - started})
+        return json_response(
+            {
+                "hits": hits,
+                "words": page.words,
+                "next": page.following,
+                "seconds": time.perf_counter() - started,
+            }
+        )
 
     @app.get(
         "/v1/search.atom",
@@ -180,7 +237,7 @@ def add_search(app: FastAPI, services: Services) -> None:
     )
     def follow(request: Request, asked: Annotated[Asked, Depends()], limit: Limit = 50) -> Response:
         """An Atom feed, for a feed reader, of the latest `limit` posts that have all that `q` asks, its words too."""
-        _, hits = asked.found(services.searcher, limit, latest=True)
+        hits = asked.page(services.searcher, limit, latest=True).hits
         body = feed.atom(asked.q, str(request.url), [hit.post for hit in hits])
         return Response(body, media_type=feed.MEDIA_TYPE)
 

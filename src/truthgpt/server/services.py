@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from truthgpt.answer.schema import Event
 from truthgpt.corpus.post import Post
 from truthgpt.language.engine import Engine
+from truthgpt.search.filters import Filters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,22 +40,31 @@ class Hit(Protocol):
     def why(self, looked_for: str) -> dict[str, Any]: ...
 
 
+class Page(Protocol):
+    """Hits of one `version` of the store, and whether there are `more` after them."""
+
+    @property
+    def hits(self) -> Sequence[Hit]: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def more(self) -> bool: ...
+
+
 class Searcher(Protocol):
     """Ranks posts for a query in the language of `search.syntax`, best first, or with `latest` the latest of those that have all
-    that it asks; time bounds are [since, until)."""
+    that it asks; those after the first `offset`, of the newest version of the store or of `version`."""
 
-    def find(
+    def page(
         self,
         query: str,
-        limit: int = 10,
+        limit: int,
+        filters: Filters,
         *,
-        community: str | None = None,
-        author: str | None = None,
-        language: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
+        offset: int = 0,
+        version: int | None = None,
         latest: bool = False,
-    ) -> Sequence[Hit]: ...
+    ) -> Page: ...
 
 
 class Posts(Protocol):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import mmap
+import errno
+import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
+from numba import types
 
 from truthgpt.corpus.compiled import compiled
 from truthgpt.corpus.near.brought import WORD, Lengths, Places
@@ -20,8 +22,12 @@ from truthgpt.corpus.near.words import Offsets, WordArray, Words, words
 Texts: TypeAlias = Callable[[Rows], Sequence[str]]
 """Rows, rising, to their texts: asked for posts that came without a text. Never called twice at once."""
 
-_AT_ONCE = 1024
-"""Posts that are read between two returns of memory: a system maps 64 KB around each."""
+_read_at = cast(
+    "Callable[[int, int, int, int], int]",
+    types.ExternalFunction("pread", types.intp(types.intc, types.intp, types.size_t, types.int64)),
+)
+"""The system's own: file, address, bytes, place. A mapped file would be as fast, but each page of it that was read counts as
+this process's memory, with those around it."""
 
 _GUESSED = 1024
 """Words that a text is taken for before it is there."""
@@ -44,7 +50,6 @@ class Documents:
         self._starts: Offsets = np.zeros(0, np.int64)
         self._lengths: Lengths = np.zeros(0, np.int32)
         self._any_elsewhere = False
-        self._map: mmap.mmap | None = None
 
     def __enter__(self) -> Documents:
         return self
@@ -52,8 +57,6 @@ class Documents:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        if self._map is not None:
-            self._map.close()
         with suppress(OSError):  # a full disk, of which the error that led here speaks
             self._file.close()
         self._path.unlink(missing_ok=True)
@@ -75,8 +78,6 @@ class Documents:
         self._places.clear()
         self._any_elsewhere = bool((self._lengths < 0).any())
         self._file.flush()
-        if self._end:
-            self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
 
     def lengths(self, rows: Rows) -> Lengths:
         """How many words each of `rows` has; of a text that is still to be asked for, a guess."""
@@ -104,21 +105,32 @@ class Documents:
         return Words(flat, offsets)
 
     def _stored(self, rows: Rows) -> Words:
-        if self._map is None:
-            return Words(np.zeros(0, np.uint32), np.zeros(len(rows) + 1, np.int64))
-        flat = np.frombuffer(self._map, np.uint32)
-        starts = self._starts[rows]
-        ends = starts + self._lengths[rows]
-        offsets = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum(ends - starts, out=offsets[1:])
+        lengths = self._lengths[rows]
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
         found = np.empty(int(offsets[-1]), np.uint32)
-        for first in range(0, len(rows), _AT_ONCE):
-            part = slice(first, first + _AT_ONCE)
-            _copy(flat, starts[part], ends[part], found, offsets[part])
-            if hasattr(mmap, "MADV_DONTNEED"):
-                # What was read stays in the system's cache and no longer counts as this process's memory.
-                self._map.madvise(mmap.MADV_DONTNEED)
+        if not _fetch(self._file.fileno(), self._starts[rows], lengths, found):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(self._path))
         return Words(found, offsets)
+
+
+@compiled
+def _fetch(file: int, starts: Offsets, lengths: Lengths, found: WordArray) -> bool:
+    """The words at `starts`, one post's after the other's; whether all could be read. Posts that follow each other in the file
+    are read together."""
+    row, at = 0, 0
+    while row < len(starts):
+        first, size = starts[row], 0
+        while row < len(starts) and starts[row] == first + size:
+            size += lengths[row]
+            row += 1
+        done, wanted = 0, size * WORD
+        while done < wanted:
+            came = _read_at(file, found.ctypes.data + at * WORD + done, wanted - done, first * WORD + done)
+            if came <= 0:
+                return False
+            done += came
+        at += size
+    return True
 
 
 @compiled

@@ -74,7 +74,7 @@ async function json(path, signal) {
 /** What serves: version, model, quotes_only, posts, demo, corpus_version, jurisdictions. */
 export const status = () => json("/v1/status");
 
-/** Posts for a query; `filters` holds community, author, language, since, until (empty ones are left out) and limit. */
+/** Posts for a query; `filters` holds community, author, language, since, until, limit and cursor (empty ones are left out). */
 export function search(query, filters, signal) {
   const parameters = new URLSearchParams({ q: query });
   for (const [name, value] of Object.entries(filters)) if (value) parameters.set(name, value);

@@ -11,9 +11,8 @@ import { excerpt, markWords } from "./text.js";
 const FIELDS = ["language", "community", "author", "since", "until"];
 const LANGUAGES = ["en", "pt", "zh", "es", "fr", "de", "it", "ja", "ko", "ru", "ar", "hi", "nl", "pl", "tr"];
 const PAGE = 20;
-const MOST = 100;
 
-let current = null; // { query, filters, limit, reply, error }: what the results show
+let current = null; // { query, filters, reply, error }: what the results show
 let controller = null;
 
 /** The day after, since the service's `until` is the first moment that no longer counts. */
@@ -44,7 +43,7 @@ function hit(post, words) {
 
 function draw() {
   if (!current) return $("results").replaceChildren();
-  const { query, limit, reply, error } = current;
+  const { query, reply, error } = current;
   const unread = error && reason(error);
   $("query").setAttribute("aria-invalid", Boolean(unread));
   if (unread) {
@@ -52,47 +51,46 @@ function draw() {
       h("div", { class: "notice trouble" }, h("p", {}, pointed(query, error.position)), h("p", {}, unread)),
     );
   }
-  if (error) {
-    const again = () => load(current);
-    return $("results").replaceChildren(
-      h("p", { class: "notice trouble" }, error.message, " ", h("button", { type: "button", class: "quiet", onclick: again }, t("again"))),
-    );
-  }
+  const again = () => load(current, reply);
+  const trouble = error && h("p", { class: "notice trouble" }, error.message, " ", h("button", { type: "button", class: "quiet", onclick: again }, t("again")));
+  if (error && !reply) return $("results").replaceChildren(trouble);
   if (!reply) return $("results").replaceChildren(h("p", { class: "progress" }, h("span", { class: "pulse", "aria-hidden": "true" }), t("searching")));
   const { hits } = reply;
   if (hits.length === 0) {
     return $("results").replaceChildren(h("p", { class: "prose" }, t("none")), h("p", { class: "aside" }, t("none_text")));
   }
-  const full = hits.length >= limit;
-  const counted = t(full ? "found_part" : "found", { n: hits.length, time: seconds(reply.seconds) });
-  const more = () => load({ ...current, limit: Math.min(limit * 2, MOST) }, hits.length);
+  const counted = t(reply.next ? "found_part" : "found", { n: hits.length, time: seconds(reply.seconds) });
   return $("results").replaceChildren(
     h("p", { class: "aside count" }, counted),
     h("ol", { class: "hits" }, hits.map((post) => hit(post, reply.words))),
-    full && limit < MOST ? h("p", {}, h("button", { type: "button", class: "quiet", onclick: more }, t("more"))) : "",
+    trouble || "",
+    reply.next && !error ? h("p", {}, h("button", { type: "button", class: "quiet", onclick: () => load(current, reply) }, t("more"))) : "",
   );
 }
 
-async function load(wanted, focusOn = null) {
+/** Finds what is wanted; with `before`, a reply that has a next page, that page is put after it. */
+async function load({ query, filters }, before) {
   controller?.abort();
   controller = new AbortController();
   const { signal } = controller;
-  const { query, filters, limit } = wanted;
-  if (focusOn === null) {
-    current = { query, filters, limit };
+  if (!before) {
+    current = { query, filters };
     draw();
   }
   const until = filters.until ? dayAfter(filters.until) : "";
+  const cursor = before ? before.next : "";
   let found;
   try {
-    found = { reply: await api.search(query, { ...filters, until, limit }, signal) };
+    const reply = await api.search(query, { ...filters, until, limit: PAGE, cursor }, signal);
+    found = { reply: before ? { ...reply, hits: [...before.hits, ...reply.hits], seconds: before.seconds } : reply };
   } catch (error) {
     if (error.name === "AbortError") return;
     if (!(error instanceof api.ServiceError)) throw error;
-    found = { error };
+    if (before && error.status === 410) return load({ query, filters }); // the posts of that page are gone: from the start
+    found = { error, reply: before };
   }
   if (signal.aborted) return;
-  current = { query, filters, limit, ...found };
+  current = { query, filters, ...found };
   draw();
   const { reply, error } = current;
   if (error) {
@@ -105,7 +103,7 @@ async function load(wanted, focusOn = null) {
     const names = [...new Set(reply.hits.map((post) => post.community).filter(Boolean))].sort();
     $("communities").replaceChildren(...names.map((name) => h("option", { value: name })));
   }
-  if (focusOn !== null) $("results").querySelectorAll(".hits button")[focusOn]?.focus();
+  if (before) $("results").querySelectorAll(".hits button")[before.hits.length]?.focus();
 }
 
 function drawLanguages() {
@@ -130,7 +128,7 @@ export function visit(parameters) {
     return draw();
   }
   const same = current?.reply && current.query === query && JSON.stringify(current.filters) === JSON.stringify(filters);
-  return same ? undefined : load({ query, filters, limit: PAGE });
+  return same ? undefined : load({ query, filters });
 }
 
 /** Wires the form. `searched(parameters)` puts a search into the address, which then shows it. */

@@ -1,0 +1,91 @@
+"""What is wanted and how many of it in, rows of one version of the store out: ranked by words and by vector, or the latest.
+
+What posts have to meet holds before they are ranked. What their texts have to say is told of the best first, because to
+tell it texts are read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from truthgpt.search import lookup
+from truthgpt.search.filters import conjunction
+from truthgpt.search.query import analyse
+
+if TYPE_CHECKING:
+    from lancedb.table import AsyncTable
+
+RANKED = 60
+"""Posts that each ranking gives in the first round."""
+LATEST = 30
+"""The latest posts that are taken in the first round of them."""
+_TEXTS = 4
+"""How many times as many are ranked where some will go, because of what their texts say."""
+_NEAR, _NEAR_ALONE = 0.35, 0.5
+"""Cosines from which a post that has none of the words is found at all: where other posts have some, and where no post
+has any. Static vectors find some post near to any letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What posts are ranked by: `text` and its `vector` (d,), zeros where nothing is known of it. `where` and `text_where` (SQL)
+    hold for those that are found, empty where they hold for all; for the second their texts have to be read. With
+    `all_that_hold`, those that have nothing of the text come too, the latest first, after those that have some."""
+
+    text: str
+    vector: npt.NDArray[np.float32]
+    where: str = ""
+    text_where: str = ""
+    all_that_hold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rankings:
+    """Rows by their words, with BM25, and by their vector, with the cosine, best first. `exhausted`: there are no others.
+    `spelled`: some post has some of the words."""
+
+    words: dict[int, float]
+    near: dict[int, float]
+    exhausted: bool
+    spelled: bool
+
+
+async def best(
+    table: AsyncTable, wanted: Wanted, condition: str, number: int, spelled: bool | None = None
+) -> Rankings:
+    """The best rows for which `condition` holds, for round `number`; `spelled` as an earlier round said.
+
+    What texts say is told in the first round of its best rows alone, and of four times as many; in those after it of all.
+    """
+    first = number == 0
+    depth = _TEXTS * RANKED if first and wanted.text_where else RANKED << number
+    where = condition if first else conjunction(condition, wanted.text_where)
+    vector = wanted.vector if wanted.vector.any() else None
+    words, near = await lookup.found(table, analyse(wanted.text), vector, where, depth)
+    if spelled is None:
+        spelled = bool(words)
+    least = _NEAR if spelled else _NEAR_ALONE
+    exhausted = len(words) < depth and (len(near) < depth or min(near.values(), default=0.0) < least)
+    near = {row: cosine for row, cosine in near.items() if row in words or cosine >= least}
+    if first and wanted.text_where:
+        holding = await lookup.holding(table, words | near, wanted.text_where)
+        words, near = ({row: score for row, score in of.items() if row in holding} for of in (words, near))
+    return Rankings(words, near, exhausted, spelled)
+
+
+async def latest(table: AsyncTable, wanted: Wanted, condition: str, number: int) -> tuple[list[int], bool]:
+    """The latest rows for which `condition` and what texts have to say hold, for round `number`, and whether there are no
+    others; texts are read of as few as will do."""
+    count = LATEST << number
+    for deep in (_TEXTS * count, _TEXTS**3 * count) if wanted.text_where else ():
+        rows = await lookup.latest(table, condition, deep)
+        holding = await lookup.holding(table, rows, wanted.text_where)
+        held = [row for row in rows if row in holding]
+        if len(held) >= count or len(rows) < deep:
+            return held[:count], len(held) <= count and len(rows) < deep
+    rows = await lookup.latest(table, conjunction(condition, wanted.text_where), count)
+    return rows, len(rows) < count
