@@ -29,7 +29,9 @@ from truthgpt.answer.schema import (
 )
 from truthgpt.corpus.post import Post
 from truthgpt.errors import MissingError
+from truthgpt.search.filters import Filters
 from truthgpt.search.syntax import looked_for, parse
+from truthgpt.search.trends import Community, Interval, Period, Rising, Trends
 from truthgpt.server.services import Services, Status
 
 ASTRAL = "The 🚢 leaves at noon."
@@ -291,35 +293,69 @@ class Hit:
     copies: int
 
 
+@dataclass(frozen=True)
+class FoundPage:
+    hits: list[Hit]
+    version: int
+    more: bool
+
+
 class ScriptedSearcher:
     """Every post that holds one of the query's words, filtered as asked."""
 
-    def find(
+    def page(
         self,
         query: str,
-        limit: int = 10,
+        limit: int,
+        filters: Filters,
         *,
-        community: str | None = None,
-        author: str | None = None,
-        language: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
+        offset: int = 0,
+        version: int | None = None,
         latest: bool = False,
-    ) -> list[Hit]:
+    ) -> FoundPage:
         if query == "fails":
             raise MissingError("the corpus cannot be read; import it again")
+        if query == "endless":
+            if offset == 40 and version == 7:
+                raise MissingError("version 7 is gone")
+            post = POSTS["demo:1"]
+            hits = [Hit(post._replace(text=f"Endless {n} of {version}"), 1.0, 1) for n in range(limit)]
+            return FoundPage(hits, 7 if version is None else version, True)
+        found = self._found(query, filters)
+        return FoundPage(found[offset : offset + limit], 7, len(found) > offset + limit)
+
+    def trends(self, query: str, filters: Filters, *, interval: Interval | None = None) -> Trends:
+        posts = [hit.post for hit in self._found(query, filters)]
+        years = [post.created_at.year for post in posts if post.created_at]
+        periods = [
+            Period(datetime(year, 1, 1, tzinfo=UTC), years.count(year), 1)
+            for year in range(min(years, default=0), max(years, default=-1) + 1)
+        ]
+        names = sorted({post.community for post in posts})
+        return Trends(
+            len(posts),
+            1,
+            len(posts) - len(years),
+            "year",
+            periods,
+            [Community(name, sum(post.community == name for post in posts), 1, 40) for name in names],
+            [Rising("Kepler", 9, 1, 3.5)] if query and posts else [],
+            datetime(2025, 9, 17, tzinfo=UTC),
+        )
+
+    def _found(self, query: str, filters: Filters) -> list[Hit]:
         words = looked_for(parse(query)).text.casefold().split()
-        found = [
+        since, until = filters.since, filters.until
+        return [
             Hit(post, 1.0, 15 if post.id == "demo:2" else 1)
             for post in POSTS.values()
-            if any(word in post.text.casefold() for word in words)
-            and community in (None, post.community)
-            and author in (None, post.author)
-            and language in (None, post.language)
+            if (not query or any(word in post.text.casefold() for word in words))
+            and filters.community in (None, post.community)
+            and filters.author in (None, post.author)
+            and filters.language in (None, post.language)
             and (since is None or (post.created_at is not None and post.created_at >= since))
             and (until is None or (post.created_at is not None and post.created_at < until))
         ]
-        return found[:limit]
 
 
 class _Posts:

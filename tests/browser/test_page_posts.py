@@ -168,3 +168,48 @@ def test_search_that_fails_says_so(page: Page, watch: Watch) -> None:
     expect(page.locator("#results .trouble")).to_contain_text("the corpus cannot be read; import it again")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#results .trouble")).to_be_visible()
+
+
+def test_more_hits_come_after_those_that_are_there(page: Page, watch: Watch) -> None:
+    page.goto(f"{watch.origin}/#search=endless")
+    hits = page.locator(".hits li")
+    expect(hits).to_have_count(20)
+    page.get_by_role("button", name="Show more").click()
+    expect(hits).to_have_count(40)
+    expect(hits.nth(19)).to_contain_text("of None")
+    expect(hits.nth(20)).to_contain_text("of 7")
+    expect(hits.nth(20).locator("button")).to_be_focused()
+    watch.allowed.append("status of 410")  # those posts are no longer kept: all is found anew
+    page.get_by_role("button", name="Show more").click()
+    expect(hits).to_have_count(20)
+
+
+def test_trends_show_when_and_where_and_what_rises(page: Page, watch: Watch) -> None:
+    page.goto(f"{watch.origin}/#search=exoplanets")
+    expect(page.locator(".hits li").first).to_be_visible()
+    page.get_by_text("Over time").click()
+    trends = page.locator("#trends")
+    expect(trends.locator("figcaption")).to_contain_text("posts; the most")
+    expect(trends).to_contain_text("Rising since")
+    shown = trends.locator(".bars span").evaluate_all("bars => bars.map(bar => bar.clientHeight)")
+    assert max(shown) > 60
+    trends.get_by_role("button", name="Kepler").click()
+    expect(page.get_by_label("Words to find")).to_have_value("exoplanets Kepler")
+    page.go_back()
+    expect(page.get_by_label("Words to find")).to_have_value("exoplanets")
+    before = page.locator(".hits li").count()
+    trends.locator(".bars div").last.click()
+    expect(page.get_by_label("From")).to_have_value(re.compile(r"20\d\d-01-01"))
+    expect(page.locator(".hits li")).not_to_have_count(before)
+    page.reload()  # who has them open finds them open
+    expect(trends.locator("figcaption")).to_be_visible()
+
+
+def test_trends_of_everything_and_of_nothing(page: Page, watch: Watch) -> None:
+    page.goto(f"{watch.origin}/#search=")
+    page.get_by_text("Over time").click()
+    trends = page.locator("#trends")
+    expect(trends.locator(".chips button").first).to_be_visible()
+    page.goto(f"{watch.origin}/#search=absent")
+    expect(trends).to_contain_text("No post was found.")
+    expect(trends.locator(".chips")).to_have_count(0)

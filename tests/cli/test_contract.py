@@ -76,6 +76,15 @@ def test_search_takes_a_query_that_begins_with_minus(run: Run, demo_data: Path) 
     assert not any("lua" in hit["text"].lower().split() for hit in found)
 
 
+def test_trends_of_a_query_and_of_everything(run: Run, demo_data: Path) -> None:
+    found = run("trends", "lang:pt", "--interval", "month", "--data", demo_data, "--json").json
+    assert sum(period["posts"] for period in found["periods"]) + found["untimed"] == found["posts"] > 0
+    assert found["interval"] == "month"
+    everything = run("trends", "--data", demo_data)
+    assert "Communities" in everything.out
+    assert int(everything.out.split()[0]) > found["posts"]
+
+
 def test_ask_prints_the_contract_s_keys(run: Run, demo_data: Path) -> None:
     result = run(
         "ask", "How many exoplanets have been confirmed?", "--model", "none", "--data", demo_data, "--json"

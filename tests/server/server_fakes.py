@@ -30,6 +30,7 @@ from truthgpt.corpus.post import Post
 from truthgpt.errors import MissingError
 from truthgpt.language.engine import Message, Sampling
 from truthgpt.search.filters import Filters
+from truthgpt.search.trends import Community, Interval, Period, Rising, Trends
 from truthgpt.server.app import create_app
 from truthgpt.server.serve import listen
 from truthgpt.server.services import Services, Status
@@ -132,6 +133,18 @@ class FakePage:
     more: bool
 
 
+TRENDS = Trends(
+    posts=3,
+    authors=2,
+    untimed=1,
+    interval="day",
+    periods=[Period(MARCH, 2, 1)],
+    communities=[Community("space", 2, 1, 40)],
+    rising=[Rising("Voyager", 7, 1, 3.25)],
+    rising_since=MARCH,
+)
+
+
 @dataclass
 class FakeSearcher:
     """Version 3 is gone."""
@@ -154,6 +167,10 @@ class FakeSearcher:
             raise MissingError("version 3 is gone")
         hits = [FakeHit(post, 0.5, 3) for post in self.posts]
         return FakePage(hits[offset : offset + limit], version or 7, len(hits) > offset + limit)
+
+    def trends(self, query: str, filters: Filters, *, interval: Interval | None = None) -> Trends:
+        self.calls.append({"text": query, **asdict(filters), "interval": interval})
+        return TRENDS
 
 
 class FakePosts:

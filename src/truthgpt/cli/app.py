@@ -21,6 +21,7 @@ from truthgpt.cli import (
     models,
     searching,
     serving,
+    trends,
 )
 from truthgpt.errors import TruthGPTError
 
@@ -40,6 +41,7 @@ app.command("forget")(forgetting.forget)
 app.command("export")(exporting.export)
 # A query may begin with a minus sign.
 app.command("search", context_settings={"ignore_unknown_options": True})(searching.search)
+app.command("trends", context_settings={"ignore_unknown_options": True})(trends.trends)
 app.command("ask")(asking.ask)
 app.command("verify")(judging.verify)
 app.command("law")(judging.law)

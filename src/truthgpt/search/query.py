@@ -43,6 +43,11 @@ _WORD = regex.compile(rf"(?V1){WORD_CHARACTERS}+")
 _UNSPACED = regex.compile(f"[{UNSPACED}]+")
 
 
+def is_stop_word(word: str) -> bool:
+    """Whether `word`, folded, says nothing of what a text is about."""
+    return word in _STOP
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """`words` are those whose terms are looked for, `grams` are for scripts without spaces; either may be empty."""

@@ -23,6 +23,7 @@ from truthgpt.search.gather import Found, gather
 from truthgpt.search.query import MAX_CHARACTERS
 from truthgpt.search.stages import Wanted
 from truthgpt.search.syntax import looked_for, parse
+from truthgpt.search.trends import Interval, Trends, trends
 
 
 class Encoder(Protocol):
@@ -139,6 +140,18 @@ class Searcher:
         where = conjunction(filters.sql(), asked.where)
         wanted = self._wanted(asked.text, where, asked.text_where, asked.all_that_hold)
         return self._page(wanted, limit, collapse, offset, version)
+
+    def trends(
+        self, query: str = "", filters: Filters = NO_FILTERS, *, interval: Interval | None = None
+    ) -> Trends:
+        """When, where and by how many the posts that have all of `query` were written, and which words of theirs rise; of all
+        posts where it is empty. Without `interval`, the shortest that cuts their time into at most 60. Raises
+        `QuerySyntaxError`."""
+        asked = looked_for(parse(query, all_demanded=True), all_demanded=True)
+        where = conjunction(conjunction(filters.sql(), asked.where), asked.text_where)
+        table = self._store.snapshot()
+        with in_one_line(self._store.path):
+            return wait(trends(table, where, interval))
 
     def _wanted(self, text: str, where: str, text_where: str = "", all_that_hold: bool = False) -> Wanted:
         vector = self._embedding.encode([text[:MAX_CHARACTERS]])[0]

@@ -27,6 +27,7 @@ from truthgpt.server.security import Guard, check_binding
 from truthgpt.server.services import Services
 from truthgpt.server.streams import ClientGoneError
 from truthgpt.server.system import add_system
+from truthgpt.server.trends import add_trends
 
 LOCAL_WORKERS = 1
 """Answers made at once with a model of this machine, which is one."""
@@ -69,6 +70,7 @@ def create_app(
     app.state.metrics = metrics
     add_ask(app, asking)
     add_search(app, services)
+    add_trends(app, services)
     add_chat(app, Chat(asking, services.engine, jobs))
     add_models(app, services)
     add_system(app, services, metrics)

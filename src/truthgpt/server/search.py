@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
@@ -125,11 +126,21 @@ class Found(NamedTuple):
     following: str | None
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a request looks for. Each of its fields is a parameter of the request."""
+@contextmanager
+def query_errors() -> Iterator[None]:
+    """A query that cannot be read as a `RequestError` that says where."""
+    try:
+        yield
+    except QuerySyntaxError as error:
+        raise RequestError(
+            400, str(error), param="q", code=f"query_{error.kind}", position=error.position
+        ) from None
 
-    q: Annotated[Question, Query()]
+
+@dataclass(frozen=True, kw_only=True)
+class Filtered:
+    """Which posts a request is about. Each of its fields is a parameter of the request."""
+
     community: Filter = None
     author: Filter = None
     language: Filter = None
@@ -141,6 +152,13 @@ class Asked:
         """Raises `RequestError`."""
         since, until = moment(self.since, "since"), moment(self.until, "until")
         return Filters(self.community or None, self.author or None, self.language or None, since, until)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(Filtered):
+    """What a request looks for among them."""
+
+    q: Annotated[Question, Query()]
 
     def page(
         self, searcher: Searcher, limit: int, *, cursor: str | None = None, latest: bool = False
@@ -154,19 +172,16 @@ class Asked:
         except ValueError as error:
             raise RequestError(400, f"cursor: {error}; search without it", param="cursor") from None
         try:
-            words = looked_for(parse(self.q)).text
-            page = searcher.page(
-                self.q,
-                limit,
-                filters,
-                offset=after.offset if after else 0,
-                version=after.version if after else None,
-                latest=latest,
-            )
-        except QuerySyntaxError as error:
-            raise RequestError(
-                400, str(error), param="q", code=f"query_{error.kind}", position=error.position
-            ) from None
+            with query_errors():
+                words = looked_for(parse(self.q)).text
+                page = searcher.page(
+                    self.q,
+                    limit,
+                    filters,
+                    offset=after.offset if after else 0,
+                    version=after.version if after else None,
+                    latest=latest,
+                )
         except MissingError:
             if after is None:
                 raise

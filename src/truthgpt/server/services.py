@@ -12,6 +12,7 @@ from truthgpt.answer.schema import Event
 from truthgpt.corpus.post import Post
 from truthgpt.language.engine import Engine
 from truthgpt.search.filters import Filters
+from truthgpt.search.trends import Interval, Trends
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,6 +66,10 @@ class Searcher(Protocol):
         version: int | None = None,
         latest: bool = False,
     ) -> Page: ...
+
+    def trends(self, query: str, filters: Filters, *, interval: Interval | None = None) -> Trends:
+        """What is said of the posts that have all of `query`, of all posts where it is empty."""
+        ...
 
 
 class Posts(Protocol):

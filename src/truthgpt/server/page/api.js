@@ -81,6 +81,13 @@ export function search(query, filters, signal) {
   return json(`/v1/search?${parameters}`, signal);
 }
 
+/** How posts for a query, which may be empty, are spread over time and communities; `filters` as for `search`. */
+export function trends(query, filters, signal) {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries({ q: query, ...filters })) if (value) parameters.set(name, value);
+  return json(`/v1/trends?${parameters}`, signal);
+}
+
 /** The events of an answer, in order, each with its `event` name. Throws ServiceError; aborting throws AbortError. */
 export async function* ask(question, jurisdiction, signal) {
   const response = await call("/v1/ask", {

@@ -57,6 +57,18 @@ export function date(iso, long = false) {
   return new Intl.DateTimeFormat(locale(), format).format(when);
 }
 
+const PERIODS = {
+  hour: { dateStyle: "medium", timeStyle: "short" },
+  day: { dateStyle: "medium" },
+  week: { dateStyle: "medium" },
+  month: { year: "numeric", month: "short" },
+  year: { year: "numeric" },
+};
+
+/** When a period of the service's trends begins, by its `interval`; periods are of UTC. */
+export const period = (iso, interval) =>
+  new Intl.DateTimeFormat(locale(), { ...PERIODS[interval], timeZone: "UTC" }).format(new Date(iso));
+
 /** The name of a language, by its ISO 639-1 code. */
 export const languageName = (code) => new Intl.DisplayNames([LOCALES[language]], { type: "language" }).of(code);
 

@@ -7,6 +7,7 @@ import { languageName, seconds, t } from "./i18n.js";
 import { openPanel } from "./panel.js";
 import { guide, pointed, reason, span } from "./syntax.js";
 import { excerpt, markWords } from "./text.js";
+import { showTrends, startTrends } from "./trends.js";
 
 const FIELDS = ["language", "community", "author", "since", "until"];
 const LANGUAGES = ["en", "pt", "zh", "es", "fr", "de", "it", "ja", "ko", "ru", "ar", "hi", "nl", "pl", "tr"];
@@ -21,6 +22,11 @@ function dayAfter(day) {
   if (Number.isNaN(date.getTime())) return day;
   date.setUTCDate(date.getUTCDate() + 1);
   return date.toISOString().slice(0, 10);
+}
+
+/** The last day before `moment`, or its own where that is not a day's first. */
+function dayBefore(moment) {
+  return new Date(new Date(moment).getTime() - 1).toISOString().slice(0, 10);
 }
 
 function hit(post, words) {
@@ -68,6 +74,9 @@ function draw() {
   );
 }
 
+/** The filters as the service takes them. */
+const asked = (filters) => ({ ...filters, until: filters.until ? dayAfter(filters.until) : "" });
+
 /** Finds what is wanted; with `before`, a reply that has a next page, that page is put after it. */
 async function load({ query, filters }, before) {
   controller?.abort();
@@ -77,11 +86,10 @@ async function load({ query, filters }, before) {
     current = { query, filters };
     draw();
   }
-  const until = filters.until ? dayAfter(filters.until) : "";
   const cursor = before ? before.next : "";
   let found;
   try {
-    const reply = await api.search(query, { ...filters, until, limit: PAGE, cursor }, signal);
+    const reply = await api.search(query, { ...asked(filters), limit: PAGE, cursor }, signal);
     found = { reply: before ? { ...reply, hits: [...before.hits, ...reply.hits], seconds: before.seconds } : reply };
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -122,6 +130,7 @@ export function visit(parameters) {
     $(`filter-${name}`).value = parameters.get(name) ?? "";
     filters[name] = $(`filter-${name}`).value;
   }
+  showTrends(query.trim(), asked(filters));
   if (!query.trim()) {
     controller?.abort();
     current = null;
@@ -147,6 +156,15 @@ export function startSearch(searched) {
       if ($("query").value.trim()) submit();
     });
   }
+  const fill = (values) => {
+    for (const [name, value] of Object.entries(values)) $(name).value = value;
+    submit();
+  };
+  startTrends({
+    word: (word) => fill({ query: `${$("query").value.trim()} ${word}`.trim() }),
+    community: (name) => fill({ "filter-community": name }),
+    period: (start, end) => fill({ "filter-since": start.slice(0, 10), "filter-until": end ? dayBefore(end) : "" }),
+  });
   const words = () => {
     drawLanguages();
     $("guide").replaceChildren(...guide().flat());
