@@ -175,7 +175,7 @@ def test_every_language_has_every_word(page: Page) -> None:
 def test_no_word_is_missing_or_unused(page: Page) -> None:
     """Every key that the page asks for exists, and every key that exists is asked for somewhere."""
     sources = page.evaluate(
-        """async () => Promise.all(["answer", "api", "ask", "i18n", "main", "panel", "search", "syntax", "trends"].map(
+        """async () => Promise.all(["answer", "api", "ask", "i18n", "main", "panel", "saved", "search", "syntax", "trends"].map(
           (name) => fetch(`/page/${name}.js`).then((reply) => reply.text())).concat(
           fetch("/").then((reply) => reply.text())))"""
     )

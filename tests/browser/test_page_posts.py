@@ -213,3 +213,31 @@ def test_trends_of_everything_and_of_nothing(page: Page, watch: Watch) -> None:
     page.goto(f"{watch.origin}/#search=absent")
     expect(trends).to_contain_text("No post was found.")
     expect(trends.locator(".chips")).to_have_count(0)
+
+
+def test_a_search_is_kept_found_again_and_forgotten(page: Page, watch: Watch) -> None:
+    page.goto(f"{watch.origin}/#search=exoplanets&language=en")
+    saved = page.locator("#saved")
+    feed = saved.get_by_role("link", name="Follow in a feed reader")
+    expect(feed).to_have_attribute("href", "/v1/search.atom?q=exoplanets&language=en")
+    saved.get_by_role("button", name="Keep this search").click()
+    expect(saved.get_by_role("link", name="exoplanets · en")).to_be_focused()
+    expect(saved.get_by_role("button", name="Keep this search")).to_have_count(0)
+    page.goto(f"{watch.origin}/#search=bridge")
+    page.reload()
+    saved.get_by_role("link", name="exoplanets · en").click()
+    expect(page.get_by_label("Words to find")).to_have_value("exoplanets")
+    saved.get_by_role("button", name="Forget exoplanets").click()
+    expect(saved.locator("li")).to_have_count(0)
+    page.reload()
+    expect(saved.get_by_role("button", name="Keep this search")).to_be_visible()
+    expect(saved.locator("li")).to_have_count(0)
+
+
+@pytest.mark.parametrize("stored", ["{", "null", '[3, {"a": 1}]'])
+def test_what_is_no_list_of_searches_is_none(page: Page, watch: Watch, stored: str) -> None:
+    page.evaluate("stored => localStorage.setItem('truthgpt.saved', stored)", stored)
+    page.goto(f"{watch.origin}/#search=bridge")
+    page.reload()
+    expect(page.locator(".hits li").first).to_be_visible()
+    expect(page.locator("#saved li")).to_have_count(0)

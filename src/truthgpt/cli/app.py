@@ -12,6 +12,7 @@ from typer.exceptions import Exit, TyperException
 
 from truthgpt import __version__
 from truthgpt.cli import (
+    alerting,
     asking,
     corpora,
     exporting,
@@ -45,6 +46,7 @@ app.command("trends", context_settings={"ignore_unknown_options": True})(trends.
 app.command("ask")(asking.ask)
 app.command("verify")(judging.verify)
 app.command("law")(judging.law)
+app.add_typer(alerting.app, name="alert")
 app.add_typer(models.app, name="model")
 app.add_typer(corpora.app, name="corpus")
 

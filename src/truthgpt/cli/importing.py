@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from truthgpt import settings
+from truthgpt.cli.alerting import tell
 from truthgpt.cli.options import Data, Json
 from truthgpt.cli.output import console, print_json
 from truthgpt.cli.progress import bars
 from truthgpt.errors import BadInputError
+
+if TYPE_CHECKING:
+    from truthgpt.corpus.importer import ImportResult
 
 
 def import_(
@@ -44,31 +48,35 @@ def import_(
     json: Json = False,
 ) -> None:
     """Read exports of posts; what is there already is not read twice. The first own posts replace the demo posts."""
-    from truthgpt.answer.assistant import (
-        Assistant,
-    )  # LanceDB takes a second to import: only where posts are read
+    # LanceDB takes a second to import: only where posts are read.
+    from truthgpt.answer.assistant import Assistant
+    from truthgpt.search.alerts import Alerts
 
     if bool(paths) == demo:
         raise BadInputError("give the files to import, or --demo alone for the built-in posts")
     mapping = _mapping(map_ or [])
     chosen = _runner(runner)
-    with (
-        Assistant.open(settings.load(data, settings.QUOTES_ONLY), create=True) as assistant,
-        bars(quiet=json) as report,
-    ):
+    chosen_settings = settings.load(data, settings.QUOTES_ONLY)
+    with Assistant.open(chosen_settings, create=True) as assistant:
         before = assistant.demo_posts
-        if demo:
-            result = assistant.import_demo()
-        else:
-            result = assistant.import_paths(
-                paths or [],
-                format=format_,
-                community=community,
-                mapping=mapping,
-                runner=chosen,
-                report=report,
-            )
+        with bars(quiet=json) as report:
+            if demo:
+                result = assistant.import_demo()
+            else:
+                result = assistant.import_paths(
+                    paths or [],
+                    format=format_,
+                    community=community,
+                    mapping=mapping,
+                    runner=chosen,
+                    report=report,
+                )
         left = before - assistant.demo_posts if before and not demo else 0
+        _say(result, left, json)
+        tell(assistant, Alerts(chosen_settings.data))
+
+
+def _say(result: ImportResult, left: int, json: bool) -> None:
     if json:
         print_json(
             {

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from truthgpt.corpus.clusters import Clusters
-from truthgpt.corpus.key import key as hashed
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.table import POST_COLUMNS, to_posts
 from truthgpt.search import lookup
+from truthgpt.search.candidates import Candidate
 from truthgpt.search.rank import Group
 
 if TYPE_CHECKING:
@@ -21,25 +21,6 @@ if TYPE_CHECKING:
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 """Where posts without a time stand: after those with one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A post that was found, what it scored, its ranks by words and by vector, from 1, where it has one, and the keys by which
-    copies of it and it itself are known."""
-
-    row: int
-    score: float
-    text_score: float
-    cosine: float | None
-    text_rank: int | None
-    vector_rank: int | None
-    key: int
-    post: Post
-
-    @property
-    def id_key(self) -> int:
-        return hashed(self.post.id.encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Filters:
     """What a post must be to be found; `None` asks nothing.
 
     A name, or one of several names, as stored: case counts. Times are [since, until); a post without a time is in no
-    span of time.
+    span of time. What came in `after_import` is of a later import than the one of this number.
     """
 
     community: OneOrMore = None
@@ -30,6 +30,7 @@ class Filters:
     language: OneOrMore = None
     since: datetime | None = None
     until: datetime | None = None
+    after_import: int | None = None
 
     def sql(self) -> str:
         """The condition, empty where every post is wanted."""
@@ -40,6 +41,8 @@ class Filters:
             for sign, bound in ((">=", self.since), ("<", self.until))
             if bound is not None
         ]
+        if self.after_import is not None:
+            parts.append(f"imported > {self.after_import}")
         return " AND ".join(parts)
 
 

@@ -1,6 +1,6 @@
 """What is wanted in, posts of one version of the store out, best first, copies of one text together.
 
-The rankings by words and by vector are joined by reciprocal rank fusion. After the posts that rank come the latest, where
+The rankings by words and by vector are joined by reciprocal rank fusion, and the best of them ranked again. After the posts that rank come the latest, where
 all that meet what is wanted are.
 
 Posts come in rounds, each of twice as many as the round before it and without the copies of what came. What a round gives
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from truthgpt.corpus.clusters import Clusters
-from truthgpt.corpus.table import POST_COLUMNS, to_posts
-from truthgpt.search import lookup, stages
-from truthgpt.search.carriers import Candidate, Carriers, carriers_of
+from truthgpt.search import stages
+from truthgpt.search.candidates import Candidate, read, reranked
+from truthgpt.search.carriers import Carriers, carriers_of
 from truthgpt.search.filters import conjunction
 from truthgpt.search.rank import Group, fuse, group
 from truthgpt.search.stages import Wanted
@@ -31,8 +31,10 @@ _READ = 1.5
 """Posts read for each hit asked for, so that copies among them can be joined."""
 _ROUNDS = 6
 """Of one kind; the last gives 32 times as many as the first."""
-_WEIGHTS = 1.0, 0.6
+WEIGHTS = 1.0, 0.6
 """Of the ranking by words and of that by vectors, which are less exact."""
+RERANKED = 30
+"""The best posts of a round, which are ranked again by what their terms have of the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,45 +89,38 @@ class _Search:
     async def ranked(self, condition: str, number: int) -> bool:
         found = await stages.best(self._table, self._wanted, condition, number, self._spelled)
         self._spelled = found.spelled
-        ranking = fuse([list(found.words), list(found.near)], _WEIGHTS)
+        ranking = fuse([list(found.words), list(found.near)], WEIGHTS)
         # Below those of the rounds before.
         least = self.candidates[-1].score if self.candidates else math.inf
         scale = min(1.0, least / ranking[0][1]) if ranking else 1.0
-        await self._take([(row, scale * score) for row, score in ranking], found.words, found.near)
+        ranking = [(row, scale * score) for row, score in ranking]
+        rankings = found.words, found.near, len(self.candidates)
+        best = await read(self._table, ranking[:RERANKED], *rankings, with_terms=True)
+        self._add(reranked(self._wanted.text, best))
+        await self._take(ranking[RERANKED:], *rankings)
         return found.exhausted
 
     async def latest(self, condition: str, number: int) -> bool:
         rows, exhausted = await stages.latest(self._table, self._wanted, condition, number)
-        await self._take([(row, 0.0) for row in rows], {}, {})
+        await self._take([(row, 0.0) for row in rows], {}, {}, 0)
         return exhausted
 
     async def _take(
-        self, ranked: Sequence[tuple[int, float]], words: Mapping[int, float], near: Mapping[int, float]
+        self,
+        ranked: Sequence[tuple[int, float]],
+        words: Mapping[int, float],
+        near: Mapping[int, float],
+        before: int,
     ) -> None:
         """Read the posts of `ranked`, rows and scores, as far as they are needed."""
-        before = len(self.candidates)
-        by_words, by_vector = (
-            {row: rank for rank, row in enumerate(rows, before + 1)} for rows in (words, near)
-        )
         while ranked and len(self.groups) < self._enough:
             some = math.ceil(_READ * (self._enough - len(self.groups)))
             part, ranked = ranked[:some], ranked[some:]
-            taken = await lookup.take(self._table, [row for row, _ in part], (*POST_COLUMNS, "copy_key"))
-            rows = zip(part, taken["copy_key"].to_pylist(), to_posts(taken), strict=True)
-            self.candidates += [
-                Candidate(
-                    row,
-                    score,
-                    words.get(row, 0.0),
-                    near.get(row),
-                    by_words.get(row),
-                    by_vector.get(row),
-                    key,
-                    post,
-                )
-                for (row, score), key, post in rows
-            ]
-            self.groups = self._grouped()
+            self._add(await read(self._table, part, words, near, before))
+
+    def _add(self, found: Sequence[Candidate]) -> None:
+        self.candidates += found
+        self.groups = self._grouped()
 
     def _unseen(self) -> str:
         """The condition that a post is wanted and no copy of one that was found."""

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from lancedb.query import ColumnOrdering, MatchQuery
 
 from truthgpt.corpus import indexes
@@ -116,6 +117,12 @@ async def take(table: AsyncTable, rows: Sequence[int], columns: Sequence[str]) -
     taken: pa.Table = await wanted.to_arrow()
     places = {row: place for place, row in enumerate(taken["_rowid"].to_pylist())}
     return taken.take([places[row] for row in rows])
+
+
+async def newest_import(table: AsyncTable) -> int:
+    """The highest number of an import, 0 where nothing is stored."""
+    rows: pa.Table = await table.query().select(["imported"]).to_arrow()
+    return int(pc.max(rows["imported"]).as_py() or 0)
 
 
 async def holding(table: AsyncTable, rows: Collection[int], where: str) -> set[int]:

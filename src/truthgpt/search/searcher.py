@@ -17,6 +17,7 @@ from truthgpt.corpus import clusters
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
+from truthgpt.search import lookup
 from truthgpt.search.explain import shared
 from truthgpt.search.filters import NO_FILTERS, Filters, conjunction
 from truthgpt.search.gather import Found, gather
@@ -153,6 +154,12 @@ class Searcher:
         with in_one_line(self._store.path):
             return wait(trends(table, where, interval))
 
+    def newest_import(self) -> int:
+        """The number of the import that brought the newest posts, 0 where there are none."""
+        table = self._store.snapshot()
+        with in_one_line(self._store.path):
+            return wait(lookup.newest_import(table))
+
     def _wanted(self, text: str, where: str, text_where: str = "", all_that_hold: bool = False) -> Wanted:
         vector = self._embedding.encode([text[:MAX_CHARACTERS]])[0]
         return Wanted(text, vector, where, text_where, all_that_hold)
@@ -174,17 +181,17 @@ class Searcher:
         candidates = found.candidates
         leaders = [candidates[group.members[0]] for group in found.groups]
         # What only the words found has no cosine yet.
-        blind = [leader.post.text for leader in leaders if leader.cosine is None]
+        blind = [leader.post.text for leader in leaders if leader.scored.cosine is None]
         cosines = iter((self._embedding.encode(blind) @ vector).tolist() if blind else ())
         return [
             Hit(
                 found.carriers[place].earliest if found.carriers else leader.post,
                 leader.score,
                 found.carriers[place].count if found.carriers else 1,
-                max(candidates[member].text_score for member in group.members),
-                round(next(cosines) if leader.cosine is None else leader.cosine, 4),
-                _best(candidates[member].text_rank for member in group.members),
-                _best(candidates[member].vector_rank for member in group.members),
+                max(candidates[member].scored.text_score for member in group.members),
+                round(next(cosines) if leader.scored.cosine is None else leader.scored.cosine, 4),
+                _best(candidates[member].scored.text_rank for member in group.members),
+                _best(candidates[member].scored.vector_rank for member in group.members),
             )
             for place, (leader, group) in enumerate(zip(leaders, found.groups, strict=True))
         ]

@@ -74,19 +74,24 @@ async function json(path, signal) {
 /** What serves: version, model, quotes_only, posts, demo, corpus_version, jurisdictions. */
 export const status = () => json("/v1/status");
 
+function parametersOf(query, filters) {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries({ q: query, ...filters })) if (value) parameters.set(name, value);
+  return parameters;
+}
+
 /** Posts for a query; `filters` holds community, author, language, since, until, limit and cursor (empty ones are left out). */
 export function search(query, filters, signal) {
-  const parameters = new URLSearchParams({ q: query });
-  for (const [name, value] of Object.entries(filters)) if (value) parameters.set(name, value);
-  return json(`/v1/search?${parameters}`, signal);
+  return json(`/v1/search?${parametersOf(query, filters)}`, signal);
 }
 
 /** How posts for a query, which may be empty, are spread over time and communities; `filters` as for `search`. */
 export function trends(query, filters, signal) {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries({ q: query, ...filters })) if (value) parameters.set(name, value);
-  return json(`/v1/trends?${parameters}`, signal);
+  return json(`/v1/trends?${parametersOf(query, filters)}`, signal);
 }
+
+/** The address of the Atom feed of a query. */
+export const feed = (query, filters) => `/v1/search.atom?${parametersOf(query, filters)}`;
 
 /** The events of an answer, in order, each with its `event` name. Throws ServiceError; aborting throws AbortError. */
 export async function* ask(question, jurisdiction, signal) {

@@ -5,6 +5,7 @@ import { byline } from "./answer.js";
 import { $, announce, h } from "./dom.js";
 import { languageName, seconds, t } from "./i18n.js";
 import { openPanel } from "./panel.js";
+import { showSaved, startSaved } from "./saved.js";
 import { guide, pointed, reason, span } from "./syntax.js";
 import { excerpt, markWords } from "./text.js";
 import { showTrends, startTrends } from "./trends.js";
@@ -131,6 +132,7 @@ export function visit(parameters) {
     filters[name] = $(`filter-${name}`).value;
   }
   showTrends(query.trim(), asked(filters));
+  showSaved(query.trim(), filters, api.feed(query.trim(), asked(filters)));
   if (!query.trim()) {
     controller?.abort();
     current = null;
@@ -160,6 +162,7 @@ export function startSearch(searched) {
     for (const [name, value] of Object.entries(values)) $(name).value = value;
     submit();
   };
+  startSaved();
   startTrends({
     word: (word) => fill({ query: `${$("query").value.trim()} ${word}`.trim() }),
     community: (name) => fill({ "filter-community": name }),

@@ -1,0 +1,121 @@
+"""Rows of features in, scores out, by the gradient boosted trees that ship with the package.
+
+LightGBM grows them (`scripts/train_ranker.py`); to walk down them needs no library.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from truthgpt.errors import BadInputError, MissingError
+from truthgpt.search.rerank.features import FEATURES, Floats
+
+FOLDER = Path(__file__).parent
+FILE = "trees.json"
+
+
+@dataclass(frozen=True)
+class Trees:
+    """All trees' nodes one after the other; `roots` is where each begins. A node that has a feature sends rows to `left` where
+    theirs is at most its `threshold`, or is not known and `unknown_left`, else to `right`; one without, below 0, has a `value`.
+    `fusion` is what a row's score by fusion counts beside them."""
+
+    features: npt.NDArray[np.int32]
+    thresholds: npt.NDArray[np.float32]
+    left: npt.NDArray[np.int32]
+    right: npt.NDArray[np.int32]
+    unknown_left: npt.NDArray[np.bool_]
+    values: Floats
+    roots: npt.NDArray[np.int32]
+    fusion: float
+
+    def scores(self, rows: Floats, fused: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The scores (n,) of `rows` (n, len(FEATURES)), whose scores by fusion are `fused` (n,)."""
+        at = np.broadcast_to(self.roots, (len(rows), len(self.roots))).copy()
+        each = np.arange(len(rows))[:, None]
+        while (inner := self.features[at] >= 0).any():
+            found = rows[each, np.maximum(self.features[at], 0)]
+            left = np.where(np.isnan(found), self.unknown_left[at], found <= self.thresholds[at])
+            at = np.where(inner, np.where(left, self.left[at], self.right[at]), at)
+        return np.asarray(self.values[at].sum(axis=1, dtype=np.float64) + self.fusion * fused)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `read` reads."""
+        return {
+            "names": list(FEATURES),
+            "fusion": self.fusion,
+            "roots": self.roots.tolist(),
+            "features": self.features.tolist(),
+            "thresholds": [float(f"{value:.9g}") for value in self.thresholds.tolist()],
+            "left": self.left.tolist(),
+            "right": self.right.tolist(),
+            "unknown_left": self.unknown_left.astype(int).tolist(),
+            "values": [float(f"{value:.6g}") for value in self.values.tolist()],
+        }
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Trees:
+        """Raises `BadInputError` where they are over other features."""
+        if tuple(stored["names"]) != FEATURES:
+            raise BadInputError(
+                "these trees rank by other features; make them again with scripts/train_ranker.py"
+            )
+
+        def column(name: str, kind: Any) -> Any:
+            return np.array(stored[name], kind)
+
+        return cls(
+            column("features", np.int32),
+            column("thresholds", np.float32),
+            column("left", np.int32),
+            column("right", np.int32),
+            column("unknown_left", np.bool_),
+            column("values", np.float32),
+            column("roots", np.int32),
+            float(stored["fusion"]),
+        )
+
+    @classmethod
+    def grown(cls, roots: Sequence[Mapping[str, Any]], fusion: float) -> Trees:
+        """Of LightGBM's own description of its trees, `Booster.dump_model()["tree_info"]`."""
+        nodes: list[tuple[int, float, int, int, bool, float]] = []
+
+        def take(node: Mapping[str, Any]) -> int:
+            place = len(nodes)
+            if "leaf_value" in node:
+                nodes.append((-1, 0.0, 0, 0, False, node["leaf_value"]))
+                return place
+            nodes.append((0, 0.0, 0, 0, False, 0.0))
+            left, right = take(node["left_child"]), take(node["right_child"])
+            threshold = np.float32(node["threshold"])
+            if (
+                threshold > node["threshold"]
+            ):  # rows are of 32 bits, and what is at most one is at most the other
+                threshold = np.nextafter(threshold, np.float32(-np.inf))
+            nodes[place] = (node["split_feature"], float(threshold), left, right, node["default_left"], 0.0)
+            return place
+
+        starts = [take(tree["tree_structure"]) for tree in roots]
+        names = ("features", "thresholds", "left", "right", "unknown_left", "values")
+        columns = dict(zip(names, zip(*nodes, strict=True), strict=True))
+        return cls.read({**columns, "names": FEATURES, "roots": starts, "fusion": fusion})
+
+
+@cache
+def ranker() -> Trees:
+    """The trees that ship with the package."""
+    path = FOLDER / FILE
+    try:
+        return Trees.read(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise MissingError(f"{path} is missing; install truthgpt again") from None
+    except (ValueError, KeyError, TypeError):
+        raise BadInputError(f"{path} is damaged; install truthgpt again") from None
