@@ -172,7 +172,7 @@ def cross_language(seed: int) -> dict[str, Any]:
     for system, made in SYSTEMS.items():
         if made is not None:
             with tempfile.TemporaryDirectory() as folder:
-                search = made(texts, Path(folder))
+                search = (by_query if made is ours else made)(texts, Path(folder))
                 for column, name in enumerate(result, start=1):
                     queries = {number: row[column] for number, row in enumerate(rows)}
                     result[name][system] = measured(queries, search, found)
@@ -202,14 +202,24 @@ def measured(queries: Mapping[int, str], search: Search, measure: Measure) -> di
     }
 
 
-def ours(texts: Sequence[str], folder: Path) -> Search:
+def searcher(texts: Sequence[str], folder: Path) -> Searcher:
     embedding = Embedding.load()
     store = Store.open(folder / "corpus", embedding.dimensions)
     import_posts(
         store, (Post(str(number), text) for number, text in enumerate(texts)), embed=embedding.encode
     )
-    searcher = Searcher(store, embedding)
-    return lambda query: [int(hit.post.id) for hit in searcher.search(query, DEPTH)]
+    return Searcher(store, embedding)
+
+
+def ours(texts: Sequence[str], folder: Path) -> Search:
+    search = searcher(texts, folder).search
+    return lambda text: [int(hit.post.id) for hit in search(text, DEPTH)]
+
+
+def by_query(texts: Sequence[str], folder: Path) -> Search:
+    """The same where a text is typed as a query."""
+    find = searcher(texts, folder).find
+    return lambda query: [int(hit.post.id) for hit in find(query, DEPTH)]
 
 
 def bm25s(texts: Sequence[str], folder: Path) -> Search:

@@ -56,7 +56,7 @@ def main() -> None:
         for number, item in enumerate(asked):
             hits = [
                 hit
-                for hit in assistant.search(item["question"], evidence.FOUND)
+                for hit in assistant.searcher.search(item["question"], evidence.FOUND)
                 if not addresses_assistant(hit.post.text)
             ]
             read = question.read(item["question"], item["language"])

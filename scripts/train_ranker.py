@@ -31,13 +31,14 @@ from truthgpt.search.embedding import Embedding
 from truthgpt.search.gather import RERANKED, WEIGHTS
 from truthgpt.search.query import MAX_CHARACTERS
 from truthgpt.search.rank import fuse
-from truthgpt.search.rerank import FOLDER, Trees, features
+from truthgpt.search.rerank import FOLDER, Asked, Trees, features
 from truthgpt.search.rerank.trees import FILE
 from vectors_texts import Pair, fever, judged_for_ranking, reddit_pairs
 
 SETTINGS = {
     "objective": "lambdarank",
     "num_leaves": 15,
+    "max_depth": 5,
     "learning_rate": 0.05,
     "min_data_in_leaf": 50,
     "lambdarank_truncation_level": 15,
@@ -46,9 +47,10 @@ SETTINGS = {
     "deterministic": True,
     "force_row_wise": True,
 }
-TREES = 150
+TREES = 120
 FUSIONS = (0.0, 1.0, 3.0, 10.0, 30.0)
-"""What a score by fusion may count."""
+KEPT = 3.0
+"""What a score by fusion may count beside the trees, and what it does."""
 DEPTH = 10
 
 
@@ -98,8 +100,8 @@ def candidates(texts: Sequence[str], queries: Sequence[tuple[str, str]], embeddi
             ranking = fuse([list(found.words), list(found.near)], WEIGHTS)[:RERANKED]
             if not ranking:
                 continue
-            taken = wait(read(table, ranking, found.words, found.near, with_terms=True))
-            rows.append(features(query, [each.scored for each in taken]))
+            taken = wait(read(table, ranking, found.words, found.near, terms=("terms", "grams")))
+            rows.append(features(Asked(query), [each.scored for each in taken]))
             fused.append([score for _, score in ranking])
             wanted.append([texts[int(each.post.id)] == answer for each in taken])
             counts.append(len(taken))
@@ -145,7 +147,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--data", type=Path, required=True)
-    options.add_argument("--queries", type=int, default=2500, help="of each set, at most")
+    options.add_argument("--queries", type=int, default=4000, help="of each set, at most")
     options.add_argument("--out", type=Path, default=FOLDER)
     chosen = options.parse_args()
     embedding = Embedding.load()
@@ -159,13 +161,12 @@ def main() -> None:
     all_ = Judged.joined(trained_on.values())
     grown = lightgbm.train(SETTINGS, lightgbm.Dataset(all_.rows, all_.wanted, group=all_.counts), TREES)
     roots = grown.dump_model()["tree_info"]
-    # Chosen on what trained, of which trees alone are rather too sure than not.
     for fusion in FUSIONS:
         trees = Trees.grown(roots, fusion)
         said = {name: round(of.recall(trees.scores(of.rows, of.fused)), 4) for name, of in measured.items()}
         print(json.dumps({"fusion": fusion, **said}))
     print(json.dumps({"before": {name: round(of.recall(of.fused), 4) for name, of in measured.items()}}))
-    kept = Trees.grown(roots, 10.0)
+    kept = Trees.grown(roots, KEPT)
     theirs = np.asarray(grown.predict(all_.rows))
     assert np.allclose(kept.scores(all_.rows, np.zeros(len(all_.rows))), theirs, atol=1e-4)
     (chosen.out / FILE).write_text(json.dumps(kept.as_dict(), separators=(",", ":")) + "\n", encoding="utf-8")

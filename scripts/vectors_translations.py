@@ -1,18 +1,20 @@
-"""Words and sentences in English, Portuguese and Chinese, written for this project, and what training takes from them.
+"""Words in English, Portuguese and Chinese, written for this project: the English that a search looks for beside a word.
 
 `translations/words-*.tsv`: a line is a meaning; in each language its usual words and their forms, with commas between.
-`translations/sentences-*.tsv`: a line is one thing said three times, now and then as a question that the English answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from truthgpt.search.embedding import runs
 
 FOLDER = Path(__file__).parent / "translations"
+FIRST = 3
+"""What a line counts in which the word comes first, beside others."""
 LONGEST = 16
 """Letters of a token at most."""
 
@@ -25,16 +27,9 @@ class Line(NamedTuple):
     chinese: str
 
 
-class Meaning(NamedTuple):
-    """A word or phrase that is not English, and the English words for it."""
-
-    text: str
-    english: tuple[str, ...]
-
-
-def lines(kind: str) -> Iterator[Line]:
-    """The lines of all files of `kind`, `words` or `sentences`."""
-    for file in sorted(FOLDER.glob(f"{kind}-*.tsv")):
+def lines() -> Iterator[Line]:
+    """The lines of all files."""
+    for file in sorted(FOLDER.glob("words-*.tsv")):
         for line in file.read_text(encoding="utf-8").splitlines():
             yield Line(*(part.strip() for part in line.split("\t")))
 
@@ -44,16 +39,27 @@ def forms(words: str) -> tuple[str, ...]:
     return tuple(form for part in words.replace("，", ",").split(",") if (form := part.strip()))
 
 
-def meanings() -> list[Meaning]:
-    """Every Portuguese and Chinese form of every line, with the English forms of that line."""
-    return [
-        Meaning(form, forms(line.english))
-        for line in lines("words")
-        for form in (*forms(line.portuguese), *forms(line.chinese))
-    ]
+def english(portuguese: Collection[str]) -> dict[str, str]:
+    """For each Portuguese and Chinese word, as tokens spell them, the English that it is most often, and first, for.
+
+    Of words that are spelled as English ones are, none but `portuguese`: who types "data" or "manual" may mean either.
+    """
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for line in lines():
+        first = forms(line.english)[0].lower()
+        for several in (forms(line.portuguese), forms(line.chinese)):
+            for place, form in enumerate(several):
+                words = list(runs(form))
+                if (
+                    len(words) == 1
+                    and len(words[0][0]) <= LONGEST
+                    and (words[0][1] or words[0][0] in portuguese)
+                ):
+                    found[words[0][0]][first] += 1 if place else FIRST
+    return {word: counted.most_common(1)[0][0] for word, counted in sorted(found.items())}
 
 
-def tokens() -> list[str]:
-    """The single words among the Portuguese and Chinese forms, as tokens spell them, each once."""
-    found = (list(runs(meaning.text)) for meaning in meanings())
-    return list(dict.fromkeys(word[0][0] for word in found if len(word) == 1 and len(word[0][0]) <= LONGEST))
+def words() -> set[str]:
+    """The single words among the Portuguese forms, as tokens spell them."""
+    found = (list(runs(form)) for line in lines() for form in forms(line.portuguese))
+    return {spelled[0][0] for spelled in found if len(spelled) == 1}

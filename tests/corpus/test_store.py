@@ -226,3 +226,17 @@ def test_processes_that_make_one_store_at_once_all_get_it(tmp_path: Path) -> Non
     assert [results.get(timeout=60) for _ in processes] == [0, 0, 0]
     for process in processes:
         process.join()
+
+
+def test_a_store_holds_vectors_of_one_table(tmp_path: Path) -> None:
+    Store.open(tmp_path, 4, vectors="one")
+    Store.open(tmp_path, 4, vectors="two")  # nothing is in it yet
+    store = Store.open(tmp_path, 4, vectors="two")
+    import_posts(store, [Post("a", "text")], embed=lambda texts: np.zeros((len(texts), 4), np.float32))
+    Store.open(tmp_path, 4, vectors="two", create=False)
+    Store.open(tmp_path, 4, create=False)
+    with pytest.raises(BadInputError, match="import them again"):
+        Store.open(tmp_path, 4, vectors="three", create=False)
+    (tmp_path / "vectors").unlink()  # as of a store from before this was told
+    with pytest.raises(BadInputError, match="import them again"):
+        Store.open(tmp_path, 4, vectors="two", create=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ class Bags:
     """A bag of words, each a fixed random direction: texts that share words are near, others are not."""
 
     dimensions = 64
+    english: Mapping[str, str] = {}
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
@@ -27,6 +28,9 @@ class Bags:
                 vectors[row] += np.random.default_rng(list(word.encode())).normal(size=self.dimensions)
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))
         return vectors
+
+    def translated(self, text: str) -> str:
+        return " ".join(self.english.get(word, "") for word in text.split()).strip()
 
 
 class Blind(Bags):

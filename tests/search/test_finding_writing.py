@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import pytest
-from encoders import Blind, made
+from encoders import Bags, Blind, made
 
 from truthgpt.corpus.post import Post
 from truthgpt.search import Searcher
+from truthgpt.search.embedding import Embedding
 
 WRITTEN = {
     "heart": "I love ❤️ you",
@@ -66,3 +70,31 @@ def written_posts(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
 )
 def test_words_are_found_as_people_write_them(written_posts: Searcher, query: str, found: set[str]) -> None:
     assert {hit.post.id for hit in written_posts.find(query, 100, collapse=False)} == found
+
+
+class Bilingual(Bags):
+    english: Mapping[str, str] = {"lua": "moon", "cheia": "full"}
+
+
+def test_a_query_in_another_language_finds_posts_by_its_english(tmp_path: Path) -> None:
+    texts = ["the full moon rises", "uma lua cheia", "weather and music", "the garden in winter"]
+    searcher = made(tmp_path, [Post(str(n), text, "c") for n, text in enumerate(texts)], Bilingual())
+    assert [hit.post.id for hit in searcher.find("lua cheia", 2)] == ["1", "0"]
+    assert "1" not in [hit.post.id for hit in searcher.find("full moon", 1)]
+    # What is asked as a question is looked for as it stands.
+    assert "0" not in [hit.post.id for hit in searcher.search("lua cheia", 4) if hit.text_score > 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("vacina contra gripe", "vaccine against flu"),
+        ("地震 图书馆", "earthquake library"),
+        ("图书馆地震", "library earthquake"),
+        ("the vaccine of the library", ""),
+        ("best garantia for a new laptop bag", ""),  # a word among English ones is a name
+        ("", ""),
+    ],
+)
+def test_the_english_of_words_in_other_languages(text: str, english: str) -> None:
+    assert Embedding.load().translated(text) == english

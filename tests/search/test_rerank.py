@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,12 @@ from truthgpt.corpus.terms import terms
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.search import rerank
 from truthgpt.search.candidates import Candidate, reranked
-from truthgpt.search.rerank import FEATURES, Scored, Trees, features, ranker
+from truthgpt.search.rerank import FEATURES, Asked, Scored, Trees, features, ranker
 from truthgpt.search.rerank import trees as module
 
 
 def named(text: str, *posts: Scored) -> list[dict[str, float]]:
-    return [dict(zip(FEATURES, row, strict=True)) for row in features(text, posts).tolist()]
+    return [dict(zip(FEATURES, row, strict=True)) for row in features(Asked(text), posts).tolist()]
 
 
 def test_what_the_terms_meet_is_counted() -> None:
@@ -62,7 +63,7 @@ SCORED = st.builds(
 
 @given(st.text(max_size=300) | st.just("moon old bridge " * 500), st.lists(SCORED, max_size=6))
 def test_features_are_bounded_whatever_comes(text: str, posts: list[Scored]) -> None:
-    rows = features(text, posts)
+    rows = features(Asked(text), posts)
     assert rows.shape == (len(posts), len(FEATURES))
     assert np.isfinite(rows).sum() >= rows.size - len(posts)  # the cosine alone may be unknown
     for name in ("share_met", "density", "share_of_pairs", "met_in_20", "met_in_60", "bm25_of_best"):
@@ -108,7 +109,8 @@ def test_trees_of_other_features_and_damaged_ones_are_refused(
     monkeypatch.setattr(module, "FOLDER", tmp_path)
     with pytest.raises(MissingError, match="missing"):
         ranker.__wrapped__()
-    for damaged in ("", "[]", "{}", json.dumps({**stored, "roots": "x"})):
+    looping = {**stored, "right": [0] * len(stored["right"])}
+    for damaged in ("", "[]", "{}", json.dumps({**stored, "roots": "x"}), json.dumps(looping)):
         (tmp_path / module.FILE).write_text(damaged)
         with pytest.raises(BadInputError):
             ranker.__wrapped__()
@@ -116,10 +118,10 @@ def test_trees_of_other_features_and_damaged_ones_are_refused(
 
 def test_the_trees_that_ship_are_whole() -> None:
     trees = ranker()
-    inner = trees.features >= 0
     size = len(trees.features)
-    assert trees.features.max() < len(FEATURES)
+    assert 0 <= trees.features.min() <= trees.features.max() < len(FEATURES)
     places = np.arange(size)
+    inner = trees.left != places
     # Children come after their parents, so that every walk ends.
     assert (trees.left[inner] > places[inner]).all()
     assert (trees.right[inner] > places[inner]).all()
@@ -128,22 +130,32 @@ def test_the_trees_that_ship_are_whole() -> None:
 
 
 def test_ranking_again_keeps_the_posts_and_the_scores() -> None:
-    texts = ["weather report", "old bridge closed", "the bridge", "garden"]
+    texts = [
+        "the bridge, the bridge, the bridge and other weather",
+        "old bridge closed",
+        "the bridge",
+        "garden",
+    ]
     found = [
         Candidate(
             row,
             1 / (row + 1),
-            Scored(3.0 - row, row + 1, 0.3, row + 1, terms(text)),
+            Scored(3.0 - row / 10, row + 1, 0.3, row + 1, terms(text)),
             row,
             Post(str(row), text),
         )
         for row, text in enumerate(texts)
     ]
-    again = reranked("old bridge closed", found)
+    again = reranked([Asked("old bridge closed")], found)
     assert {candidate.row for candidate in again} == {0, 1, 2, 3}
     assert [candidate.score for candidate in again] == [candidate.score for candidate in found]
-    assert again[0].row == 1
-    assert reranked("old bridge", []) == []
+    assert [candidate.row for candidate in again].index(1) < 2
+    alike = [
+        replace(found[1], row=row, scored=replace(found[1].scored, terms=said))
+        for row, said in enumerate(("bridg", terms("old bridge closed")))
+    ]
+    assert reranked([Asked("old bridge closed")], alike)[0].row == 1
+    assert reranked([Asked("old bridge")], []) == []
 
 
 def test_what_has_all_the_words_beside_each_other_comes_before_what_repeats_one(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def test_validation_errors_are_described_as_they_are(client: TestClient) -> None
         "/v1/ask",
         "/v1/search",
         "/v1/search.atom",
+        "/v1/trends",
         "/v1/posts",
         "/v1/posts/{post_id}",
         "/v1/status",

@@ -47,7 +47,7 @@ def test_a_failure_inside_is_one_line_with_the_headers_and_without_its_text(fake
     def broken(*_: Any, **__: Any) -> Any:
         raise ZeroDivisionError("secret")
 
-    fakes.searcher.find = broken  # type: ignore[method-assign]
+    fakes.searcher.page = broken  # type: ignore[method-assign]
     reply = TestClient(fakes.app(), base_url="http://localhost").get("/v1/search?q=a")
     assert reply.status_code == 500
     assert reply.headers["x-content-type-options"] == "nosniff"

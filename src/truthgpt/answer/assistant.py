@@ -66,7 +66,9 @@ class Assistant:
             if serving:
                 resources.enter_context(_ServerLock(settings.data))
             embedding = Embedding.load()
-            store = Store.open(settings.corpus, embedding.dimensions, create=create)
+            store = Store.open(
+                settings.corpus, embedding.dimensions, create=create, vectors=embedding.identity
+            )
             return cls(settings, store, embedding, resources)
         except BaseException:
             resources.close()

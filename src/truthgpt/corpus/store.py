@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from truthgpt.corpus import indexes
+from truthgpt.corpus import durable, indexes
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.lock import WriteLock
 from truthgpt.corpus.post import Post
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from lancedb.table import AsyncTable
 
 TABLE = "posts"
+VECTORS = "vectors"
+"""The file that says which table of token vectors the posts' are of."""
 _RACY = 0.1
 """Seconds for which a folder's time of change is not trusted: two changes may share it."""
 
@@ -55,8 +57,9 @@ class Store:
         self._earlier: dict[int, AsyncTable] = {}
 
     @classmethod
-    def open(cls, path: Path, dimensions: int, *, create: bool = True) -> Store:
-        """The store in `path`, made when `create`; its vectors have `dimensions`.
+    def open(cls, path: Path, dimensions: int, *, create: bool = True, vectors: str = "") -> Store:
+        """The store in `path`, made when `create`; its vectors have `dimensions` and are of the table of this identity,
+        `vectors`, which is not looked at where it is empty.
 
         Raises `MissingError` when there is none and not `create`, or the disk is full or closed to this user,
         `BadInputError` when the folder holds something else, is damaged or has other vectors.
@@ -74,7 +77,10 @@ class Store:
                     wait(_make(connection, dimensions))
             table = wait(connection.open_table(TABLE))
             found = wait(table.schema())
+            empty = wait(table.count_rows()) == 0
         _check(path, found, dimensions)
+        if vectors:
+            _check_vectors(path, vectors, empty)
         return cls(path, connection, table)
 
     @property
@@ -189,6 +195,25 @@ async def _checked_out(connection: AsyncConnection, version: int) -> AsyncTable 
 async def _make(connection: AsyncConnection, dimensions: int) -> None:
     table = await connection.create_table(TABLE, schema=schema(dimensions), exist_ok=True)
     await indexes.create(table)
+
+
+def _check_vectors(path: Path, vectors: str, empty: bool) -> None:
+    """Vectors of two tables are not near each other for what their texts say: a store holds those of one."""
+    file = path / VECTORS
+    try:
+        known = file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        known = ""
+    except (OSError, ValueError) as error:
+        raise BadInputError(f"{file} cannot be read; import the posts again into another --data") from error
+    if known == vectors:
+        return
+    if not empty:
+        raise BadInputError(
+            f"the posts in {path} have vectors of another table than this truthgpt's; "
+            "import them again into another folder with --data"
+        )
+    durable.write(file, f"{vectors}\n".encode())
 
 
 def _check(path: Path, found: pa.Schema, dimensions: int) -> None:

@@ -12,7 +12,7 @@ from truthgpt.corpus.key import key as hashed
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.table import POST_COLUMNS, to_posts
 from truthgpt.search import lookup
-from truthgpt.search.rerank import Scored, features, ranker
+from truthgpt.search.rerank import Asked, Scored, features, ranker
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
@@ -40,39 +40,43 @@ async def read(
     words: Mapping[int, float],
     near: Mapping[int, float],
     before: int = 0,
-    *,
-    with_terms: bool = False,
+    terms: Sequence[str] = (),
 ) -> list[Candidate]:
     """The posts of `ranked`, rows and scores, in their order; `words` and `near` are both rankings, whose ranks count from 1
-    after `before`. Of scores without terms nothing can be ranked again."""
+    after `before`. `terms` are the columns of terms that are read, without which nothing can be ranked again."""
     if not ranked:
         return []
-    columns = (*POST_COLUMNS, "copy_key", *(("terms", "grams") if with_terms else ()))
+    columns = (*POST_COLUMNS, "copy_key", *terms)
     taken = await lookup.take(table, [row for row, _ in ranked], columns)
     by_words, by_vector = ({row: rank for rank, row in enumerate(rows, before + 1)} for rows in (words, near))
-    found = [""] * len(ranked)
-    if with_terms:
-        both = zip(taken["terms"].to_pylist(), taken["grams"].to_pylist(), strict=True)
-        found = [" ".join(filter(None, pair)) for pair in both]
+    met = zip(*(taken[name].to_pylist() for name in terms), strict=True) if terms else [()] * len(ranked)
     return [
         Candidate(
             row,
             score,
-            Scored(words.get(row, 0.0), by_words.get(row), near.get(row), by_vector.get(row), terms),
+            Scored(
+                words.get(row, 0.0),
+                by_words.get(row),
+                near.get(row),
+                by_vector.get(row),
+                " ".join(filter(None, has)),
+            ),
             key,
             post,
         )
-        for (row, score), terms, key, post in zip(
-            ranked, found, taken["copy_key"].to_pylist(), to_posts(taken), strict=True
+        for (row, score), has, key, post in zip(
+            ranked, met, taken["copy_key"].to_pylist(), to_posts(taken), strict=True
         )
     ]
 
 
-def reranked(text: str, found: Sequence[Candidate]) -> list[Candidate]:
-    """`found`, best first, in the order that what their terms have of `text` gives them too; the scores stay in theirs."""
+def reranked(asked: Sequence[Asked], found: Sequence[Candidate]) -> list[Candidate]:
+    """`found`, best first, in the order that what their terms have of `asked` gives them too, the text itself and any
+    translations, of the one that fits a post best; the scores stay in theirs."""
     if not found:
         return []
     fused = np.array([candidate.score for candidate in found])
-    scores = ranker().scores(features(text, [candidate.scored for candidate in found]), fused)
+    scored = [candidate.scored for candidate in found]
+    scores = np.max([ranker().scores(features(one, scored), fused) for one in asked], axis=0)
     order = np.argsort(-scores, kind="stable").tolist()
     return [replace(found[place], score=found[rank].score) for rank, place in enumerate(order)]

@@ -38,8 +38,10 @@ MAX_CHARACTERS = 1000
 FOLDER = Path(__file__).parent / "vectors"
 """The table that ships with the package."""
 
-FORMAT = 1
+FORMAT = 2
 VOCABULARY, VECTORS, SCALES, MANIFEST = "vocabulary.txt", "vectors.npy", "scales.npy", "manifest.json"
+ENGLISH = "english.tsv"
+"""Words that are not English, as tokens spell them, each with the English for it."""
 
 _BLOCK = 64  # texts at a time: their gathered rows (about 3,000 of 1 KB) then stay in the second-level cache
 _MANY = 512  # texts from which compiled sums are worth loading
@@ -110,15 +112,26 @@ def pieces(word: str, han: bool, vocabulary: Mapping[str, int], longest: Mapping
 class Embedding:
     """A table of token vectors. Nothing in it changes once it is made, so that threads may share it.
 
-    `vocabulary` names the rows of `table` (tokens, dimensions), float32, whose lengths are the tokens' weights.
+    `vocabulary` names the rows of `table` (tokens, dimensions), float32, whose lengths are the tokens' weights. `english` has
+    the English for words in other languages. `identity` is equal for equal tables that were loaded.
     """
 
-    def __init__(self, vocabulary: Sequence[str], table: Floats) -> None:
+    def __init__(
+        self,
+        vocabulary: Sequence[str],
+        table: Floats,
+        english: Mapping[str, str] | None = None,
+        identity: str = "",
+    ) -> None:
         if table.ndim != 2 or len(vocabulary) != len(table):
             raise BadInputError(f"token vectors of shape {table.shape} for {len(vocabulary)} tokens")
         self.dimensions = int(table.shape[1])
+        self.identity = identity
         self._table = table
         self._rows = {token: row for row, token in enumerate(vocabulary)}
+        self._english = list((english or {}).values())
+        self._foreign = {word: number for number, word in enumerate(english or {})}
+        self._foreign_reach = reach(self._foreign)
         self._reach = reach(vocabulary)
         # Looked up word by word, as bytes: with the mark between texts, and no harm from pieces ("#" is never in a word).
         self._words = {token.encode(): row for token, row in self._rows.items()}
@@ -134,7 +147,8 @@ class Embedding:
         folder = folder or FOLDER
         try:
             contents = {
-                name: (folder / name).read_bytes() for name in (MANIFEST, VOCABULARY, VECTORS, SCALES)
+                name: (folder / name).read_bytes()
+                for name in (MANIFEST, VOCABULARY, VECTORS, SCALES, ENGLISH)
             }
         except FileNotFoundError as error:
             raise MissingError(
@@ -150,7 +164,23 @@ class Embedding:
             raise BadInputError(
                 f"{folder / VECTORS}: its shape does not fit {SCALES}; install truthgpt again"
             )
-        return cls(tokens, np.multiply(quantised, scales[:, None], dtype=np.float32))
+        table = np.multiply(quantised, scales[:, None], dtype=np.float32)
+        english = dict(line.split("\t") for line in contents[ENGLISH].decode().splitlines())
+        identity = _sha256(b"".join(contents[name] for name in (VOCABULARY, VECTORS, SCALES)))[:16]
+        return cls(tokens, table, english, identity)
+
+    def translated(self, text: str) -> str:
+        """The English for the words of `text` that are not English, one after the other, as far as the table has it; empty where
+        these are less than half of its words, as of a foreign name in an English text."""
+        found: list[str] = []
+        others = 0
+        for word, han in runs(text[:MAX_CHARACTERS]):
+            known = [self._foreign[word]] if word in self._foreign else []
+            if han and not known:
+                known = pieces(word, han, self._foreign, self._foreign_reach)
+            found += [self._english[number] for number in known]
+            others += not known
+        return " ".join(found) if len(found) >= others else ""
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Unit vectors (len(texts), dimensions), float32; a text with no known token gets zeros.
@@ -231,7 +261,9 @@ def _add_up(table: Floats, rows: Rows, counts: npt.NDArray[np.int64], sums: Floa
         np.add.reduce(table[rows[start:end]], axis=0, out=sums[text])
 
 
-def save(folder: Path, vocabulary: Sequence[str], table: Floats) -> None:
+def save(
+    folder: Path, vocabulary: Sequence[str], table: Floats, english: Mapping[str, str] | None = None
+) -> None:
     """Writes the files that `Embedding.load` reads: each row as 8-bit integers and one scale, largest value 127."""
     largest = np.abs(table).max(axis=1)
     scales = (np.maximum(largest, 1e-12) / 127).astype("<f4")
@@ -239,7 +271,10 @@ def save(folder: Path, vocabulary: Sequence[str], table: Floats) -> None:
     np.save(folder / VECTORS, np.rint(table / scales[:, None]).astype("|i1"))
     np.save(folder / SCALES, scales)
     (folder / VOCABULARY).write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
-    sums = {name: _sha256((folder / name).read_bytes()) for name in (VOCABULARY, VECTORS, SCALES)}
+    lines = (f"{token}\t{words}\n" for token, words in (english or {}).items())
+    (folder / ENGLISH).write_text("".join(lines), encoding="utf-8")
+    files = (VOCABULARY, VECTORS, SCALES, ENGLISH)
+    sums = {name: _sha256((folder / name).read_bytes()) for name in files}
     manifest = {"format": FORMAT, "dimensions": table.shape[1], "tokens": len(vocabulary), "sha256": sums}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 

@@ -9,6 +9,7 @@ hangs on the rounds before it alone, and not on how many posts are asked for: so
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ from truthgpt.search import stages
 from truthgpt.search.candidates import Candidate, read, reranked
 from truthgpt.search.carriers import Carriers, carriers_of
 from truthgpt.search.filters import conjunction
+from truthgpt.search.query import analyse
 from truthgpt.search.rank import Group, fuse, group
+from truthgpt.search.rerank import Asked
 from truthgpt.search.stages import Wanted
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ _ROUNDS = 6
 """Of one kind; the last gives 32 times as many as the first."""
 WEIGHTS = 1.0, 0.6
 """Of the ranking by words and of that by vectors, which are less exact."""
-RERANKED = 30
+RERANKED = 20
 """The best posts of a round, which are ranked again by what their terms have of the words."""
 
 
@@ -87,7 +90,12 @@ class _Search:
                 break
 
     async def ranked(self, condition: str, number: int) -> bool:
-        found = await stages.best(self._table, self._wanted, condition, number, self._spelled)
+        search = asyncio.ensure_future(
+            stages.best(self._table, self._wanted, condition, number, self._spelled)
+        )
+        await asyncio.sleep(0)  # it begins, and while the store works the query is taken apart
+        asked = [Asked(text) for text in (self._wanted.text, self._wanted.english) if text]
+        found = await search
         self._spelled = found.spelled
         ranking = fuse([list(found.words), list(found.near)], WEIGHTS)
         # Below those of the rounds before.
@@ -95,8 +103,9 @@ class _Search:
         scale = min(1.0, least / ranking[0][1]) if ranking else 1.0
         ranking = [(row, scale * score) for row, score in ranking]
         rankings = found.words, found.near, len(self.candidates)
-        best = await read(self._table, ranking[:RERANKED], *rankings, with_terms=True)
-        self._add(reranked(self._wanted.text, best))
+        terms = ("terms", "grams") if analyse(self._wanted.text).grams else ("terms",)
+        best = await read(self._table, ranking[:RERANKED], *rankings, terms)
+        self._add(reranked(asked, best))
         await self._take(ranking[RERANKED:], *rankings)
         return found.exhausted
 

@@ -33,24 +33,42 @@ _PROBES = 16
 """Partitions of the vector index that are searched, at least."""
 
 
+_TRANSLATED = 0.7
+"""What a translated word counts beside the word itself, which whoever asks would rather read."""
+
 _NEVER = (1 << 63) - 1
 """The time of posts without one: after those with one."""
 
 
 async def found(
-    table: AsyncTable, query: Query, vector: npt.NDArray[np.float32] | None, where: str, depth: int
+    table: AsyncTable,
+    query: Query,
+    vector: npt.NDArray[np.float32] | None,
+    where: str,
+    depth: int,
+    english: str = "",
+    abroad: npt.NDArray[np.float32] | None = None,
 ) -> tuple[dict[int, float], dict[int, float]]:
-    """Rows by words with their BM25 scores, rows by vector with their cosines, at most `depth` each, best first."""
+    """Rows by words with their BM25 scores, rows by vector with their cosines, at most `depth` each, best first. Words of
+    `english`, which translate the query's, count somewhat less; `abroad` is their vector."""
     fast = await _outside(table) > _UNINDEXED
-    words, grams, near = await asyncio.gather(
+    words, grams, translated, near, far = await asyncio.gather(
         _by_text(table, terms(query.words), "terms", where, depth, fast),
         _by_text(table, query.grams, "grams", where, depth, fast),
+        _by_text(table, terms(english), "terms", where, depth, fast),
         _by_vector(table, vector, where, depth),
+        _by_vector(table, abroad, where, depth),
     )
-    if grams:
-        # Both are BM25 over the same posts: a post that has the words and the characters has the sum.
-        both = {row: words.get(row, 0.0) + grams.get(row, 0.0) for row in words | grams}
-        words = dict(sorted(both.items(), key=lambda item: -item[1])[:depth])
+    if grams or translated:
+        # All are BM25 over the same posts: a post that has the words and the characters has the sum.
+        total = {
+            row: words.get(row, 0.0) + grams.get(row, 0.0) + _TRANSLATED * translated.get(row, 0.0)
+            for row in words | grams | translated
+        }
+        words = dict(sorted(total.items(), key=lambda item: -item[1])[:depth])
+    if far:
+        nearest = {row: max(near.get(row, -1.0), far.get(row, -1.0)) for row in near | far}
+        near = dict(sorted(nearest.items(), key=lambda item: -item[1])[:depth])
     return words, near
 
 

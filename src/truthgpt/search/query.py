@@ -50,10 +50,12 @@ def is_stop_word(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`words` are those whose terms are looked for, `grams` are for scripts without spaces; either may be empty."""
+    """`words` are those whose terms are looked for, `grams` are for scripts without spaces; either may be empty. `content` is what
+    both are made of."""
 
     words: str
     grams: str
+    content: str
 
 
 def analyse(text: str) -> Query:
@@ -66,7 +68,8 @@ def analyse(text: str) -> Query:
     telling = [run for run in _STOP_HAN.sub(" ", " ".join(runs)).split() if run]
     if not content and not telling:
         content, telling = words, runs
-    return Query(" ".join(content[:MAX_TERMS]), " ".join(_terms(telling)[:MAX_TERMS]))
+    words = content[:MAX_TERMS]
+    return Query(" ".join(words), " ".join(_terms(telling)[:MAX_TERMS]), " ".join([*words, *telling]))
 
 
 def _terms(runs: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ and so do near copies, as the last import told them at its end.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -21,16 +21,18 @@ from truthgpt.search import lookup
 from truthgpt.search.explain import shared
 from truthgpt.search.filters import NO_FILTERS, Filters, conjunction
 from truthgpt.search.gather import Found, gather
-from truthgpt.search.query import MAX_CHARACTERS
+from truthgpt.search.query import MAX_CHARACTERS, analyse
 from truthgpt.search.stages import Wanted
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Interval, Trends, trends
 
 
 class Encoder(Protocol):
-    """Texts to unit vectors (n, dimensions), float32; zeros for a text that it knows nothing of."""
+    """Texts to unit vectors (n, dimensions), float32; zeros for a text that it knows nothing of. `translated` gives the English
+    for the words of a text that are not English, as far as it knows it."""
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]: ...
+    def translated(self, text: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ class Searcher:
         collapse: bool = True,
         latest: bool = False,
     ) -> list[Hit]:
-        """The same for a query in the language of `syntax`. Where it has demands alone, all posts that meet them are found:
+        """The same for a query in the language of `syntax`, of which words in other languages are looked for in English too.
+        Where it has demands alone, all posts that meet them are found:
         those that have its words first, then the latest. With `latest` its words are demands too, and the latest come
         first. Raises `QuerySyntaxError`."""
         return self.page(query, limit, filters, collapse=collapse, latest=latest).hits
@@ -140,6 +143,9 @@ class Searcher:
         asked = looked_for(parse(query, all_demanded=latest), all_demanded=latest)
         where = conjunction(filters.sql(), asked.where)
         wanted = self._wanted(asked.text, where, asked.text_where, asked.all_that_hold)
+        english = self._embedding.translated(analyse(asked.text).content)
+        if english:
+            wanted = replace(wanted, english=english, abroad=self._embedding.encode([english])[0])
         return self._page(wanted, limit, collapse, offset, version)
 
     def trends(

@@ -34,13 +34,16 @@ has any. Static vectors find some post near to any letters."""
 class Wanted:
     """What posts are ranked by: `text` and its `vector` (d,), zeros where nothing is known of it. `where` and `text_where` (SQL)
     hold for those that are found, empty where they hold for all; for the second their texts have to be read. With
-    `all_that_hold`, those that have nothing of the text come too, the latest first, after those that have some."""
+    `all_that_hold`, those that have nothing of the text come too, the latest first, after those that have some. `english` is
+    what English has for its words in other languages, and `abroad` the vector of that: posts that have these are found too."""
 
     text: str
     vector: npt.NDArray[np.float32]
     where: str = ""
     text_where: str = ""
     all_that_hold: bool = False
+    english: str = ""
+    abroad: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ async def best(
     depth = _TEXTS * RANKED if first and wanted.text_where else RANKED << number
     where = condition if first else conjunction(condition, wanted.text_where)
     vector = wanted.vector if wanted.vector.any() else None
-    words, near = await lookup.found(table, analyse(wanted.text), vector, where, depth)
+    query = analyse(wanted.text)
+    english = analyse(wanted.english).words
+    words, near = await lookup.found(table, query, vector, where, depth, english, wanted.abroad)
     if spelled is None:
         spelled = bool(words)
     least = _NEAR if spelled else _NEAR_ALONE

@@ -4,7 +4,7 @@ features    what is known of a post and a query: its scores and ranks, and how i
 trees       gradient boosted trees over these, learned from judged queries (`scripts/train_ranker.py`)
 """
 
-from truthgpt.search.rerank.features import FEATURES, Scored, features
+from truthgpt.search.rerank.features import FEATURES, Asked, Scored, features
 from truthgpt.search.rerank.trees import FOLDER, Trees, ranker
 
-__all__ = ["FEATURES", "FOLDER", "Scored", "Trees", "features", "ranker"]
+__all__ = ["FEATURES", "FOLDER", "Asked", "Scored", "Trees", "features", "ranker"]

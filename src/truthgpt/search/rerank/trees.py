@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,9 @@ FILE = "trees.json"
 
 @dataclass(frozen=True)
 class Trees:
-    """All trees' nodes one after the other; `roots` is where each begins. A node that has a feature sends rows to `left` where
-    theirs is at most its `threshold`, or is not known and `unknown_left`, else to `right`; one without, below 0, has a `value`.
-    `fusion` is what a row's score by fusion counts beside them."""
+    """All trees' nodes one after the other; `roots` is where each begins. A node sends rows to `left` where their feature is at
+    most its threshold, or is not known and `unknown_left`, else to `right`; one that has a value sends them to itself. `fusion` is
+    what a row's score by fusion counts beside the values."""
 
     features: npt.NDArray[np.int32]
     thresholds: npt.NDArray[np.float32]
@@ -39,13 +39,24 @@ class Trees:
 
     def scores(self, rows: Floats, fused: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """The scores (n,) of `rows` (n, len(FEATURES)), whose scores by fusion are `fused` (n,)."""
-        at = np.broadcast_to(self.roots, (len(rows), len(self.roots))).copy()
-        each = np.arange(len(rows))[:, None]
-        while (inner := self.features[at] >= 0).any():
-            found = rows[each, np.maximum(self.features[at], 0)]
-            left = np.where(np.isnan(found), self.unknown_left[at], found <= self.thresholds[at])
-            at = np.where(inner, np.where(left, self.left[at], self.right[at]), at)
-        return np.asarray(self.values[at].sum(axis=1, dtype=np.float64) + self.fusion * fused)
+        at = np.broadcast_to(self.roots, (len(rows), len(self.roots))).ravel()
+        first = np.repeat(np.arange(len(rows)) * rows.shape[1], len(self.roots))
+        flat = np.ascontiguousarray(rows).ravel()
+        for _ in range(self.depth):
+            found = flat.take(first + self.features.take(at))
+            # Not a number is at most nothing.
+            left = (found <= self.thresholds.take(at)) | (self.unknown_left.take(at) & np.isnan(found))
+            at = np.where(left, self.left.take(at), self.right.take(at))
+        grown = self.values.take(at).reshape(len(rows), len(self.roots)).sum(axis=1, dtype=np.float64)
+        return np.asarray(grown + self.fusion * fused)
+
+    @cached_property
+    def depth(self) -> int:
+        """Steps from a root to the farthest value."""
+        at, steps = self.roots, 0
+        while len(at := at[self.left[at] != at]):
+            at, steps = np.concatenate([self.left[at], self.right[at]]), steps + 1
+        return steps
 
     def as_dict(self) -> dict[str, Any]:
         """What `read` reads."""
@@ -72,7 +83,7 @@ class Trees:
         def column(name: str, kind: Any) -> Any:
             return np.array(stored[name], kind)
 
-        return cls(
+        made = cls(
             column("features", np.int32),
             column("thresholds", np.float32),
             column("left", np.int32),
@@ -82,6 +93,23 @@ class Trees:
             column("roots", np.int32),
             float(stored["fusion"]),
         )
+        made._check()
+        return made
+
+    def _check(self) -> None:
+        """Every walk stays among the nodes and ends: children come after their parents."""
+        places = np.arange(len(self.features))
+        inner = self.left != places
+        if (
+            len({len(each) for each in (self.features, self.thresholds, self.left, self.right, self.values)})
+            > 1
+            or not (self.features >= 0).all()
+            or not (self.features < len(FEATURES)).all()
+            or not (np.minimum(self.left, self.right)[inner] > places[inner]).all()
+            or not (np.maximum(self.left, self.right) < len(places)).all()
+            or not ((self.roots >= 0) & (self.roots < len(places))).all()
+        ):
+            raise BadInputError("these trees are damaged; make them again with scripts/train_ranker.py")
 
     @classmethod
     def grown(cls, roots: Sequence[Mapping[str, Any]], fusion: float) -> Trees:
@@ -91,14 +119,13 @@ class Trees:
         def take(node: Mapping[str, Any]) -> int:
             place = len(nodes)
             if "leaf_value" in node:
-                nodes.append((-1, 0.0, 0, 0, False, node["leaf_value"]))
+                nodes.append((0, 0.0, place, place, False, node["leaf_value"]))
                 return place
             nodes.append((0, 0.0, 0, 0, False, 0.0))
             left, right = take(node["left_child"]), take(node["right_child"])
             threshold = np.float32(node["threshold"])
-            if (
-                threshold > node["threshold"]
-            ):  # rows are of 32 bits, and what is at most one is at most the other
+            # Rows are of 32 bits: what is at most the threshold as it was grown is at most this, and no other is.
+            if float(threshold) > node["threshold"]:
                 threshold = np.nextafter(threshold, np.float32(-np.inf))
             nodes[place] = (node["split_feature"], float(threshold), left, right, node["default_left"], 0.0)
             return place
