@@ -29,7 +29,7 @@ from truthgpt.search import stages
 from truthgpt.search.candidates import read
 from truthgpt.search.embedding import Embedding
 from truthgpt.search.gather import RERANKED, WEIGHTS
-from truthgpt.search.query import MAX_CHARACTERS
+from truthgpt.search.query import MAX_CHARACTERS, analyse
 from truthgpt.search.rank import fuse
 from truthgpt.search.rerank import FOLDER, Asked, Trees, features
 from truthgpt.search.rerank.trees import FILE
@@ -96,12 +96,12 @@ def candidates(texts: Sequence[str], queries: Sequence[tuple[str, str]], embeddi
         table = store.snapshot()
         for query, answer in queries:
             vector = embedding.encode([query[:MAX_CHARACTERS]])[0]
-            found = wait(stages.best(table, stages.Wanted(query, vector), "", 0))
+            found = wait(stages.best(table, stages.Wanted(analyse(query), vector), "", 0))
             ranking = fuse([list(found.words), list(found.near)], WEIGHTS)[:RERANKED]
             if not ranking:
                 continue
             taken = wait(read(table, ranking, found.words, found.near, terms=("terms", "grams")))
-            rows.append(features(Asked(query), [each.scored for each in taken]))
+            rows.append(features(Asked(analyse(query)), [each.scored for each in taken]))
             fused.append([score for _, score in ranking])
             wanted.append([texts[int(each.post.id)] == answer for each in taken])
             counts.append(len(taken))

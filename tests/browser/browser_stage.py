@@ -29,7 +29,7 @@ from truthgpt.answer.schema import (
 )
 from truthgpt.corpus.post import Post
 from truthgpt.errors import MissingError
-from truthgpt.search.filters import Filters
+from truthgpt.search import Filters, Page
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Community, Interval, Period, Rising, Trends
 from truthgpt.server.services import Services, Status
@@ -293,13 +293,6 @@ class Hit:
     copies: int
 
 
-@dataclass(frozen=True)
-class FoundPage:
-    hits: list[Hit]
-    version: int
-    more: bool
-
-
 class ScriptedSearcher:
     """Every post that holds one of the query's words, filtered as asked."""
 
@@ -312,7 +305,7 @@ class ScriptedSearcher:
         offset: int = 0,
         version: int | None = None,
         latest: bool = False,
-    ) -> FoundPage:
+    ) -> Page:
         if query == "fails":
             raise MissingError("the corpus cannot be read; import it again")
         if query == "endless":
@@ -320,9 +313,10 @@ class ScriptedSearcher:
                 raise MissingError("version 7 is gone")
             post = POSTS["demo:1"]
             hits = [Hit(post._replace(text=f"Endless {n} of {version}"), 1.0, 1) for n in range(limit)]
-            return FoundPage(hits, 7 if version is None else version, True)
+            return Page(hits, query, 7 if version is None else version, True)  # type: ignore[arg-type]
         found = self._found(query, filters)
-        return FoundPage(found[offset : offset + limit], 7, len(found) > offset + limit)
+        words = looked_for(parse(query)).text
+        return Page(found[offset : offset + limit], words, 7, len(found) > offset + limit)  # type: ignore[arg-type]
 
     def trends(self, query: str, filters: Filters, *, interval: Interval | None = None) -> Trends:
         posts = [hit.post for hit in self._found(query, filters)]

@@ -19,12 +19,13 @@ from truthgpt.corpus.terms import terms
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.search import rerank
 from truthgpt.search.candidates import Candidate, reranked
+from truthgpt.search.query import analyse
 from truthgpt.search.rerank import FEATURES, Asked, Scored, Trees, features, ranker
 from truthgpt.search.rerank import trees as module
 
 
 def named(text: str, *posts: Scored) -> list[dict[str, float]]:
-    return [dict(zip(FEATURES, row, strict=True)) for row in features(Asked(text), posts).tolist()]
+    return [dict(zip(FEATURES, row, strict=True)) for row in features(Asked(analyse(text)), posts).tolist()]
 
 
 def test_what_the_terms_meet_is_counted() -> None:
@@ -63,7 +64,7 @@ SCORED = st.builds(
 
 @given(st.text(max_size=300) | st.just("moon old bridge " * 500), st.lists(SCORED, max_size=6))
 def test_features_are_bounded_whatever_comes(text: str, posts: list[Scored]) -> None:
-    rows = features(Asked(text), posts)
+    rows = features(Asked(analyse(text)), posts)
     assert rows.shape == (len(posts), len(FEATURES))
     assert np.isfinite(rows).sum() >= rows.size - len(posts)  # the cosine alone may be unknown
     for name in ("share_met", "density", "share_of_pairs", "met_in_20", "met_in_60", "bm25_of_best"):
@@ -146,7 +147,7 @@ def test_ranking_again_keeps_the_posts_and_the_scores() -> None:
         )
         for row, text in enumerate(texts)
     ]
-    again = reranked([Asked("old bridge closed")], found)
+    again = reranked([Asked(analyse("old bridge closed"))], found)
     assert {candidate.row for candidate in again} == {0, 1, 2, 3}
     assert [candidate.score for candidate in again] == [candidate.score for candidate in found]
     assert [candidate.row for candidate in again].index(1) < 2
@@ -154,8 +155,8 @@ def test_ranking_again_keeps_the_posts_and_the_scores() -> None:
         replace(found[1], row=row, scored=replace(found[1].scored, terms=said))
         for row, said in enumerate(("bridg", terms("old bridge closed")))
     ]
-    assert reranked([Asked("old bridge closed")], alike)[0].row == 1
-    assert reranked([Asked("old bridge")], []) == []
+    assert reranked([Asked(analyse("old bridge closed"))], alike)[0].row == 1
+    assert reranked([Asked(analyse("old bridge"))], []) == []
 
 
 def test_what_has_all_the_words_beside_each_other_comes_before_what_repeats_one(tmp_path: Path) -> None:

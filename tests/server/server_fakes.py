@@ -29,7 +29,8 @@ from truthgpt.answer.schema import (
 from truthgpt.corpus.post import Post
 from truthgpt.errors import MissingError
 from truthgpt.language.engine import Message, Sampling
-from truthgpt.search.filters import Filters
+from truthgpt.search import Filters, Page
+from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Community, Interval, Period, Rising, Trends
 from truthgpt.server.app import create_app
 from truthgpt.server.serve import listen
@@ -126,13 +127,6 @@ class FakeHit:
         }
 
 
-@dataclass(frozen=True)
-class FakePage:
-    hits: list[FakeHit]
-    version: int
-    more: bool
-
-
 TRENDS = Trends(
     posts=3,
     authors=2,
@@ -161,12 +155,13 @@ class FakeSearcher:
         offset: int = 0,
         version: int | None = None,
         **how: Any,
-    ) -> FakePage:
+    ) -> Page:
+        words = looked_for(parse(query)).text  # what cannot be read is no call
         self.calls.append({"text": query, "limit": limit, **asdict(filters), **how})
         if version == 3:
             raise MissingError("version 3 is gone")
         hits = [FakeHit(post, 0.5, 3) for post in self.posts]
-        return FakePage(hits[offset : offset + limit], version or 7, len(hits) > offset + limit)
+        return Page(hits[offset : offset + limit], words, version or 7, len(hits) > offset + limit)  # type: ignore[arg-type]
 
     def trends(self, query: str, filters: Filters, *, interval: Interval | None = None) -> Trends:
         self.calls.append({"text": query, **asdict(filters), "interval": interval})

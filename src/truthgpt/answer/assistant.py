@@ -20,8 +20,7 @@ from truthgpt.errors import BusyError, MissingError
 from truthgpt.language.engine import Engine
 from truthgpt.language.models import list_models, load_engine
 from truthgpt.search.embedding import Embedding
-from truthgpt.search.filters import NO_FILTERS, Filters
-from truthgpt.search.searcher import Hit, Searcher
+from truthgpt.search.searcher import Searcher
 from truthgpt.settings import DEFAULT_MODEL, QUOTES_ONLY, Settings
 from truthgpt.truth.rules import RuleVerifier
 
@@ -103,15 +102,6 @@ class Assistant:
     def ask(self, question: str, *, jurisdiction: str | None = None) -> Iterator[Event]:
         """See `Answerer.ask`."""
         return self.answerer.ask(question, jurisdiction=jurisdiction)
-
-    def find(
-        self,
-        query: str,
-        limit: int = 10,
-        filters: Filters = NO_FILTERS,
-    ) -> list[Hit]:
-        """See `Searcher.find`."""
-        return self.searcher.find(query, limit, filters)
 
     def count(self) -> int:
         """Posts in the corpus."""

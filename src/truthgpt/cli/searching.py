@@ -40,20 +40,19 @@ def search(
     """Find posts; copies of one text count once and say how many."""
     # LanceDB takes a second to import: only where posts are read.
     from truthgpt.answer.assistant import Assistant
-    from truthgpt.search import Filters, syntax
+    from truthgpt.search import Filters
 
     query = utf8(query, "query")
-    looked_for = syntax.looked_for(syntax.parse(query)).text
     with Assistant.open(settings.load(data, settings.QUOTES_ONLY)) as assistant:
         started = time.perf_counter()
-        hits = assistant.find(query, limit, Filters(community, author, language, since, until))
+        page = assistant.searcher.page(query, limit, Filters(community, author, language, since, until))
         seconds = time.perf_counter() - started
     if json:
-        found = [{**hit.as_dict(), **({"why": hit.why(looked_for)} if explain else {})} for hit in hits]
+        found = [{**hit.as_dict(), **({"why": hit.why(page.words)} if explain else {})} for hit in page.hits]
         print_json({"hits": found, "seconds": round(seconds, 6)})
         return
     out = console()
-    for hit in hits:
+    for hit in page.hits:
         post = hit.post
         when = f", {post.created_at:%Y-%m-%d}" if post.created_at else ""
         copies = copied(hit.copies)
@@ -63,9 +62,12 @@ def search(
         )
         text = " ".join(printable(post.text).split())
         if explain:
-            out.print(Padding(Text(_because(hit.why(looked_for)), "dim"), (0, 0, 0, 2)))
+            out.print(Padding(Text(_because(hit.why(page.words)), "dim"), (0, 0, 0, 2)))
         out.print(Padding(text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…", (0, 0, 1, 2)))
-    out.print(f"{len(hits)} posts in {seconds * 1000:.0f} ms" if hits else "no post was found", style="dim")
+    out.print(
+        f"{len(page.hits)} posts in {seconds * 1000:.0f} ms" if page.hits else "no post was found",
+        style="dim",
+    )
 
 
 def _because(why: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """What is wanted in, posts of one version of the store out, best first, copies of one text together.
 
-The rankings by words and by vector are joined by reciprocal rank fusion, and the best of them ranked again. After the posts that rank come the latest, where
-all that meet what is wanted are.
+The rankings by words and by vector are joined by reciprocal rank fusion, and the best of them ranked again. After the posts
+that rank come the latest, where all that meet what is wanted are.
 
 Posts come in rounds, each of twice as many as the round before it and without the copies of what came. What a round gives
 hangs on the rounds before it alone, and not on how many posts are asked for: so the first ten of twenty are the ten.
@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from truthgpt.corpus.clusters import Clusters
-from truthgpt.search import stages
+from truthgpt.search import lookup, stages
 from truthgpt.search.candidates import Candidate, read, reranked
 from truthgpt.search.carriers import Carriers, carriers_of
 from truthgpt.search.filters import conjunction
-from truthgpt.search.query import analyse
 from truthgpt.search.rank import Group, fuse, group
 from truthgpt.search.rerank import Asked
 from truthgpt.search.stages import Wanted
@@ -43,11 +42,12 @@ RERANKED = 20
 @dataclass(frozen=True, slots=True)
 class Found:
     """`candidates` that were read; `groups` of copies among them, best first; who else carries the texts of each group, where
-    that was asked for; and whether there are `more`."""
+    that was asked for; of which `version` of the store they are, and whether there are `more`."""
 
     candidates: list[Candidate]
     groups: list[Group]
     carriers: list[Carriers]
+    version: int
     more: bool
 
 
@@ -58,14 +58,14 @@ async def gather(
     `known` each post is a group."""
     end = offset + limit
     search = _Search(table, wanted, known, end + 1)
-    if wanted.text:
+    if limit and wanted.query.text.strip():
         await search.fill(search.ranked)
-    if wanted.all_that_hold:
+    if limit and wanted.all_that_hold:
         await search.fill(search.latest)
     candidates, shown = search.candidates, search.groups[offset:end]
     where = conjunction(wanted.where, wanted.text_where)
     carriers = [] if known is None else await carriers_of(table, candidates, shown, where, known)
-    return Found(candidates, shown, carriers, len(search.groups) > end)
+    return Found(candidates, shown, carriers, await lookup.version(table), len(search.groups) > end)
 
 
 _Round: TypeAlias = Callable[[str, int], Awaitable[bool]]
@@ -94,7 +94,8 @@ class _Search:
             stages.best(self._table, self._wanted, condition, number, self._spelled)
         )
         await asyncio.sleep(0)  # it begins, and while the store works the query is taken apart
-        asked = [Asked(text) for text in (self._wanted.text, self._wanted.english) if text]
+        queries = self._wanted.query, self._wanted.english
+        asked = [Asked(query) for query in queries if query.text]
         found = await search
         self._spelled = found.spelled
         ranking = fuse([list(found.words), list(found.near)], WEIGHTS)
@@ -103,7 +104,7 @@ class _Search:
         scale = min(1.0, least / ranking[0][1]) if ranking else 1.0
         ranking = [(row, scale * score) for row, score in ranking]
         rankings = found.words, found.near, len(self.candidates)
-        terms = ("terms", "grams") if analyse(self._wanted.text).grams else ("terms",)
+        terms = ("terms", "grams") if self._wanted.query.grams else ("terms",)
         best = await read(self._table, ranking[:RERANKED], *rankings, terms)
         self._add(reranked(asked, best))
         await self._take(ranking[RERANKED:], *rankings)

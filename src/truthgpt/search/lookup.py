@@ -84,8 +84,16 @@ def _match(looked_for: str, column: str) -> MatchQuery:
     return MatchQuery(looked_for, column)  # type: ignore[call-arg]
 
 
+_versions: WeakKeyDictionary[AsyncTable, int] = WeakKeyDictionary()
 _counted: WeakKeyDictionary[AsyncTable, int] = WeakKeyDictionary()
 _repeated: WeakKeyDictionary[AsyncTable, npt.NDArray[np.int64]] = WeakKeyDictionary()
+
+
+async def version(table: AsyncTable) -> int:
+    """The number of the version, asked once for each: a table that is read moves to no other."""
+    if (number := _versions.get(table)) is None:
+        number = _versions[table] = await table.version()
+    return number
 
 
 async def _outside(table: AsyncTable) -> int:

@@ -50,17 +50,22 @@ def is_stop_word(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`words` are those whose terms are looked for, `grams` are for scripts without spaces; either may be empty. `content` is what
-    both are made of."""
+    """`text` is what was read of it. `words` are those whose terms are looked for, `grams` are for scripts without spaces; either
+    may be empty. `content` is what both are made of."""
 
+    text: str
     words: str
     grams: str
     content: str
 
 
+NOTHING = Query("", "", "", "")
+
+
 def analyse(text: str) -> Query:
     """The terms of `text`."""
-    folded = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()
+    text = text[:MAX_CHARACTERS]
+    folded = unicodedata.normalize("NFKC", text).casefold()
     spaced = _UNSPACED.sub(" ", folded) if not folded.isascii() else folded
     words = list(dict.fromkeys(_WORD.findall(spaced)))
     content = [word for word in words if word not in _STOP]
@@ -69,7 +74,7 @@ def analyse(text: str) -> Query:
     if not content and not telling:
         content, telling = words, runs
     words = content[:MAX_TERMS]
-    return Query(" ".join(words), " ".join(_terms(telling)[:MAX_TERMS]), " ".join([*words, *telling]))
+    return Query(text, " ".join(words), " ".join(_terms(telling)[:MAX_TERMS]), " ".join([*words, *telling]))
 
 
 def _terms(runs: list[str]) -> list[str]:

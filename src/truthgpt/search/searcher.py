@@ -21,7 +21,7 @@ from truthgpt.search import lookup
 from truthgpt.search.explain import shared
 from truthgpt.search.filters import NO_FILTERS, Filters, conjunction
 from truthgpt.search.gather import Found, gather
-from truthgpt.search.query import MAX_CHARACTERS, analyse
+from truthgpt.search.query import analyse
 from truthgpt.search.stages import Wanted
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Interval, Trends, trends
@@ -82,10 +82,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some `hits` of all, best first. `more` are there after them, in the same order for whoever asks for those of this
-    `version` of the store."""
+    """Some `hits` of all, best first; `words` are what ranked them. `more` are there after them, in the same order for whoever
+    asks for those of this `version` of the store."""
 
     hits: list[Hit]
+    words: str
     version: int
     more: bool
 
@@ -109,8 +110,7 @@ class Searcher:
 
         Nothing in `text` is an operator; of it the first 10,000 characters and 64 terms count.
         """
-        wanted = self._wanted(text, filters.sql())
-        return self._page(wanted, limit, collapse).hits if text.strip() else []
+        return self._page(self._wanted(text, filters.sql()), limit, collapse).hits
 
     def find(
         self,
@@ -122,9 +122,8 @@ class Searcher:
         latest: bool = False,
     ) -> list[Hit]:
         """The same for a query in the language of `syntax`, of which words in other languages are looked for in English too.
-        Where it has demands alone, all posts that meet them are found:
-        those that have its words first, then the latest. With `latest` its words are demands too, and the latest come
-        first. Raises `QuerySyntaxError`."""
+        Where it has demands alone, all posts that meet them are found: those that have its words first, then the latest. With
+        `latest` its words are demands too, and the latest come first. Raises `QuerySyntaxError`."""
         return self.page(query, limit, filters, collapse=collapse, latest=latest).hits
 
     def page(
@@ -143,9 +142,8 @@ class Searcher:
         asked = looked_for(parse(query, all_demanded=latest), all_demanded=latest)
         where = conjunction(filters.sql(), asked.where)
         wanted = self._wanted(asked.text, where, asked.text_where, asked.all_that_hold)
-        english = self._embedding.translated(analyse(asked.text).content)
-        if english:
-            wanted = replace(wanted, english=english, abroad=self._embedding.encode([english])[0])
+        if english := self._embedding.translated(wanted.query.content):
+            wanted = replace(wanted, english=analyse(english), abroad=self._embedding.encode([english])[0])
         return self._page(wanted, limit, collapse, offset, version)
 
     def trends(
@@ -167,8 +165,9 @@ class Searcher:
             return wait(lookup.newest_import(table))
 
     def _wanted(self, text: str, where: str, text_where: str = "", all_that_hold: bool = False) -> Wanted:
-        vector = self._embedding.encode([text[:MAX_CHARACTERS]])[0]
-        return Wanted(text, vector, where, text_where, all_that_hold)
+        query = analyse(text)
+        vector = self._embedding.encode([query.text])[0]
+        return Wanted(query, vector, where, text_where, all_that_hold)
 
     def _page(
         self, wanted: Wanted, limit: int, collapse: bool, offset: int = 0, version: int | None = None
@@ -176,12 +175,8 @@ class Searcher:
         table = self._store.snapshot() if version is None else self._store.at(version)
         known = clusters.load(self._store.path) if collapse else None
         with in_one_line(self._store.path):
-            if version is None:
-                version = wait(table.version())
-            if limit < 1:
-                return Page([], version, False)
-            found = wait(gather(table, wanted, limit, known, offset))
-        return Page(self._shown(found, wanted.vector), version, found.more)
+            found = wait(gather(table, wanted, max(limit, 0), known, offset))
+        return Page(self._shown(found, wanted.vector), wanted.query.text, found.version, found.more)
 
     def _shown(self, found: Found, vector: npt.NDArray[np.float32]) -> list[Hit]:
         candidates = found.candidates

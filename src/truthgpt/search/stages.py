@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from truthgpt.search import lookup
 from truthgpt.search.filters import conjunction
-from truthgpt.search.query import analyse
+from truthgpt.search.query import NOTHING, Query
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
@@ -32,17 +32,17 @@ has any. Static vectors find some post near to any letters."""
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What posts are ranked by: `text` and its `vector` (d,), zeros where nothing is known of it. `where` and `text_where` (SQL)
+    """What posts are ranked by: a `query`, which may be empty, and its `vector` (d,), zeros where nothing is known of it. `where` and `text_where` (SQL)
     hold for those that are found, empty where they hold for all; for the second their texts have to be read. With
-    `all_that_hold`, those that have nothing of the text come too, the latest first, after those that have some. `english` is
+    `all_that_hold`, those that have nothing of the query come too, the latest first, after those that have some. `english` is
     what English has for its words in other languages, and `abroad` the vector of that: posts that have these are found too."""
 
-    text: str
+    query: Query
     vector: npt.NDArray[np.float32]
     where: str = ""
     text_where: str = ""
     all_that_hold: bool = False
-    english: str = ""
+    english: Query = NOTHING
     abroad: npt.NDArray[np.float32] | None = None
 
 
@@ -68,9 +68,9 @@ async def best(
     depth = _TEXTS * RANKED if first and wanted.text_where else RANKED << number
     where = condition if first else conjunction(condition, wanted.text_where)
     vector = wanted.vector if wanted.vector.any() else None
-    query = analyse(wanted.text)
-    english = analyse(wanted.english).words
-    words, near = await lookup.found(table, query, vector, where, depth, english, wanted.abroad)
+    words, near = await lookup.found(
+        table, wanted.query, vector, where, depth, wanted.english.words, wanted.abroad
+    )
     if spelled is None:
         spelled = bool(words)
     least = _NEAR if spelled else _NEAR_ALONE

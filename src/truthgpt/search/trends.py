@@ -178,21 +178,22 @@ async def _sizes(table: AsyncTable) -> dict[str, int]:
     """How many posts each community has, counted once for each version."""
     if (sizes := _all.get(table)) is None:
         rows: pa.Table = await table.query().select(["community"]).to_arrow()
-        counted = pc.value_counts(rows["community"])
-        names, counts = counted.field("values").to_pylist(), counted.field("counts").to_pylist()
-        sizes = _all[table] = dict(zip(names, counts, strict=True))
+        sizes = _all[table] = _counts(rows["community"])
     return sizes
+
+
+def _counts(names: pa.ChunkedArray) -> dict[str, int]:
+    """How often each of `names` is there."""
+    counted = pc.value_counts(names)
+    return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
 
 
 async def _communities(
     table: AsyncTable, names: pa.ChunkedArray, authors: npt.NDArray[np.int64]
 ) -> list[Community]:
     """Those with the most of the posts, the most first."""
-    counted = pc.value_counts(names.filter(pc.not_equal(names, "")))
-    most = sorted(
-        zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True),
-        key=lambda pair: (-pair[1], pair[0]),
-    )[:_COMMUNITIES]
+    named = _counts(names.filter(pc.not_equal(names, "")))
+    most = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))[:_COMMUNITIES]
     sizes = await _sizes(table) if most else {}
     return [
         Community(name, posts, _distinct(authors[pc.equal(names, name).to_numpy()]), sizes[name])

@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 from truthgpt.corpus.post import Post
 from truthgpt.errors import MissingError
 from truthgpt.search.filters import Filters
-from truthgpt.search.syntax import QuerySyntaxError, fields, looked_for, parse
+from truthgpt.search.syntax import QuerySyntaxError, fields
 from truthgpt.server import feed
 from truthgpt.server.cursor import DEEPEST, Cursor
 from truthgpt.server.errors import RequestError
@@ -173,7 +173,6 @@ class Asked(Filtered):
             raise RequestError(400, f"cursor: {error}; search without it", param="cursor") from None
         try:
             with query_errors():
-                words = looked_for(parse(self.q)).text
                 page = searcher.page(
                     self.q,
                     limit,
@@ -193,7 +192,7 @@ class Asked(Filtered):
             ) from None
         end = (after.offset if after else 0) + limit
         more = page.more and end < DEEPEST
-        return Found(page.hits, words, Cursor(page.version, end).written(asked) if more else None)
+        return Found(page.hits, page.words, Cursor(page.version, end).written(asked) if more else None)
 
 
 Limit = Annotated[int, Query(ge=1, le=100)]

@@ -42,10 +42,12 @@ class Hit(Protocol):
 
 
 class Page(Protocol):
-    """Hits of one `version` of the store, and whether there are `more` after them."""
+    """Hits of one `version` of the store, the `words` that ranked them, and whether there are `more` after them."""
 
     @property
     def hits(self) -> Sequence[Hit]: ...
+    @property
+    def words(self) -> str: ...
     @property
     def version(self) -> int: ...
     @property

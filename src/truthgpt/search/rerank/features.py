@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from truthgpt.corpus.terms import terms
 from truthgpt.corpus.unspaced import grams
-from truthgpt.search.query import MAX_CHARACTERS, analyse
+from truthgpt.search.query import Query
 
 FEATURES = (
     "bm25_of_best",
@@ -99,11 +99,10 @@ def features(asked: Asked, found: Sequence[Scored]) -> Floats:
 class Asked:
     """The terms of a query: those that are looked for, numbered from 0, then what else it has, which makes pairs with them."""
 
-    def __init__(self, text: str) -> None:
-        query = analyse(text)
+    def __init__(self, query: Query) -> None:
         wanted = [*terms(query.words).split(), *query.grams.split()]
-        cut = text[:MAX_CHARACTERS]
-        written = [*terms(cut).split(), *(gram for gram in grams(cut) if len(gram) == 2)][:_READ]
+        pairs = (gram for gram in grams(query.text) if len(gram) == 2)
+        written = [*terms(query.text).split(), *pairs][:_READ]
         self._places: dict[str, int] = {}
         for term in (*wanted, *written):
             self._places.setdefault(term, len(self._places))
