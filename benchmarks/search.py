@@ -7,7 +7,7 @@ sets are imported into a folder of this run. The queries are titles of posts dra
 with a fixed seed. Times are of whole searches: query to posts, words and vectors, copies collapsed. `found` is, of
 other posts with a title and at least 300 characters of body, the share found in the first ten by their title.
 `phrase` are queries for the first two words of the titles, next to each other; `phrase_of_none` with a word of another title between them, which
-as good as no post has, and for which all texts are read.
+as good as no post has, and for which all texts are read. `trends` are those of the titles' first two words, and of all posts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import random
 import re
 import tempfile
 import time
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -66,16 +67,19 @@ def measure(store: Store, embedding: Embedding, options: argparse.Namespace) -> 
     titles = [posts["text"][row].as_py().partition("\n\n")[0] for row in order[: options.queries]]
     for title in titles[:20]:
         searcher.search(title)
-    seconds: list[float] = []
-    for title in titles:
-        started = time.perf_counter()
-        searcher.search(title)
-        seconds.append(time.perf_counter() - started)
+    seconds = [seconds_of(lambda asked=title: searcher.search(asked)) for title in titles]
     memory = psutil.Process().memory_info().rss
     words = [re.findall(r"\w+", title)[:2] for title in titles]
     pairs = [pair for pair in words if len(pair) == 2][:PHRASES]
-    phrase = [timed(searcher, f'"{one} {other}"') for one, other in pairs]
-    none = [timed(searcher, f'"{one} {after} {other}"') for (one, other), (after, _) in pairwise(pairs)]
+    phrase = [seconds_of(lambda asked=f'"{one} {other}"': searcher.find(asked)) for one, other in pairs]
+    none = [
+        seconds_of(lambda asked=f'"{one} {after} {other}"': searcher.find(asked))
+        for (one, other), (after, _) in pairwise(pairs)
+    ]
+
+    after_phrases = psutil.Process().memory_info().rss
+    trends = [seconds_of(lambda asked=f"{one} {other}": searcher.trends(asked)) for one, other in pairs]
+    everything = [seconds_of(searcher.trends) for _ in range(3)]
 
     ranks: list[int] = []
     for row in order[options.queries :]:
@@ -102,8 +106,11 @@ def measure(store: Store, embedding: Embedding, options: argparse.Namespace) -> 
                 "phrase_p50_ms": round(float(np.median(phrase)) * 1000, 1),
                 "phrase_of_none_p50_ms": round(float(np.median(none)) * 1000, 1),
                 "phrase_of_none_max_ms": round(max(none) * 1000, 1),
+                "trends_p50_ms": round(float(np.median(trends)) * 1000, 1),
+                "trends_max_ms": round(max(trends) * 1000, 1),
+                "trends_of_everything_ms": round(float(np.median(everything)) * 1000, 1),
                 "resident_memory_mib": memory >> 20,
-                "resident_memory_after_phrases_mib": psutil.Process().memory_info().rss >> 20,
+                "resident_memory_after_phrases_mib": after_phrases >> 20,
                 "found_first": round(sum(rank == 1 for rank in ranks) / max(len(ranks), 1), 3),
                 "found_in_ten": round(sum(rank > 0 for rank in ranks) / max(len(ranks), 1), 3),
                 "looked_for": len(ranks),
@@ -113,10 +120,10 @@ def measure(store: Store, embedding: Embedding, options: argparse.Namespace) -> 
     )
 
 
-def timed(searcher: Searcher, query: str) -> float:
-    """Seconds that a query takes."""
+def seconds_of(work: Callable[[], object]) -> float:
+    """How long it takes."""
     started = time.perf_counter()
-    searcher.find(query)
+    work()
     return time.perf_counter() - started
 
 

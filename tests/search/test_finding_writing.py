@@ -79,7 +79,10 @@ class Bilingual(Bags):
 def test_a_query_in_another_language_finds_posts_by_its_english(tmp_path: Path) -> None:
     texts = ["the full moon rises", "uma lua cheia", "weather and music", "the garden in winter"]
     searcher = made(tmp_path, [Post(str(n), text, "c") for n, text in enumerate(texts)], Bilingual())
-    assert [hit.post.id for hit in searcher.find("lua cheia", 2)] == ["1", "0"]
+    page = searcher.page("lua cheia", 2)
+    assert [hit.post.id for hit in page.hits] == ["1", "0"]
+    assert page.words == "lua cheia moon full"
+    assert page.hits[1].why(page.words)["words"] == ["moon", "full"]
     assert "1" not in [hit.post.id for hit in searcher.find("full moon", 1)]
     # What is asked as a question is looked for as it stands.
     assert "0" not in [hit.post.id for hit in searcher.search("lua cheia", 4) if hit.text_score > 0]

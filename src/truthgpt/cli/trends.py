@@ -69,4 +69,4 @@ def _print(found: Trends) -> None:
     if found.rising and found.rising_since:
         out.print(Text(f"Rising since {found.rising_since:%Y-%m-%d %H:%M}", "bold"))
         for word in found.rising:
-            out.print(f"  {word.recent:>7}, {word.before} before  {printable(word.term)}")
+            out.print(f"  {printable(word.term)}  ({word.recent} lately, {word.before} before)")

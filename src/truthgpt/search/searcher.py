@@ -82,8 +82,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some `hits` of all, best first; `words` are what ranked them. `more` are there after them, in the same order for whoever
-    asks for those of this `version` of the store."""
+    """Some `hits` of all, best first; `words` are what ranked them, the English for those in other languages too. `more` are
+    there after them, in the same order for whoever asks for those of this `version` of the store."""
 
     hits: list[Hit]
     words: str
@@ -176,7 +176,8 @@ class Searcher:
         known = clusters.load(self._store.path) if collapse else None
         with in_one_line(self._store.path):
             found = wait(gather(table, wanted, max(limit, 0), known, offset))
-        return Page(self._shown(found, wanted.vector), wanted.query.text, found.version, found.more)
+        words = " ".join(filter(None, (wanted.query.text, wanted.english.text)))
+        return Page(self._shown(found, wanted.vector), words, found.version, found.more)
 
     def _shown(self, found: Found, vector: npt.NDArray[np.float32]) -> list[Hit]:
         candidates = found.candidates

@@ -80,8 +80,8 @@ class HitBody(PostBody):
 
 
 class SearchBody(BaseModel):
-    """`words` is what posts were ranked by: the query without its operators. `next` is the `cursor` that asks for the hits
-    after these, null where there are none."""
+    """`words` is what posts were ranked by: the query without its operators, and the English for words in other languages.
+    `next` is the `cursor` that asks for the hits after these, null where there are none."""
 
     hits: list[HitBody]
     words: str
