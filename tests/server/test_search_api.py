@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -196,33 +194,3 @@ def test_status_says_what_is_served(client: TestClient) -> None:
         "corpus_version": 7,
         "jurisdictions": ["open", "de"],
     }
-
-
-def test_the_service_itself_adds_little_to_a_search(fakes: Fakes) -> None:
-    """Processor time, which other programs on the machine do not change; the bound is 2 ms on an idle one."""
-    app = fakes.app()
-    scope = {
-        "type": "http",
-        "method": "GET",
-        "path": "/v1/search",
-        "query_string": b"q=voyager",
-        "headers": [(b"host", b"localhost")],
-    }
-
-    async def run(times: int) -> None:
-        for _ in range(times):
-            statuses = []
-
-            async def receive() -> dict[str, Any]:
-                return {"type": "http.request", "body": b""}
-
-            async def send(message: Any, statuses: list[int] = statuses) -> None:
-                statuses.append(message.get("status", 200))
-
-            await app(dict(scope), receive, send)
-            assert statuses[0] == 200
-
-    asyncio.run(run(20))
-    started = time.process_time()
-    asyncio.run(run(200))
-    assert (time.process_time() - started) / 200 < 0.004
