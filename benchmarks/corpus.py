@@ -56,6 +56,8 @@ def main() -> None:
     parser.add_argument("--stage", choices=sorted(STAGES), help=argparse.SUPPRESS)
     parser.add_argument("--files", type=Path, nargs="*", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.folder:
+        options.folder.mkdir(parents=True, exist_ok=True)
     if options.stage:
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             print(json.dumps(STAGES[options.stage](options.files, Path(folder))))
