@@ -6,8 +6,9 @@ and so do near copies, as the last import told them at its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -40,18 +41,24 @@ class Hit:
     """A text that was found, shown by the earliest post that carries it and passes the filters.
 
     `score` ranks within one query. `copies` counts the posts in the whole corpus that carry the text or a near
-    copy of it, this one too. `text_score` is BM25, 0 where no word was found; `vector_score` is the cosine
-    of the question's vector and the post's, within 0.02, and 0 where the question has none; the ranks count from 1 in the
+    copy of it, this one too. `text_score` is BM25, 0 where no word was found; the ranks count from 1 in the
     ranking by each, and are None where the post, and each copy of it that was found, is not among the best of it.
+    `cosine` is None where the post was not found by its vector; `measure` reckons it of a text.
     """
 
     post: Post
     score: float
     copies: int
     text_score: float
-    vector_score: float
+    cosine: float | None
     text_rank: int | None
     vector_rank: int | None
+    measure: Callable[[str], float] = field(repr=False, compare=False)
+
+    @property
+    def vector_score(self) -> float:
+        """The cosine of the question's vector and the post's, within 0.02, and 0 where the question has none."""
+        return round(self.measure(self.post.text) if self.cosine is None else self.cosine, 4)
 
     def why(self, looked_for: str) -> dict[str, Any]:
         """Why it was found for `looked_for`: which `words` of it the post has, in any form (of scripts without spaces,
@@ -182,21 +189,22 @@ class Searcher:
     def _shown(self, found: Found, vector: npt.NDArray[np.float32]) -> list[Hit]:
         candidates = found.candidates
         leaders = [candidates[group.members[0]] for group in found.groups]
-        # What only the words found has no cosine yet.
-        blind = [leader.post.text for leader in leaders if leader.scored.cosine is None]
-        cosines = iter((self._embedding.encode(blind) @ vector).tolist() if blind else ())
         return [
             Hit(
                 found.carriers[place].earliest if found.carriers else leader.post,
                 leader.score,
                 found.carriers[place].count if found.carriers else 1,
                 max(candidates[member].scored.text_score for member in group.members),
-                round(next(cosines) if leader.scored.cosine is None else leader.scored.cosine, 4),
+                leader.scored.cosine,
                 _best(candidates[member].scored.text_rank for member in group.members),
                 _best(candidates[member].scored.vector_rank for member in group.members),
+                partial(self._cosine, vector),
             )
             for place, (leader, group) in enumerate(zip(leaders, found.groups, strict=True))
         ]
+
+    def _cosine(self, vector: npt.NDArray[np.float32], text: str) -> float:
+        return float(self._embedding.encode([text])[0] @ vector)
 
 
 def _best(ranks: Iterable[int | None]) -> int | None:
