@@ -1,4 +1,4 @@
-"""How good what a search finds is, beside bm25s and tantivy on the same texts and queries; one JSON line.
+"""How good what a search finds is, beside bm25s, tantivy and SQLite's FTS5 on the same texts and queries; one JSON line.
 
     python benchmarks/quality.py [--only cranfield|known_item|cross_language] [--pairs 2000] [--seed 7]
 
@@ -21,6 +21,7 @@ import json
 import math
 import random
 import re
+import sqlite3
 import string
 import sys
 import tempfile
@@ -259,10 +260,29 @@ def tantivy(texts: Sequence[str], folder: Path) -> Search:
     return search
 
 
+def fts5(texts: Sequence[str], folder: Path) -> Search:
+    index = sqlite3.connect(folder / "fts5.sqlite")
+    index.execute("CREATE VIRTUAL TABLE texts USING fts5(text)")
+    index.executemany("INSERT INTO texts (rowid, text) VALUES (?, ?)", enumerate(texts))
+    index.commit()
+
+    def search(query: str) -> list[int]:
+        words = " OR ".join(f'"{word}"' for word in re.findall(r"\w+", query))
+        if not words:
+            return []
+        found = index.execute(
+            "SELECT rowid FROM texts WHERE texts MATCH ? ORDER BY rank LIMIT ?", (words, DEPTH)
+        )
+        return [row for (row,) in found]
+
+    return search
+
+
 SYSTEMS: dict[str, Callable[[Sequence[str], Path], Search] | None] = {
     "truthgpt": ours,
     "bm25s": bm25s if importlib.util.find_spec("bm25s") else None,
     "tantivy": tantivy if importlib.util.find_spec("tantivy") else None,
+    "fts5": fts5,
 }
 
 

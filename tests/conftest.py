@@ -7,11 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from platformdirs import user_cache_path
 
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
 from truthgpt.language import models
+
+# The same examples in every run, however slow the machine; `--hypothesis-profile=explore` draws others.
+hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("explore", deadline=None)
+hypothesis_settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from truthgpt.search.syntax import QuerySyntaxError, parse
@@ -91,7 +91,10 @@ def test_what_is_typed_is_read_as_people_know_it(query: str, node: Node | None) 
 
 @given(NODES)
 def test_a_query_says_itself_back(node: Node) -> None:
-    assert parse(written(node)) == node
+    found, error = read(written(node))
+    assume(error is None or error.kind not in ("many", "words"))  # drawn larger than a query may be
+    assert error is None
+    assert found == node
 
 
 @given(st.text('ab"“(-) :|ORANDTfrom:since:2024', max_size=30))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -145,6 +146,34 @@ class Assistant:
             mapping=mapping,
             runner=runner,
             instead_of=demo.SOURCE,
+            report=report,
+        )
+
+    def follow(
+        self,
+        paths: Sequence[Path],
+        stopped: threading.Event,
+        *,
+        format: str | None = None,  # noqa: A002 - as above
+        community: str | None = None,
+        mapping: Mapping[str, str] | None = None,
+        settled: Callable[[ImportResult], None],
+        report: Report = unheard,
+    ) -> ImportResult:
+        """Bring in what is written to `paths`, as it comes, until `stopped`; once own posts are there, the demo posts go."""
+        from truthgpt.corpus.following import follow  # as above
+
+        return follow(
+            self.store,
+            paths,
+            stopped,
+            embed=self.embedding.encode,
+            quarantine=self._settings.quarantine,
+            format=format,
+            mapping=mapping,
+            community=community,
+            instead_of=demo.SOURCE,
+            settled=settled,
             report=report,
         )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -43,6 +45,13 @@ def import_(
     runner: Annotated[
         str, typer.Option("--runner", help="embedded, or ray: on the cluster that RAY_ADDRESS names.")
     ] = "embedded",
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow",
+            help="Stay, and bring in what is written to the files, JSON Lines, as it comes; - is the standard input.",
+        ),
+    ] = False,
     demo: Annotated[bool, typer.Option("--demo", help="Bring in the built-in demo posts instead.")] = False,
     data: Data = None,
     json: Json = False,
@@ -56,12 +65,24 @@ def import_(
         raise BadInputError("give the files to import, or --demo alone for the built-in posts")
     mapping = _mapping(map_ or [])
     chosen = _runner(runner)
+    if follow and (demo or chosen == "ray"):
+        raise BadInputError("--follow brings in files, on this machine: leave out --demo and --runner ray")
     chosen_settings = settings.load(data, settings.QUOTES_ONLY)
     with Assistant.open(chosen_settings, create=True) as assistant:
         before = assistant.demo_posts
         with bars(quiet=json) as report:
             if demo:
                 result = assistant.import_demo()
+            elif follow:
+                result = assistant.follow(
+                    paths or [],
+                    _stopped(),
+                    format=format_,
+                    community=community,
+                    mapping=mapping,
+                    settled=lambda _: tell(assistant, Alerts(chosen_settings.data)),
+                    report=report,
+                )
             else:
                 result = assistant.import_paths(
                     paths or [],
@@ -74,6 +95,19 @@ def import_(
         left = before - assistant.demo_posts if before and not demo else 0
         _say(result, left, json)
         tell(assistant, Alerts(chosen_settings.data))
+
+
+def _stopped() -> Event:
+    """Set by the first interrupt, or where the process is told to end; the second one ends it at once."""
+    stopped = Event()
+
+    def stop(number: int, _: object) -> None:
+        stopped.set()
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    return stopped
 
 
 def _say(result: ImportResult, left: int, json: bool) -> None:

@@ -34,8 +34,8 @@ _JOINED = 10_000
 """Posts above which a first import leaves its files as they are: they are large enough."""
 _PARTS = 8
 """Pieces of the vector index, one an update, before it is built anew."""
-_KEPT = timedelta(days=1)
-"""How long versions that nobody wrote after are kept for those who still read them."""
+KEPT = timedelta(days=1)
+"""How long earlier versions are kept for those who still read them."""
 
 
 def _terms() -> FTS:
@@ -84,8 +84,11 @@ async def outside(table: AsyncTable) -> int:
     return await table.count_rows() if found is None else int(found.num_unindexed_rows)
 
 
-async def update(table: AsyncTable, tolerated: int = TOLERATED, *, report: Report = unheard) -> None:
-    """Bring all posts into the indexes, unless at most `tolerated` stand outside; join small files."""
+async def update(
+    table: AsyncTable, tolerated: int = TOLERATED, *, kept: timedelta = KEPT, report: Report = unheard
+) -> None:
+    """Bring all posts into the indexes, unless at most `tolerated` stand outside; join small files, and take away versions
+    that were `kept` for so long."""
     await create(table)
     waiting = await outside(table)
     rows = await table.count_rows()
@@ -95,7 +98,7 @@ async def update(table: AsyncTable, tolerated: int = TOLERATED, *, report: Repor
         # Nothing to merge with, and before small files are joined, which would move the rows.
         anew += _always()
     elif waiting > tolerated:
-        await table.optimize(cleanup_older_than=_KEPT)
+        await table.optimize(cleanup_older_than=kept)
         vectors = await table.index_stats(VECTORS)
     if rows >= VECTORS_FROM and (vectors is None or (vectors.num_indices or 0) > _PARTS):
         # First: it takes the most memory, and what an import does beside it takes the more the later it is.

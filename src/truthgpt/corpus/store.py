@@ -165,9 +165,14 @@ class Store:
             # A table of its own: what is written must not move the version that a reader holds.
             with in_one_line(self.path):
                 _sweep(self.path / f"{TABLE}.lance")
-                table = wait(self._connection.open_table(TABLE))
+                table = self.apart()
                 wait(indexes.create(table))
             yield table
+
+    def apart(self) -> AsyncTable:
+        """The newest version, apart from the one that readers hold: for who holds the lock, to write."""
+        with in_one_line(self.path):
+            return wait(self._connection.open_table(TABLE))
 
 
 def _sweep(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -28,6 +29,9 @@ import that brings them is over. Reading this many takes a second."""
 _REMEMBERED = 2_000_000
 """Posts up to which the copy keys of more than one post are kept in memory (8 bytes each), a version at a time. It
 saves most searches a look into the index; with more posts each search asks the index."""
+_STOOD = 1.0
+"""Seconds for which a version has stood before they are: to read them takes as long as ten searches, and where posts come
+in all the time no version lasts."""
 
 _PROBES = 16
 """Partitions of the vector index that are searched, at least."""
@@ -86,6 +90,7 @@ def _match(looked_for: str, column: str) -> MatchQuery:
 
 _versions: WeakKeyDictionary[AsyncTable, int] = WeakKeyDictionary()
 _counted: WeakKeyDictionary[AsyncTable, int] = WeakKeyDictionary()
+_first_seen: WeakKeyDictionary[AsyncTable, float] = WeakKeyDictionary()
 _repeated: WeakKeyDictionary[AsyncTable, npt.NDArray[np.int64]] = WeakKeyDictionary()
 
 
@@ -178,7 +183,8 @@ async def latest(table: AsyncTable, where: str, depth: int) -> list[int]:
 
 async def repeated(table: AsyncTable, keys: Collection[int]) -> set[int]:
     """Those of `keys` that more than one post may have."""
-    if (known := _repeated.get(table)) is None and await table.count_rows() <= _REMEMBERED:
+    stood = time.monotonic() - _first_seen.setdefault(table, time.monotonic()) > _STOOD
+    if (known := _repeated.get(table)) is None and stood and await table.count_rows() <= _REMEMBERED:
         rows: pa.Table = await table.query().select(["copy_key"]).to_arrow()
         found, counts = np.unique(rows["copy_key"].to_numpy(), return_counts=True)
         known = _repeated[table] = found[counts > 1]
@@ -204,8 +210,8 @@ async def earliest(table: AsyncTable, keys: Collection[int], where: str) -> dict
     rows: pa.Table = await search.with_row_id().to_arrow()
     times = rows["created_at"].cast(pa.int64()).fill_null(_NEVER).to_pylist()
     first: dict[int, tuple[int, int]] = {}
-    for key, row, time in zip(rows["copy_key"].to_pylist(), rows["_rowid"].to_pylist(), times, strict=True):
-        first[key] = min(first.get(key, (_NEVER, row)), (time, row))
+    for key, row, at in zip(rows["copy_key"].to_pylist(), rows["_rowid"].to_pylist(), times, strict=True):
+        first[key] = min(first.get(key, (_NEVER, row)), (at, row))
     return {key: row for key, (_, row) in first.items()}
 
 

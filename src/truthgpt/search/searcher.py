@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from truthgpt.corpus import clusters
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
+from truthgpt.errors import BadInputError
 from truthgpt.search import lookup
 from truthgpt.search.explain import shared
 from truthgpt.search.filters import NO_FILTERS, Filters, conjunction
@@ -26,6 +27,9 @@ from truthgpt.search.query import analyse
 from truthgpt.search.stages import Wanted
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Interval, Trends, trends
+
+if TYPE_CHECKING:
+    from lancedb.table import AsyncTable
 
 
 class Encoder(Protocol):
@@ -180,11 +184,20 @@ class Searcher:
         self, wanted: Wanted, limit: int, collapse: bool, offset: int = 0, version: int | None = None
     ) -> Page:
         table = self._store.snapshot() if version is None else self._store.at(version)
-        known = clusters.load(self._store.path) if collapse else None
-        with in_one_line(self._store.path):
-            found = wait(gather(table, wanted, max(limit, 0), known, offset))
+        try:
+            found = self._found(table, wanted, limit, collapse, offset)
+        except BadInputError:
+            # Who forgets posts takes the files of earlier versions away, this one's too if it was long at work.
+            if version is not None or (newest := self._store.snapshot()) is table:
+                raise
+            found = self._found(newest, wanted, limit, collapse, offset)
         words = " ".join(filter(None, (wanted.query.text, wanted.english.text)))
         return Page(self._shown(found, wanted.vector), words, found.version, found.more)
+
+    def _found(self, table: AsyncTable, wanted: Wanted, limit: int, collapse: bool, offset: int) -> Found:
+        known = clusters.load(self._store.path) if collapse else None
+        with in_one_line(self._store.path):
+            return wait(gather(table, wanted, max(limit, 0), known, offset))
 
     def _shown(self, found: Found, vector: npt.NDArray[np.float32]) -> list[Hit]:
         candidates = found.candidates

@@ -2,8 +2,8 @@
 
 Lance deletes by a mark beside the data: the row's bytes stay in its file, its words and vector in the indexes, and all
 of it in every older version. `mark` puts the marks; `rewrite` writes each touched fragment anew without the marked rows;
-`indexes.rebuild` makes the indexes anew, since merging them keeps what they held; `prune` takes every older
-version and every file that the newest one does not name.
+`indexes.rebuild` makes the indexes anew, since merging them keeps what they held; `join` leaves nothing to be moved;
+`prune` takes every older version and every file that the newest one does not name.
 
 The price is that of the indexes: one post costs as much as a million that are forgotten at once.
 """
@@ -65,6 +65,12 @@ def reindex(table: AsyncTable, path: Path, report: Report) -> None:
     """Make the indexes anew of the rows that there are."""
     with in_one_line(path):
         wait(indexes.rebuild(table, report))
+
+
+def join(table: AsyncTable, path: Path) -> None:
+    """Join small files: `prune` would do it too, and take the version away that readers were at until then."""
+    with in_one_line(path):
+        wait(table.optimize(cleanup_older_than=indexes.KEPT))
 
 
 def prune(table: AsyncTable, path: Path) -> None:

@@ -13,8 +13,8 @@ In this order, so that a process killed at any moment leaves no wish half kept t
 Whoever starts again after a crash, with the same wish or another, or by `finish`, goes through all of it: the list
 itself says which posts are still to go. A full disk leaves the wish on the list and `pending.json` in place.
 
-Readers need no lock and are not stopped. A search that began before the old files went may fail; `_GRACE` gives it time to
-end, and those who read for long hold `reading.long_read`, which is waited for.
+Readers need no lock and are not stopped. A search that began before the old files went is begun anew (`search.Searcher`);
+`_GRACE` gives most of them time to end, and those who read for long hold `reading.long_read`, which is waited for.
 """
 
 from __future__ import annotations
@@ -221,6 +221,7 @@ def _erase(table: AsyncTable, path: Path, rows: erasure.Rows, timeout: float, re
         table, path, report=report
     )  # its file names posts too, and the first of a cluster may be gone
     erasure.reindex(table, path, report)
+    erasure.join(table, path)
     with no_long_read(path, timeout):
         time.sleep(_GRACE)
         erasure.prune(table, path)

@@ -70,18 +70,17 @@ def prepare(
 
     Posts that are `listed` as opted out are among the rejected rows. `share` says how far `rows` are read.
     """
-    return prepare_with((columns.describe,), rows, stored, listed, share)
+    return prepare_with((columns.describe,), rows, Known(stored), listed, share)
 
 
 def prepare_with(
     describers: Sequence[Describe[Rows]],
     rows: Iterable[Post | Rejected | Deleted],
-    stored: Keys,
+    known: Known,
     listed: OptOuts,
     share: Callable[[], float] | None,
 ) -> Generator[Prepared[Rows], None, None]:
-    """`prepare`, the batches described by all of `describers`, each of which one thread at a time calls."""
-    known = Known(stored)
+    """`prepare`, the batches described by all of `describers`, each of which one thread at a time calls; posts become `known`."""
     idle: SimpleQueue[Describe[Rows]] = SimpleQueue()
     for describe in describers:
         idle.put(describe)

@@ -67,13 +67,14 @@ def main() -> None:
     with parent() as pipe, ExitStack() as stack:
         # They load what they need, for half a second, while this process does the same.
         others = [stack.enter_context(describer.elsewhere(folder)) for _ in range(int(sys.argv[3]))]
+        from truthgpt.corpus.pipeline.known import Known
         from truthgpt.corpus.pipeline.prepare import prepare_with
 
         here: Describe[Shelved] = partial(describer.described, folder=folder)
         sources, stored, listed = pipe.recv()
         try:
             # This process reads: the others, who have nothing else to do, come first.
-            batches = prepare_with((*others, here), sources.rows(), stored, listed, sources.share)
+            batches = prepare_with((*others, here), sources.rows(), Known(stored), listed, sources.share)
             for sent, batch in enumerate(stack.enter_context(closing(ahead(batches)))):
                 if sent >= _UNTAKEN:
                     pipe.recv()  # the importing process took one

@@ -49,6 +49,14 @@ class Counts:
     copies: int = 0
     rejected: int = 0
 
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.read + other.read,
+            self.kept + other.kept,
+            self.copies + other.copies,
+            self.rejected + other.rejected,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Version:

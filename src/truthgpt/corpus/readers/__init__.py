@@ -22,7 +22,7 @@ from truthgpt.corpus.readers.rows import Builder
 from truthgpt.corpus.readers.source import Source, look
 from truthgpt.errors import BadInputError
 
-__all__ = ["Rejected", "Row", "read"]
+__all__ = ["Rejected", "Row", "read", "read_source"]
 
 
 def read(
@@ -45,6 +45,17 @@ def read(
     """
     path = Path(path)
     source = look(path, formats.stem(path), partial(chunks, path))
+    return read_source(source, format=format, mapping=mapping, community=community)
+
+
+def read_source(
+    source: Source,
+    *,
+    format: str | None = None,  # noqa: A002 (as above)
+    mapping: Mapping[str, str] | None = None,
+    community: str | None = None,
+) -> Iterator[Row]:
+    """`read` of what is looked into already."""
     asked = _known(format)
     given = dict(mapping or {})
     columns.check_mapping(given)
