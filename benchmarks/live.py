@@ -81,7 +81,7 @@ def written() -> Iterator[dict[str, Any]]:
         with gzip.open(path, "rt", newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 text = "\n\n".join(filter(None, (row["title"], row["selftext"])))
-                if text.strip():
+                if text.strip() and text.replace("\n", "").isprintable():  # cleaning leaves it as it is
                     yield {"id": row["id"], "text": text, "created_utc": row["created_utc"]}
 
 

@@ -10,6 +10,7 @@ within 0.006. Below `VECTORS_FROM` posts a scan of all vectors is as fast and ex
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lancedb.index import FTS, BTree, IvfRq
@@ -76,6 +77,19 @@ async def create(table: AsyncTable) -> None:
     for name, column, config in _always():
         if name not in there:
             await table.create_index(column, config=config, name=name)
+
+
+def size(table_folder: Path) -> int:
+    """Bytes of all index files, those of earlier versions too."""
+    files = (table_folder / "_indices").glob("*/*")
+    return sum(_bytes(file) for file in files)
+
+
+def _bytes(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0  # it went just now
 
 
 async def outside(table: AsyncTable) -> int:

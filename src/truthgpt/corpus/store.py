@@ -34,6 +34,11 @@ VECTORS = "vectors"
 _RACY = 0.1
 """Seconds for which a folder's time of change is not trusted: two changes may share it."""
 
+_CACHED = 128 << 20
+"""Bytes of indexes that are kept in memory, besides as many as the index files have: with the library's own bound, 6 GB, a
+server would keep what it read of every version that went while it ran."""
+_MOST_CACHED = 4 << 30
+
 _EARLIER = 4
 """Versions before the newest that are kept open, for those who turn pages."""
 
@@ -49,6 +54,7 @@ class Store:
     def __init__(self, path: Path, connection: AsyncConnection, table: AsyncTable) -> None:
         self.path = path
         self._connection = connection
+        self._indexed = indexes.size(path / f"{TABLE}.lance")
         self._versions = path / f"{TABLE}.lance" / "_versions"
         self._lock = threading.Lock()
         self._table = table
@@ -97,6 +103,9 @@ class Store:
             if changed == self._changed and self._checked - changed / 1e9 > _RACY:
                 return
             self._checked = time.time()
+            if indexes.size(self._versions.parent) > 2 * self._indexed + _CACHED:
+                self._connection = wait(_connect(self.path))
+                self._indexed = indexes.size(self._versions.parent)
             self._table = wait(self._connection.open_table(TABLE))
             self._changed = changed
 
@@ -184,7 +193,8 @@ def _sweep(folder: Path) -> None:
 async def _connect(path: Path) -> AsyncConnection:
     import lancedb
 
-    return await lancedb.connect_async(str(path))
+    cached = min(_CACHED + indexes.size(path / f"{TABLE}.lance"), _MOST_CACHED)
+    return await lancedb.connect_async(str(path), session=lancedb.Session(cached, 2 * _CACHED))
 
 
 async def _checked_out(connection: AsyncConnection, version: int) -> AsyncTable | None:
