@@ -13,9 +13,8 @@ import pytest
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
 
-FIRST, SECOND = (
-    '{"id": "%d", "text": "a %s post about zebras"}\n' % each for each in ((1, "first"), (2, "second"))
-)
+FIRST = '{"id": "1", "text": "a first post about zebras"}\n'
+SECOND = '{"id": "2", "text": "a second post about zebras"}\n'
 
 
 def following(data: Path, *arguments: object) -> subprocess.Popen[str]:

@@ -12,6 +12,7 @@ from truthgpt.corpus.key import key as hashed
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.table import POST_COLUMNS, to_posts
 from truthgpt.search import lookup
+from truthgpt.search.rank import spread
 from truthgpt.search.rerank import Asked, Scored, features, ranker
 
 if TYPE_CHECKING:
@@ -72,11 +73,13 @@ async def read(
 
 def reranked(asked: Sequence[Asked], found: Sequence[Candidate]) -> list[Candidate]:
     """`found`, best first, in the order that what their terms have of `asked` gives them too, the text itself and any
-    translations, of the one that fits a post best; the scores stay in theirs."""
+    translations, of the one that fits a post best, and so that nobody takes a page; the scores stay in theirs."""
     if not found:
         return []
     fused = np.array([candidate.score for candidate in found])
     scored = [candidate.scored for candidate in found]
     scores = np.max([ranker().scores(features(one, scored), fused) for one in asked], axis=0)
     order = np.argsort(-scores, kind="stable").tolist()
+    posts = [found[place].post for place in order]
+    order = [order[place] for place in spread([(post.author, post.community) for post in posts])]
     return [replace(found[place], score=found[rank].score) for rank, place in enumerate(order)]

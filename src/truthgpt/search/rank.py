@@ -1,7 +1,8 @@
-"""Rankings in, one ranking out; ranked posts in, groups of copies out."""
+"""Rankings in, one ranking out; ranked posts in, the same spread over authors and communities, or groups of copies, out."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,38 @@ def fuse(rankings: Sequence[Sequence[int]], weights: Sequence[float]) -> list[tu
         for rank, row in enumerate(ranking, start=1):
             scores[row] = scores.get(row, 0.0) + weight / (K + rank)
     return sorted(scores.items(), key=lambda item: -item[1])
+
+
+PAGE = 10
+OF_AUTHOR, OF_COMMUNITY = 2, 7
+"""Of each ten posts, how many one author and one community have at most, where others are there."""
+
+
+def spread(ranked: Sequence[tuple[str, str]]) -> list[int]:
+    """The places of posts, of which author and community are known or empty, best first: as they are ranked, but on each page
+    those of whom others have enough come after the others."""
+    left = list(range(len(ranked)))
+    placed: list[int] = []
+    authors: Counter[str] = Counter()
+    communities: Counter[str] = Counter()
+    while left:
+        if len(placed) % PAGE == 0:
+            authors.clear()
+            communities.clear()
+        chosen = next(
+            (
+                place
+                for place in left
+                if authors[ranked[place][0]] < OF_AUTHOR and communities[ranked[place][1]] < OF_COMMUNITY
+            ),
+            left[0],
+        )
+        left.remove(chosen)
+        placed.append(chosen)
+        author, community = ranked[chosen]
+        authors[author] += bool(author)
+        communities[community] += bool(community)
+    return placed
 
 
 @dataclass(slots=True)
