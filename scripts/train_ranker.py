@@ -96,7 +96,9 @@ def candidates(texts: Sequence[str], queries: Sequence[tuple[str, str]], embeddi
         table = store.snapshot()
         for query, answer in queries:
             vector = embedding.encode([query[:MAX_CHARACTERS]])[0]
-            found = wait(stages.best(table, stages.Wanted(analyse(query), vector), "", 0))
+            found = wait(
+                stages.best(table, stages.Wanted(analyse(query), vector, near=embedding.near), "", 0)
+            )
             ranking = fuse([list(found.words), list(found.near)], WEIGHTS)[:RERANKED]
             if not ranking:
                 continue

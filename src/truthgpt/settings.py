@@ -22,12 +22,14 @@ class Settings:
     `data` holds everything that TruthGPT writes: `corpus/` (Lance), `models/` (GGUF), `quarantine/` (rejected rows).
     `model` is a model's name, a path of a GGUF file, an `http(s)://` address of an OpenAI-compatible server, or `none`.
     `model_chosen` says that somebody asked for that model: then it must be there; the default one may be missing.
+    `encoder` makes the vectors that search compares: empty for those that ship, the folder of an encoder, or its name on the hub.
     """
 
     data: Path
     model: str = DEFAULT_MODEL
     model_chosen: bool = False
     api_key: str | None = None
+    encoder: str = ""
 
     @property
     def corpus(self) -> Path:
@@ -43,7 +45,8 @@ class Settings:
 
 
 def load(data: Path | None = None, model: str | None = None, api_key: str | None = None) -> Settings:
-    """Settings from arguments, else `TRUTHGPT_DATA`, `TRUTHGPT_MODEL`, `TRUTHGPT_API_KEY`, else the user's data folder."""
+    """Settings from arguments, else `TRUTHGPT_DATA`, `TRUTHGPT_MODEL`, `TRUTHGPT_API_KEY`, `TRUTHGPT_ENCODER`, else the
+    user's data folder."""
     env = os.environ
     folder = data or (Path(env["TRUTHGPT_DATA"]) if env.get("TRUTHGPT_DATA") else user_data_path("truthgpt"))
     chosen = model or env.get("TRUTHGPT_MODEL")
@@ -52,4 +55,5 @@ def load(data: Path | None = None, model: str | None = None, api_key: str | None
         model=chosen or DEFAULT_MODEL,
         model_chosen=bool(chosen),
         api_key=api_key or env.get("TRUTHGPT_API_KEY") or None,
+        encoder=env.get("TRUTHGPT_ENCODER", ""),
     )

@@ -19,6 +19,8 @@ class Bags:
     """A bag of words, each a fixed random direction: texts that share words are near, others are not."""
 
     dimensions = 64
+    identity = "bags"
+    near = 0.35, 0.5
     english: Mapping[str, str] = {}
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -28,6 +30,9 @@ class Bags:
                 vectors[row] += np.random.default_rng(list(word.encode())).normal(size=self.dimensions)
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))
         return vectors
+
+    def encode_query(self, text: str) -> npt.NDArray[np.float32]:
+        return np.asarray(self.encode([text])[0])
 
     def translated(self, text: str) -> str:
         return " ".join(self.english.get(word, "") for word in text.split()).strip()

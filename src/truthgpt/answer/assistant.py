@@ -20,7 +20,9 @@ from truthgpt.corpus.store import Store
 from truthgpt.errors import BusyError, MissingError
 from truthgpt.language.engine import Engine
 from truthgpt.language.models import list_models, load_engine
+from truthgpt.search import encoders
 from truthgpt.search.embedding import Embedding
+from truthgpt.search.encoders import Encoder
 from truthgpt.search.searcher import Searcher
 from truthgpt.settings import DEFAULT_MODEL, QUOTES_ONLY, Settings
 from truthgpt.truth.rules import RuleVerifier
@@ -36,12 +38,15 @@ class Assistant:
     these may be open beside one that imports; `serving=True` takes the folder's server lock, which one process can hold.
     """
 
-    def __init__(self, settings: Settings, store: Store, embedding: Embedding, resources: ExitStack) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, embedding: Embedding, encoder: Encoder, resources: ExitStack
+    ) -> None:
         self._settings = settings
         self._resources = resources
         self.store = store
         self.embedding = embedding
-        self.searcher = Searcher(store, self.embedding)
+        self.searcher = Searcher(store, encoder)
+        self._encode = encoder.encode
         self.answerer = Answerer(
             self.searcher,
             self.embedding,
@@ -66,10 +71,9 @@ class Assistant:
             if serving:
                 resources.enter_context(_ServerLock(settings.data))
             embedding = Embedding.load()
-            store = Store.open(
-                settings.corpus, embedding.dimensions, create=create, vectors=embedding.identity
-            )
-            return cls(settings, store, embedding, resources)
+            encoder = encoders.load(settings.encoder, embedding)
+            store = Store.open(settings.corpus, encoder.dimensions, create=create, vectors=encoder.identity)
+            return cls(settings, store, embedding, encoder, resources)
         except BaseException:
             resources.close()
             raise
@@ -121,7 +125,7 @@ class Assistant:
         """Bring in the demo posts."""
         from truthgpt.corpus.importer import import_posts  # brings Daft, which answering does without
 
-        return import_posts(self.store, demo.load(), embed=self.embedding.encode)
+        return import_posts(self.store, demo.load(), embed=self._encode)
 
     def import_paths(
         self,
@@ -139,7 +143,7 @@ class Assistant:
         return import_paths(
             self.store,
             paths,
-            embed=self.embedding.encode,
+            embed=self._encode,
             quarantine=self._settings.quarantine,
             format=format,
             community=community,
@@ -167,7 +171,7 @@ class Assistant:
             self.store,
             paths,
             stopped,
-            embed=self.embedding.encode,
+            embed=self._encode,
             quarantine=self._settings.quarantine,
             format=format,
             mapping=mapping,

@@ -225,8 +225,8 @@ def _check_vectors(path: Path, vectors: str, empty: bool) -> None:
         return
     if not empty:
         raise BadInputError(
-            f"the posts in {path} have vectors of another table than this truthgpt's; "
-            "import them again into another folder with --data"
+            f"the posts in {path} have vectors of another encoder than this truthgpt's; "
+            "set TRUTHGPT_ENCODER as it was, or import them again into another folder with --data"
         )
     durable.write(file, f"{vectors}\n".encode())
 
@@ -239,6 +239,6 @@ def _check(path: Path, found: pa.Schema, dimensions: int) -> None:
     if isinstance(vector, pa.FixedSizeListType) and vector.list_size != dimensions:
         raise BadInputError(
             f"the posts in {path} have vectors of {vector.list_size} numbers and this truthgpt makes {dimensions}; "
-            "import them again into another folder with --data"
+            "set TRUTHGPT_ENCODER as it was, or import them again into another folder with --data"
         )
     raise BadInputError(f"{path} was written by another truthgpt; import the posts again into another --data")

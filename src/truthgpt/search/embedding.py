@@ -116,6 +116,10 @@ class Embedding:
     the English for words in other languages. `identity` is equal for equal tables that were loaded.
     """
 
+    near = 0.35, 0.5
+    """Cosines from which a post that has none of the words looked for is found at all: where other posts have some, and where
+    no post has any. Static vectors find some post near to any letters."""
+
     def __init__(
         self,
         vocabulary: Sequence[str],
@@ -200,6 +204,11 @@ class Embedding:
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         vectors /= np.maximum(lengths, np.float32(1e-12))[:, None]
         return vectors
+
+    def encode_query(self, text: str) -> Floats:
+        """The vector (dimensions,) of what is asked: no other than that of a text."""
+        vector: Floats = self.encode([text])[0]
+        return vector
 
     def tokens(self, text: str) -> tuple[Floats, Floats]:
         """The unit vectors (n, dimensions) of the tokens of `text`, and their weights (n,): how much each one tells."""

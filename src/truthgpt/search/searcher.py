@@ -6,10 +6,10 @@ and so do near copies, as the last import told them at its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError
 from truthgpt.search import lookup
+from truthgpt.search.encoders.protocol import Encoder
 from truthgpt.search.explain import shared
 from truthgpt.search.filters import NO_FILTERS, Filters, conjunction
 from truthgpt.search.gather import Found, gather
@@ -30,14 +31,6 @@ from truthgpt.search.trends import Interval, Trends, trends
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
-
-
-class Encoder(Protocol):
-    """Texts to unit vectors (n, dimensions), float32; zeros for a text that it knows nothing of. `translated` gives the English
-    for the words of a text that are not English, as far as it knows it."""
-
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]: ...
-    def translated(self, text: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +147,7 @@ class Searcher:
         where = conjunction(filters.sql(), asked.where)
         wanted = self._wanted(asked.text, where, asked.text_where, asked.all_that_hold)
         if english := self._embedding.translated(wanted.query.content):
-            wanted = replace(wanted, english=analyse(english), abroad=self._embedding.encode([english])[0])
+            wanted = replace(wanted, english=analyse(english), abroad=self._embedding.encode_query(english))
         return self._page(wanted, limit, collapse, offset, version)
 
     def trends(
@@ -177,8 +170,8 @@ class Searcher:
 
     def _wanted(self, text: str, where: str, text_where: str = "", all_that_hold: bool = False) -> Wanted:
         query = analyse(text)
-        vector = self._embedding.encode([query.text])[0]
-        return Wanted(query, vector, where, text_where, all_that_hold)
+        vector = self._embedding.encode_query(query.text)
+        return Wanted(query, vector, where, text_where, all_that_hold, near=self._embedding.near)
 
     def _page(
         self, wanted: Wanted, limit: int, collapse: bool, offset: int = 0, version: int | None = None

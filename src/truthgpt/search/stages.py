@@ -25,9 +25,6 @@ LATEST = 30
 """The latest posts that are taken in the first round of them."""
 _TEXTS = 4
 """How many times as many are ranked where some will go, because of what their texts say."""
-_NEAR, _NEAR_ALONE = 0.35, 0.5
-"""Cosines from which a post that has none of the words is found at all: where other posts have some, and where no post
-has any. Static vectors find some post near to any letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,8 @@ class Wanted:
     """What posts are ranked by: a `query`, which may be empty, and its `vector` (d,), zeros where nothing is known of it. `where` and `text_where` (SQL)
     hold for those that are found, empty where they hold for all; for the second their texts have to be read. With
     `all_that_hold`, those that have nothing of the query come too, the latest first, after those that have some. `english` is
-    what English has for its words in other languages, and `abroad` the vector of that: posts that have these are found too."""
+    what English has for its words in other languages, and `abroad` the vector of that: posts that have these are found too. `near` is
+    the encoder's."""
 
     query: Query
     vector: npt.NDArray[np.float32]
@@ -44,6 +42,7 @@ class Wanted:
     all_that_hold: bool = False
     english: Query = NOTHING
     abroad: npt.NDArray[np.float32] | None = None
+    near: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ async def best(
     )
     if spelled is None:
         spelled = bool(words)
-    least = _NEAR if spelled else _NEAR_ALONE
+    least = wanted.near[0 if spelled else 1]
     exhausted = len(words) < depth and (len(near) < depth or min(near.values(), default=0.0) < least)
     near = {row: cosine for row, cosine in near.items() if row in words or cosine >= least}
     if first and wanted.text_where:
