@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truthgpt.corpus.terms import LONGEST, column, terms
+from truthgpt.corpus.pipeline import columns, raw
+from truthgpt.corpus.post import Post
+from truthgpt.corpus.terms import LONGEST, column, native, terms
 from truthgpt.corpus.terms.column import Terms
+from truthgpt.corpus.terms.native import STEMMERS
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,37 @@ def test_words_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPat
     for _ in range(2):
         assert made(pa.array(texts, pa.large_string())).to_pylist() == [terms(text) for text in texts]
     assert made._known < 100
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("pt", "a vacinação obrigatória", "vacinas obrigatórias"),
+        ("es", "las elecciones nacionales", "elección nacional"),
+        ("de", "die Wohnungen der Mieter", "Wohnung des Mieters"),
+        ("fr", "les décisions municipales", "la décision municipale"),
+        ("ru", "новые законы", "новый закон"),
+    ],
+)
+def test_forms_of_a_word_meet_in_their_own_language(language: str, one: str, other: str) -> None:
+    forms = [set(native(text, language).split()) | set(terms(text).split()) for text in (one, other)]
+    assert len(forms[0] & forms[1]) >= 2
+
+
+def test_a_language_without_a_stemmer_and_english_have_no_terms_of_their_own() -> None:
+    assert "en" not in STEMMERS
+    assert native("running vaccines", "en") == native("vaccines", "xx") == native("vaccines", "") == ""
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(WORDS, st.sampled_from(["pt", "en", "de", "xx"])), max_size=8))
+def test_posts_have_the_terms_of_english_and_then_those_of_their_language(
+    posts: list[tuple[str, str]],
+) -> None:
+    rows = raw.table([Post(str(n), text, language=code) for n, (text, code) in enumerate(posts)])
+    found = columns.describe(columns.clean(rows))
+    for text, code, got in zip(
+        found["text"].to_pylist(), found["language"].to_pylist(), found["terms"].to_pylist(), strict=True
+    ):
+        expected = [part for part in (terms(text), native(text, code)) if part]
+        assert (got or "") == " ".join(expected)

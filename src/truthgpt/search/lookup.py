@@ -15,9 +15,8 @@ import pyarrow.compute as pc
 from lancedb.query import ColumnOrdering, MatchQuery
 
 from truthgpt.corpus import indexes
-from truthgpt.corpus.terms import terms
 from truthgpt.search.filters import conjunction
-from truthgpt.search.query import Query
+from truthgpt.search.query import NOTHING, Query
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
@@ -50,16 +49,16 @@ async def found(
     vector: npt.NDArray[np.float32] | None,
     where: str,
     depth: int,
-    english: str = "",
+    english: Query = NOTHING,
     abroad: npt.NDArray[np.float32] | None = None,
 ) -> tuple[dict[int, float], dict[int, float]]:
     """Rows by words with their BM25 scores, rows by vector with their cosines, at most `depth` each, best first. Words of
     `english`, which translate the query's, count somewhat less; `abroad` is their vector."""
     fast = await _outside(table) > _UNINDEXED
     words, grams, translated, near, far = await asyncio.gather(
-        _by_text(table, terms(query.words), "terms", where, depth, fast),
+        _by_text(table, query.terms, "terms", where, depth, fast),
         _by_text(table, query.grams, "grams", where, depth, fast),
-        _by_text(table, terms(english), "terms", where, depth, fast),
+        _by_text(table, english.terms, "terms", where, depth, fast),
         _by_vector(table, vector, where, depth),
         _by_vector(table, abroad, where, depth),
     )

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import regex
 
-from truthgpt.corpus.terms import WORD_CHARACTERS
+from truthgpt.corpus.languages import detect
+from truthgpt.corpus.terms import WORD_CHARACTERS, native, terms
 from truthgpt.corpus.unspaced import UNSPACED, grams
 
 MAX_CHARACTERS = 10_000
@@ -29,7 +30,7 @@ _STOP_WORDS = (
     # Portuguese, with and without accents
     "à às ao aos as o os um uma uns umas da das de do dos e é em eu ela elas ele eles essa essas esse esses esta estas este "
     "estes está estao estão foi foram há ha isso isto já ja lhe lhes mais mas me mesmo meu minha muito na nas não nao nem no "
-    "nos num numa ou para pela pelas pelo pelos por porque pra pro qual quais quando quanto quantos quantas que quem se sem "
+    "nos com entre até ate num numa ou para pela pelas pelo pelos por porque pra pro qual quais quando quanto quantos quantas que quem se sem "
     "ser será seu sua sao são só so também tambem te tem têm teu tua tu você voce vocês voces como onde era eram sobre"
 )
 _STOP = frozenset(_STOP_WORDS.split())
@@ -50,16 +51,19 @@ def is_stop_word(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`text` is what was read of it. `words` are those whose terms are looked for, `grams` are for scripts without spaces; either
-    may be empty. `content` is what both are made of."""
+    """`text` is what was read of it, `language` the ISO 639-1 code of its language, empty where that cannot be told. `words` are
+    those whose `terms` are looked for, `grams` are for scripts without spaces; either may be empty. `content` is what both are
+    made of."""
 
     text: str
     words: str
+    terms: str
     grams: str
     content: str
+    language: str
 
 
-NOTHING = Query("", "", "", "")
+NOTHING = Query("", "", "", "", "", "")
 
 
 def analyse(text: str) -> Query:
@@ -73,11 +77,19 @@ def analyse(text: str) -> Query:
     telling = [run for run in _STOP_HAN.sub(" ", " ".join(runs)).split() if run]
     if not content and not telling:
         content, telling = words, runs
-    words = content[:MAX_TERMS]
-    return Query(text, " ".join(words), " ".join(_terms(telling)[:MAX_TERMS]), " ".join([*words, *telling]))
+    kept = " ".join(content[:MAX_TERMS])
+    language = detect(text)
+    return Query(
+        text,
+        kept,
+        " ".join(filter(None, (terms(kept), native(kept, language)))),
+        " ".join(_pairs(telling)[:MAX_TERMS]),
+        " ".join(filter(None, (kept, *telling))),
+        language,
+    )
 
 
-def _terms(runs: list[str]) -> list[str]:
+def _pairs(runs: list[str]) -> list[str]:
     """Pairs of neighbours; a character that stands alone, itself."""
     found: list[str] = []
     for run in runs:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
-from truthgpt.corpus.terms import WORD_CHARACTERS, terms
+from truthgpt.corpus.terms import MARK, WORD_CHARACTERS, terms
 from truthgpt.search.query import is_stop_word
 
 _PRIOR = 500.0
@@ -43,7 +43,13 @@ class Counted:
 
 
 def _tells(term: str) -> bool:
-    return len(term) > 1 and not term.isdecimal() and term not in _ADDRESSES and not is_stop_word(term)
+    return (
+        len(term) > 1
+        and MARK not in term
+        and not term.isdecimal()
+        and term not in _ADDRESSES
+        and not is_stop_word(term)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from lancedb.table import AsyncTable
 
 
+_ATTEMPTS = 4
+"""Versions of which a search is begun, one after the other, where the files of each go before it ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A text that was found, shown by the earliest post that carries it and passes the filters.
@@ -177,13 +181,15 @@ class Searcher:
         self, wanted: Wanted, limit: int, collapse: bool, offset: int = 0, version: int | None = None
     ) -> Page:
         table = self._store.snapshot() if version is None else self._store.at(version)
-        try:
-            found = self._found(table, wanted, limit, collapse, offset)
-        except BadInputError:
-            # Who forgets posts takes the files of earlier versions away, this one's too if it was long at work.
-            if version is not None or (newest := self._store.snapshot()) is table:
-                raise
-            found = self._found(newest, wanted, limit, collapse, offset)
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                found = self._found(table, wanted, limit, collapse, offset)
+                break
+            except BadInputError:
+                # Who forgets posts takes the files of earlier versions away, this one's too if it was long at work.
+                if not left or version is not None or (newest := self._store.snapshot()) is table:
+                    raise
+                table = newest
         words = " ".join(filter(None, (wanted.query.text, wanted.english.text)))
         return Page(self._shown(found, wanted.vector), words, found.version, found.more)
 

@@ -67,9 +67,7 @@ async def best(
     depth = _TEXTS * RANKED if first and wanted.text_where else RANKED << number
     where = condition if first else conjunction(condition, wanted.text_where)
     vector = wanted.vector if wanted.vector.any() else None
-    words, near = await lookup.found(
-        table, wanted.query, vector, where, depth, wanted.english.words, wanted.abroad
-    )
+    words, near = await lookup.found(table, wanted.query, vector, where, depth, wanted.english, wanted.abroad)
     if spelled is None:
         spelled = bool(words)
     least = wanted.near[0 if spelled else 1]

@@ -64,7 +64,7 @@ def describing() -> list[Mapping[str, Expression]]:
         {
             "personal": personal(text),
             "bands": bands(col("words")),
-            "terms": keys.terms(text),
+            "terms": keys.terms(text, col("language")),
             "grams": keys.grams(text),
             "rest": keys.rest(*map(col, keys.CITED)),
             **parts.scores(text, col(parts.COUNTS)),

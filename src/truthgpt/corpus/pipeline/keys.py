@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 import daft
 import numpy as np
@@ -13,6 +13,7 @@ from daft import DataType, Series
 
 from truthgpt.corpus.key import key
 from truthgpt.corpus.terms.column import Terms
+from truthgpt.corpus.terms.native import STEMMERS, stems
 from truthgpt.corpus.unspaced import grams as _grams
 
 CITED = (
@@ -75,14 +76,26 @@ def copy_key(bands: Series, texts: Series) -> pa.Array:
 
 
 @daft.func.batch(return_dtype=DataType.string())
-def terms(texts: Series) -> pa.Array:
-    """`terms.terms` of each text; null where there are none."""
-    return _terms()(texts.to_arrow().cast(pa.large_string()))
+def terms(texts: Series, languages: Series) -> pa.Array:
+    """`terms.terms` of each text, and those that its language has besides; null where there are none."""
+    written = texts.to_arrow().cast(pa.large_string())
+    found = _terms("")(written)
+    told = languages.to_arrow().cast(pa.string())
+    for language in pc.unique(told).to_pylist():
+        if language in STEMMERS:
+            of = pc.fill_null(pc.equal(told, language), False)
+            own = pc.fill_null(_terms(language)(written.filter(of)), "")
+            both = pc.binary_join_element_wise(
+                pc.fill_null(found.filter(of), ""), own, pa.scalar(" ", pa.large_string())
+            )
+            both = pc.utf8_trim(both, " ")
+            found = pc.replace_with_mask(found, of, pc.if_else(pc.equal(both, ""), None, both))
+    return found
 
 
 @cache
-def _terms() -> Terms:
-    return Terms()
+def _terms(language: str) -> Terms:
+    return Terms(partial(stems, language=language)) if language else Terms()
 
 
 @daft.func.batch(return_dtype=DataType.string())

@@ -77,17 +77,23 @@ def terms(text: str) -> str:
     >>> terms("The Ministry denied rumours: não há vacinações!")
     'ministri deni rumour nao ha vacinaco'
     """
-    found = stemmed([word for word in _WORD.findall(text) if len(word.encode(errors="replace")) <= LONGEST])
-    return " ".join(filter(None, found))
+    return " ".join(filter(None, stemmed(words_of(text))))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of `text`, as they stand."""
+    return [word for word in _WORD.findall(text) if len(word.encode(errors="replace")) <= LONGEST]
 
 
 def stemmed(words: Sequence[str]) -> list[str]:
     """The terms of single words, characters of `WORD_CHARACTERS` alone; `""` for those that tell nothing."""
-    folded = [word.lower() if word.isascii() else _folded(word) for word in words]
-    return _stems(["" if word in UNTELLING else word for word in folded])
+    plain = map(folded, words)
+    return _stems(["" if word in UNTELLING else word for word in plain])
 
 
-def _folded(word: str) -> str:
+def folded(word: str) -> str:
     """`word` without case, and without accents where it is in Latin, Greek or Cyrillic."""
+    if word.isascii():
+        return word.lower()
     plain = unicodedata.normalize("NFKD", word.casefold())
     return unicodedata.normalize("NFKC", _ACCENTS.sub("", plain)).casefold().translate(_SPELLED)

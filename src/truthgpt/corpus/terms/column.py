@@ -1,4 +1,4 @@
-"""A column of texts in, a column of their terms out: `analysis.terms` of each, fast.
+"""A column of texts in, a column of their terms out: `analysis.terms` of each, or `native.native`, fast.
 
 Few words make up most of all texts. Each is stemmed once and remembered by a hash of its bytes; a kernel then tells the
 words of a text and copies their terms. Two words share a hash of 64 bits once in 10^19 pairs.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from functools import cache
 from itertools import chain
 
@@ -35,9 +36,10 @@ _Numbers = npt.NDArray[np.int32]
 
 
 class Terms:
-    """Remembers the terms of words. Threads may share it; one works at a time."""
+    """Remembers the terms of words, which `stems` makes. Threads may share it; one works at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, stems: Callable[[list[str]], list[str]] = stemmed) -> None:
+        self._stems = stems
         self._lock = threading.Lock()
         self._forget()
 
@@ -87,7 +89,7 @@ class Terms:
         return pc.if_else(mask, pa.scalar(None, pa.large_string()), made)
 
     def _learn(self, words: list[str]) -> None:
-        stems = [stem.encode() for stem in stemmed(words)]
+        stems = [stem.encode() for stem in self._stems(words)]
         used, more = int(self._ends[-1]), sum(map(len, stems))
         if used + more > len(self._arena):
             grown = np.zeros(2 * (used + more), np.uint8)
