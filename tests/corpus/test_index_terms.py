@@ -87,5 +87,17 @@ def test_posts_have_the_terms_of_english_and_then_those_of_their_language(
     for text, code, got in zip(
         found["text"].to_pylist(), found["language"].to_pylist(), found["terms"].to_pylist(), strict=True
     ):
+        heading, gap, _ = text.partition("\n\n")
+        text = f"{heading} {text}" if gap and heading and "\n" not in heading else text
         expected = [part for part in (terms(text), native(text, code)) if part]
         assert (got or "") == " ".join(expected)
+
+
+def test_words_of_a_heading_stand_twice() -> None:
+    texts = ["The moon\n\nIt is full.", "The moon\nIt is full.", "moon\n\n", f"{'long ' * 70}\n\nend"]
+    found = columns.describe(columns.clean(raw.table([Post(str(n), text) for n, text in enumerate(texts)])))
+    counts = [
+        (got or "").split().count(word)
+        for got, word in zip(found["terms"].to_pylist(), ["moon"] * 3 + ["long"], strict=True)
+    ]
+    assert counts == [2, 1, 1, 70]
