@@ -7,7 +7,7 @@ Reddit's posts of the public sets: the first half is imported, what is written a
 that `truthgpt import --follow` brings in, a process of its own. `found` is of `--watched` posts, one a second: from the
 moment it is written to the first search for its title that has it; meanwhile another thread searches twenty times a
 second. The `day`: a post for each of its seconds, as fast as they are taken, every twentieth an edit of an earlier one, and
-forty wishes to be forgotten among them, while the thread searches. `lost` are posts that are not
+twelve wishes to be forgotten among them, while the thread searches. `lost` are posts that are not
 stored at its end as they were written last, or are though they were to be forgotten. Memory is that of both processes after a
 quarter of the day and at its end; bytes are the store's at the end, once earlier versions went, beside those of one import of the same posts.
 """
@@ -41,7 +41,7 @@ from truthgpt.corpus.consent.forgetting import forget
 from truthgpt.corpus.consent.optout import Subject
 from truthgpt.settings import QUOTES_ONLY, Settings
 
-WISHES = 40
+WISHES = 12
 SETTLED = 125.0
 """Seconds after which earlier versions may go."""
 BASE = [sys.executable, "-c", "from truthgpt.cli import main; main()"]
