@@ -4,10 +4,11 @@
 
 `cranfield`: nDCG@10 over the collection's graded judgements, 225 queries; `misspelt` is the same with one letter of each
 query's longest word changed, left out, doubled or swapped. `known_item`: Reddit's posts whose title and body are parted;
-the title is looked for among all bodies, and the body among all titles (not by FTS5, which takes a minute for a body); recall@10 over `--pairs` of those that neither the
-vectors nor the ranker were made from. `cross_language`: written posts in English among 20,000 of Reddit's, looked for by what
-people would type in Portuguese and Chinese; recall@10 over 200 of each. A figure stands with its 95%
-confidence interval, of 1,000 bootstrap samples of the queries. The peers (`pip install 'truthgpt[peers]'`) run with the settings that they
+the title is looked for among all bodies, and the body among all titles (not by FTS5, which takes a minute for a body);
+recall@10 over `--pairs` of those that neither the vectors nor the ranker were made from. `cross_language`: written posts in
+English among 20,000 of Reddit's, looked for by what people would type in Portuguese and Chinese; recall@10 over 200 of each. A
+figure stands with its 95% confidence
+interval, of 1,000 bootstrap samples of the queries. The peers (`pip install 'truthgpt[peers]'`) run with the settings that they
 come with; those that are not installed are left out.
 """
 
