@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from truthgpt.corpus.pipeline import columns, raw
 from truthgpt.corpus.post import Post
-from truthgpt.corpus.terms import LONGEST, column, native, terms
+from truthgpt.corpus.terms import LONGEST, native, terms
 from truthgpt.corpus.terms.column import Terms
 from truthgpt.corpus.terms.native import STEMMERS
 
@@ -47,11 +47,9 @@ def test_a_column_has_the_terms_that_each_of_its_texts_has(texts: list[str]) -> 
     assert Terms()(array).to_pylist() == [terms("before"), *expected, None, terms("after")]
 
 
-def test_words_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(column, "_REMEMBERED", 50)
-    monkeypatch.setattr(column, "_AT_ONCE", 200)
+def test_words_that_are_forgotten_are_learnt_again() -> None:
     texts = [f"word{n} word{n % 7} jumping" for n in range(300)]
-    made = Terms()
+    made = Terms(remembered=50)
     for _ in range(2):
         assert made(pa.array(texts, pa.large_string())).to_pylist() == [terms(text) for text in texts]
     assert made._known < 100
@@ -101,3 +99,11 @@ def test_words_of_a_heading_stand_twice() -> None:
         for got, word in zip(found["terms"].to_pylist(), ["moon"] * 3 + ["long"], strict=True)
     ]
     assert counts == [2, 1, 1, 70]
+
+
+def test_of_a_long_text_the_beginning_alone_has_terms_of_its_language() -> None:
+    text = "vacinas " * 2000 + " ".join(f"palavra{n}" for n in range(60_000))
+    rows = raw.table([Post("1", text, language="pt")])
+    (found,) = columns.describe(columns.clean(rows))["terms"].to_pylist()
+    assert found == f"{terms(text)} {native(text, 'pt')}"
+    assert found.count("~pt") == 1250

@@ -13,7 +13,7 @@ from daft import DataType, Series
 
 from truthgpt.corpus.key import key
 from truthgpt.corpus.terms.column import Terms
-from truthgpt.corpus.terms.native import STEMMERS, stems
+from truthgpt.corpus.terms.native import READ, STEMMERS, stems
 from truthgpt.corpus.unspaced import grams as _grams
 
 CITED = (
@@ -84,7 +84,8 @@ def terms(texts: Series, languages: Series) -> pa.Array:
     for language in pc.unique(told).to_pylist():
         if language in STEMMERS:
             of = pc.fill_null(pc.equal(told, language), False)
-            own = pc.fill_null(_terms(language)(written.filter(of)), "")
+            read = pc.utf8_slice_codeunits(written.filter(of), 0, READ)
+            own = pc.fill_null(_terms(language)(read), "")
             both = pc.binary_join_element_wise(
                 pc.fill_null(found.filter(of), ""), own, pa.scalar(" ", pa.large_string())
             )
@@ -93,9 +94,13 @@ def terms(texts: Series, languages: Series) -> pa.Array:
     return found
 
 
+_WORDS = 1 << 15
+"""Words that are remembered of each language but English: with its table 3 MB."""
+
+
 @cache
 def _terms(language: str) -> Terms:
-    return Terms(partial(stems, language=language)) if language else Terms()
+    return Terms(partial(stems, language=language), _WORDS) if language else Terms()
 
 
 @daft.func.batch(return_dtype=DataType.string())

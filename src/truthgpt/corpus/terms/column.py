@@ -21,11 +21,12 @@ import regex
 from truthgpt.corpus.compiled import compiled, mix
 from truthgpt.corpus.terms.analysis import LONGEST, WORD_CHARACTERS, stemmed
 
-_SLOTS = 1 << 21
 _REMEMBERED = 1 << 19
 """Words that are remembered; when there are more, all are forgotten, so that memory stays bounded (some 60 MB)."""
-_AT_ONCE = 1 << 20
-"""Bytes of text that are worked on together: with all words new, the table has room for them."""
+_AT_ONCE = 2
+"""Bytes of text for each of them that are worked on together, and that one text has at most: all new, they are no more words."""
+_SLOTS = 4
+"""Places in the table for each of them: it is at most half full."""
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 _STEP = np.uint64(0x100000001B3)
 
@@ -36,16 +37,22 @@ _Numbers = npt.NDArray[np.int32]
 
 
 class Terms:
-    """Remembers the terms of words, which `stems` makes. Threads may share it; one works at a time."""
+    """Remembers the terms of words, which `stems` makes, `remembered` of them. Threads may share it; one works at a time."""
 
-    def __init__(self, stems: Callable[[list[str]], list[str]] = stemmed) -> None:
+    def __init__(
+        self, stems: Callable[[list[str]], list[str]] = stemmed, remembered: int = _REMEMBERED
+    ) -> None:
         self._stems = stems
+        self._remembered = remembered
         self._lock = threading.Lock()
         self._forget()
 
     def _forget(self) -> None:
-        self._hashes = np.zeros(_SLOTS, np.uint64)
-        self._numbers = np.zeros(_SLOTS, np.int32)
+        slots = (
+            1 << (_SLOTS * self._remembered - 1).bit_length()
+        )  # places are told by the last bits of a hash
+        self._hashes = np.zeros(slots, np.uint64)
+        self._numbers = np.zeros(slots, np.int32)
         self._known = 0
         self._arena = np.zeros(1 << 16, np.uint8)
         self._ends: _Offsets = np.zeros(1, np.int64)
@@ -62,14 +69,17 @@ class Terms:
         first = 0
         with self._lock:
             while first < len(texts):
-                room = int(np.searchsorted(offsets, offsets[first] + _AT_ONCE, side="right")) - 1
+                room = (
+                    int(np.searchsorted(offsets, offsets[first] + _AT_ONCE * self._remembered, side="right"))
+                    - 1
+                )
                 last = max(first + 1, room)
                 parts.append(self._part(raw, offsets[first : last + 1]))
                 first = last
         return pa.concat_arrays(parts)
 
     def _part(self, raw: _Bytes, offsets: _Offsets) -> pa.Array:
-        if self._known > _REMEMBERED:
+        if self._known > self._remembered:
             self._forget()
         size = int(offsets[-1] - offsets[0])
         numbers = np.empty(size // 2 + len(offsets), np.int32)
