@@ -95,6 +95,8 @@ class Live:
         self._content: ContentHash | None = None
         """The sum of all posts, None where nobody knows it; while posts settle, where it was not known, of those taken since."""
         self._since = _Since(Quarantine(quarantine))
+        self._seen: list[Keys] = []
+        """Of new posts that settle."""
 
     def __enter__(self) -> Self:
         forgetting.finish(self._store, quarantine=self._quarantine)
@@ -149,7 +151,7 @@ class Live:
         """Settle all that was taken, now."""
         if self._settling is not None:
             yield self._end(files)
-        if self._since.counts.read or self._since.gone:
+        if self._since.counts.read or self._since.gone or self._since.keys:
             self._begin()
             yield self._end(files)
 
@@ -199,6 +201,7 @@ class Live:
         whole = None
         if self._content is None:
             whole, self._content = self._store.apart(), ContentHash()
+        self._seen, self._since.keys = self._since.keys, []
         self._began = time.monotonic()
         self._settling = self._pool.submit(self._settle, whole)
 
@@ -221,8 +224,9 @@ class Live:
             self._content.join(content)
         self._settling, self._ended = None, time.monotonic()
         since, self._since = self._since, _Since(Quarantine(self._quarantine))
+        self._since.keys = since.keys  # taken meanwhile: whether they are near copies the next time tells
         since.quarantine.__exit__(None, None, None)
-        keys = np.concatenate([np.empty(0, np.int64), *since.keys])
+        keys = np.concatenate([np.empty(0, np.int64), *self._seen])
         near = int(np.count_nonzero(found.leaders_of(keys) != keys))
         told = versions.Counts(0, -near, near, 0)
         self.taken += told

@@ -6,6 +6,7 @@ and so do near copies, as the last import told them at its end.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from lancedb.table import AsyncTable
 
 
-_ATTEMPTS = 4
+_ATTEMPTS, _PAUSE = 8, 0.1
 """Versions of which a search is begun, one after the other, where the files of each go before it ends."""
 
 
@@ -187,9 +188,10 @@ class Searcher:
                 break
             except BadInputError:
                 # Who forgets posts takes the files of earlier versions away, this one's too if it was long at work.
-                if not left or version is not None or (newest := self._store.snapshot()) is table:
+                if not left or version is not None:
                     raise
-                table = newest
+                time.sleep(_PAUSE)
+                table = self._store.snapshot()
         words = " ".join(filter(None, (wanted.query.text, wanted.english.text)))
         return Page(self._shown(found, wanted.vector), words, found.version, found.more)
 
