@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from truthgpt.corpus import indexes
 from truthgpt.corpus import store as store_module
 from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.lance import in_one_line, wait
@@ -240,3 +242,21 @@ def test_a_store_holds_vectors_of_one_table(tmp_path: Path) -> None:
     (tmp_path / "vectors").unlink()  # as of a store from before this was told
     with pytest.raises(BadInputError, match="import them again"):
         Store.open(tmp_path, 4, vectors="two", create=False)
+
+
+def test_the_size_of_indexes_is_told_while_files_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert indexes.size(tmp_path) == 0
+    for name, content in (("one/a", "123"), ("two/b", "12345")):
+        path = tmp_path / "_indices" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(content)
+    assert indexes.size(tmp_path) == 8
+    walk = os.walk
+
+    def slow_walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+        for found in walk(folder):
+            shutil.rmtree(tmp_path / "_indices" / "one", ignore_errors=True)
+            yield found
+
+    monkeypatch.setattr(os, "walk", slow_walk)
+    assert indexes.size(tmp_path) == 5

@@ -9,6 +9,8 @@ within 0.006. Below `VECTORS_FROM` posts a scan of all vectors is as fast and ex
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,16 +82,13 @@ async def create(table: AsyncTable) -> None:
 
 
 def size(table_folder: Path) -> int:
-    """Bytes of all index files, those of earlier versions too."""
-    files = (table_folder / "_indices").glob("*/*")
-    return sum(_bytes(file) for file in files)
-
-
-def _bytes(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0  # it went just now
+    """Bytes of all index files, those of earlier versions too. Whoever writes may take files and folders away meanwhile."""
+    total = 0
+    for folder, _, names in os.walk(table_folder / "_indices"):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += os.stat(os.path.join(folder, name)).st_size
+    return total
 
 
 async def outside(table: AsyncTable) -> int:

@@ -6,7 +6,6 @@ and so do near copies, as the last import told them at its end.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,10 +31,6 @@ from truthgpt.search.trends import Interval, Trends, trends
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
-
-
-_ATTEMPTS, _PAUSE = 8, 0.1
-"""Versions of which a search is begun, one after the other, where the files of each go before it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,16 +177,13 @@ class Searcher:
         self, wanted: Wanted, limit: int, collapse: bool, offset: int = 0, version: int | None = None
     ) -> Page:
         table = self._store.snapshot() if version is None else self._store.at(version)
-        for left in reversed(range(_ATTEMPTS)):
-            try:
-                found = self._found(table, wanted, limit, collapse, offset)
-                break
-            except BadInputError:
-                # Who forgets posts takes the files of earlier versions away, this one's too if it was long at work.
-                if not left or version is not None:
-                    raise
-                time.sleep(_PAUSE)
-                table = self._store.snapshot()
+        try:
+            found = self._found(table, wanted, limit, collapse, offset)
+        except BadInputError:
+            # Who forgets posts takes the files of earlier versions away, this one's too if it was long at work.
+            if version is not None or (newest := self._store.snapshot()) is table:
+                raise
+            found = self._found(newest, wanted, limit, collapse, offset)
         words = " ".join(filter(None, (wanted.query.text, wanted.english.text)))
         return Page(self._shown(found, wanted.vector), words, found.version, found.more)
 
