@@ -94,9 +94,8 @@ class Live:
         self._number = 0
         self._content: ContentHash | None = None
         """The sum of all posts, None where nobody knows it; while posts settle, where it was not known, of those taken since."""
-        self._since = _Since(Quarantine(quarantine))
-        self._seen: list[Keys] = []
-        """Of new posts that settle."""
+        self._since = self._settled = _Since(Quarantine(quarantine))
+        """What was taken and does not settle yet; and what settles, or settled last."""
 
     def __enter__(self) -> Self:
         forgetting.finish(self._store, quarantine=self._quarantine)
@@ -113,7 +112,8 @@ class Live:
         if self._settling is not None:
             self._settling = None
             self._lock.leave()
-        self._since.quarantine.__exit__(kind, error, trace)
+        for part in (self._settled, self._since):
+            part.quarantine.__exit__(kind, error, trace)
 
     def take(self, rows: Sequence[Row]) -> None:
         """Clean, embed and commit `rows`: when this returns, a search finds those that are posts. Raises what `import_paths`
@@ -151,7 +151,7 @@ class Live:
         """Settle all that was taken, now."""
         if self._settling is not None:
             yield self._end(files)
-        if self._since.counts.read or self._since.gone or self._since.keys:
+        if self._since:
             self._begin()
             yield self._end(files)
 
@@ -189,7 +189,7 @@ class Live:
         self._content = versions.known(self._store.path, *writer.stored())
 
     def _due(self) -> bool:
-        if not self._since.counts.read and not self._since.gone:
+        if not self._since:
             return False
         passed, took = time.monotonic() - self._ended, self._ended - self._began
         if sum(map(len, self._since.keys)) >= self._schedule.posts:
@@ -201,7 +201,7 @@ class Live:
         whole = None
         if self._content is None:
             whole, self._content = self._store.apart(), ContentHash()
-        self._seen, self._since.keys = self._since.keys, []
+        self._settled, self._since = self._since, _Since(Quarantine(self._quarantine))
         self._began = time.monotonic()
         self._settling = self._pool.submit(self._settle, whole)
 
@@ -223,14 +223,13 @@ class Live:
         if content is not None and self._content is not None:
             self._content.join(content)
         self._settling, self._ended = None, time.monotonic()
-        since, self._since = self._since, _Since(Quarantine(self._quarantine))
-        self._since.keys = since.keys  # taken meanwhile: whether they are near copies the next time tells
-        since.quarantine.__exit__(None, None, None)
-        keys = np.concatenate([np.empty(0, np.int64), *self._seen])
+        settled = self._settled
+        settled.quarantine.__exit__(None, None, None)
+        keys = np.concatenate([np.empty(0, np.int64), *settled.keys])
         near = int(np.count_nonzero(found.leaders_of(keys) != keys))
         told = versions.Counts(0, -near, near, 0)
         self.taken += told
-        counts = since.counts + told
+        counts = settled.counts + told
         self._version = self._store.version
         made = versions.record(
             self._store, "import", content=self._content, of=self._version, files=files, counts=counts
@@ -238,7 +237,7 @@ class Live:
         self._content = versions.known(self._store.path, self._version, made.posts)
         self._number += 1
         self._lock.leave()
-        forgotten = forgetting.forget_ids(self._store, since.gone, quarantine=self._quarantine)
+        forgotten = forgetting.forget_ids(self._store, settled.gone, quarantine=self._quarantine)
         return ImportResult(
             counts.read,
             counts.kept,
@@ -247,18 +246,21 @@ class Live:
             forgotten.posts if forgotten else 0,
             made.version,
             self._ended - self._began,
-            since.quarantine.path,
+            settled.quarantine.path,
         )
 
 
 @dataclass(slots=True)
 class _Since:
-    """What was taken since posts settled: `keys` of new posts, ids of those that are `gone`."""
+    """What was taken between one settling and the next: `keys` of new posts, ids of those that are `gone`."""
 
     quarantine: Quarantine
     counts: versions.Counts = field(default_factory=versions.Counts)
     keys: list[Keys] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.counts.read or self.gone)
 
 
 class _Shared:
