@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from command_line import Result, Run, called
 
+from truthgpt.answer.assistant import Assistant
 from truthgpt.cli import main
+from truthgpt.corpus.importer import ImportResult
 
 
 @pytest.fixture
@@ -372,3 +374,17 @@ def test_a_runner_that_is_none_makes_no_folder(run: Run, tmp_path: Path) -> None
     data = tmp_path / "data"
     assert "ray" in one_line(run("import", export, "--runner", "spark", "--data", data), 2)
     assert not data.exists()
+
+
+def test_what_ray_prints_is_not_among_the_json(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def imported(*_: object, **__: object) -> ImportResult:
+        print("(raylet) a node missed its heartbeats")
+        return ImportResult(3, 2, 1, 0, 0, 7, 0.5)
+
+    monkeypatch.setattr(Assistant, "import_paths", imported)
+    result = run("import", tmp_path / "a.jsonl", "--runner", "ray", "--data", tmp_path / "data", "--json")
+    assert result.json == {"read": 3, "kept": 2, "copies": 1, "rejected": 0, "version": 7, "seconds": 0.5}
+    assert result.out.count("\n") == 1
+    assert "heartbeats" in result.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -70,7 +71,9 @@ def import_(
     chosen_settings = settings.load(data, settings.QUOTES_ONLY)
     with Assistant.open(chosen_settings, create=True) as assistant:
         before = assistant.demo_posts
-        with bars(quiet=json) as report:
+        # What Ray says of its cluster, on standard output, is none of the result.
+        aside = redirect_stdout(sys.stderr) if chosen == "ray" else nullcontext()
+        with bars(quiet=json) as report, aside:
             if demo:
                 result = assistant.import_demo()
             elif follow:

@@ -12,7 +12,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,7 +98,11 @@ def describe_file(sources: Sources, listed: OptOuts, path: Path) -> Iterator[Des
 
 
 def _described(sources: Sources, listed: OptOuts) -> Iterator[tuple[Path, Described]]:
-    ray = _connected()
+    with _connected() as ray:
+        yield from _described_on(ray, sources, listed)
+
+
+def _described_on(ray: Any, sources: Sources, listed: OptOuts) -> Iterator[tuple[Path, Described]]:
     task = ray.remote(describe_file).options(
         num_returns="streaming",
         max_retries=_ATTEMPTS,
@@ -126,8 +130,9 @@ def _described(sources: Sources, listed: OptOuts) -> Iterator[tuple[Path, Descri
                 ray.cancel(batches)
 
 
-def _connected() -> Any:
-    """The module `ray`, connected to a cluster."""
+@contextmanager
+def _connected() -> Iterator[Any]:
+    """The module `ray`, connected to a cluster; whoever was not connected before is not after."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         import ray
@@ -135,10 +140,15 @@ def _connected() -> Any:
         raise MissingError(
             "Ray is not installed: pip install 'truthgpt[cluster]', or leave --runner out"
         ) from None
-    if not ray.is_initialized():
+    before = ray.is_initialized()
+    if not before:
         try:
             ray.init(log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
         except (ConnectionError, RuntimeError, ValueError) as error:
             where = os.environ.get("RAY_ADDRESS", "this machine")
             raise MissingError(f"no Ray cluster at {where}: start one, or set RAY_ADDRESS") from error
-    return ray
+    try:
+        yield ray
+    finally:
+        if not before:
+            ray.shutdown()
