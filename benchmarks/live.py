@@ -15,8 +15,6 @@ quarter of the day and at its end; bytes are the store's at the end, once earlie
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
 import json
 import random
 import signal
@@ -76,13 +74,10 @@ def main() -> None:
 
 def written() -> Iterator[dict[str, Any]]:
     """Reddit's posts as rows of JSON."""
-    csv.field_size_limit(1 << 30)
-    for path in sorted(public_sets.folder().glob("reddit/*.csv.gz")):
-        with gzip.open(path, "rt", newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                text = "\n\n".join(filter(None, (row["title"], row["selftext"])))
-                if text.strip() and text.replace("\n", "").isprintable():  # cleaning leaves it as it is
-                    yield {"id": row["id"], "text": text, "created_utc": row["created_utc"]}
+    for row in public_sets.reddit():
+        text = "\n\n".join(filter(None, (row["title"], row["selftext"])))
+        if text.strip() and text.replace("\n", "").isprintable():  # cleaning leaves it as it is
+            yield {"id": row["id"], "text": text, "created_utc": row["created_utc"]}
 
 
 def imported(data: Path, posts: Sequence[dict[str, Any]], folder: Path) -> None:

@@ -1,22 +1,21 @@
 """How good what a search finds is, beside bm25s, tantivy and SQLite's FTS5 on the same texts and queries; one JSON line.
 
-    python benchmarks/quality.py [--only cranfield|known_item|cross_language] [--pairs 2000] [--seed 7]
+    python benchmarks/quality.py [--only cranfield|known_item|portuguese|cross_language] [--pairs 2000] [--seed 7]
 
 `cranfield`: nDCG@10 over the collection's graded judgements, 225 queries; `misspelt` is the same with one letter of each
 query's longest word changed, left out, doubled or swapped. `known_item`: Reddit's posts whose title and body are parted;
 the title is looked for among all bodies, and the body among all titles (not by FTS5, which takes a minute for a body);
-recall@10 over `--pairs` of those that neither the vectors nor the ranker were made from. `cross_language`: written posts in
-English among 20,000 of Reddit's, looked for by what people would type in Portuguese and Chinese; recall@10 over 200 of each. A
-figure stands with its 95% confidence
-interval, of 1,000 bootstrap samples of the queries. The peers (`pip install 'truthgpt[peers]'`) run with the settings that they
+recall@10 over `--pairs` of those that neither the vectors nor the ranker were made from. `portuguese`: sentences of ASSIN's
+files for testing are looked for by what they entail; recall@10. `cross_language`: written posts in English among 20,000 of
+Reddit's, looked for by what people would type in Portuguese and Chinese; recall@10 over 200 of each. A figure stands with
+its 95% confidence interval, of 1,000 bootstrap samples of the queries.
+The peers (`pip install 'truthgpt[peers]'`) run with the settings that they
 come with; those that are not installed are left out.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
 import importlib.util
 import json
 import math
@@ -42,7 +41,7 @@ from truthgpt.search.embedding import Embedding
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from vectors_texts import held_out, judged_for_ranking
+from vectors_texts import assin, held_out, judged_for_ranking
 
 DEPTH = 10
 CROSS_LANGUAGE = Path(__file__).parent / "cross_language.tsv"
@@ -58,7 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", choices=("cranfield", "known_item", "cross_language"))
+    parser.add_argument("--only", choices=("cranfield", "known_item", "portuguese", "cross_language"))
     parser.add_argument("--pairs", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
@@ -67,6 +66,8 @@ def main() -> None:
         line |= cranfield(options.seed)
     if options.only in (None, "known_item"):
         line |= known_item(options.pairs, options.seed)
+    if options.only in (None, "portuguese"):
+        line |= portuguese()
     if options.only in (None, "cross_language"):
         line |= cross_language(options.seed)
     print(json.dumps({**line, "machine": describe()}))
@@ -137,7 +138,7 @@ def misspelt(query: str, rng: random.Random) -> str:
 
 def known_item(pairs: int, seed: int) -> dict[str, Any]:
     """recall@10 of bodies by their titles and of titles by their bodies."""
-    posts = sorted(reddit())
+    posts = sorted(parted())
     unseen = [
         number
         for number, (_, body) in enumerate(posts)
@@ -161,10 +162,30 @@ def known_item(pairs: int, seed: int) -> dict[str, Any]:
     return {"known_item_texts": len(posts), "known_item_pairs": len(drawn), **result}
 
 
+def portuguese() -> dict[str, Any]:
+    """recall@10 of the sentence that entails a sentence, among all of ASSIN's files for testing."""
+    pairs = assin(public_sets.folder(), measured=True)
+    texts = list(
+        dict.fromkeys(pair.text for pair in assin(public_sets.folder(), measured=True, entailed=False))
+    )
+    place = {text: number for number, text in enumerate(texts)}
+    queries = {number: pair.query for number, pair in enumerate(pairs)}
+
+    def found(number: int, hits: list[int]) -> float:
+        return float(place[pairs[number].text] in hits)
+
+    result: dict[str, Any] = {"portuguese_recall": {}}
+    for system, made in SYSTEMS.items():
+        if made is not None:
+            with tempfile.TemporaryDirectory() as folder:
+                result["portuguese_recall"][system] = measured(queries, made(texts, Path(folder)), found)
+    return result
+
+
 def cross_language(seed: int) -> dict[str, Any]:
     """recall@10 of English posts by queries in other languages."""
     rows = [line.split("\t") for line in CROSS_LANGUAGE.read_text(encoding="utf-8").splitlines()]
-    others = random.Random(seed).sample(sorted(body for _, body in reddit()), OTHERS)
+    others = random.Random(seed).sample(sorted(body for _, body in parted()), OTHERS)
     texts = [english for english, _, _ in rows] + others
     result: dict[str, Any] = {"portuguese_to_english_recall": {}, "chinese_to_english_recall": {}}
 
@@ -181,15 +202,12 @@ def cross_language(seed: int) -> dict[str, Any]:
     return result
 
 
-def reddit() -> Iterator[tuple[str, str]]:
+def parted() -> Iterator[tuple[str, str]]:
     """Titles and bodies of Reddit's posts that have a body of a sentence or more."""
-    csv.field_size_limit(1 << 24)
-    for path in sorted(public_sets.folder().glob("reddit/*.csv.gz")):
-        with gzip.open(path, "rt", newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                title, body = (row["title"] or "").strip(), (row["selftext"] or "").strip()
-                if title and len(body) >= 100:
-                    yield title, body
+    for row in public_sets.reddit():
+        title, body = (row["title"] or "").strip(), (row["selftext"] or "").strip()
+        if title and len(body) >= 100:
+            yield title, body
 
 
 def measured(queries: Mapping[int, str], search: Search, measure: Measure) -> dict[str, float]:

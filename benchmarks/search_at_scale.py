@@ -12,8 +12,6 @@ client: here, tantivy, bm25s (`pip install 'truthgpt[peers]'`) and SQLite's FTS5
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
 import json
 import random
 import statistics
@@ -60,7 +58,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where temporary files go, 5 KB a post")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    texts = reddit()
+    rows = public_sets.reddit()
+    texts = [text for row in rows if (text := f"{row['title'].strip()}\n\n{row['selftext'].strip()}".strip())]
     queries = [text.partition("\n")[0] for text in random.Random(5).sample(texts, 4_000)]
     if options.measure:
         print(json.dumps(measured(options.measure, queries, options.clients, options.queries)))
@@ -82,17 +81,6 @@ def main() -> None:
                 made = list(recombined(texts, options.peer_posts))
                 line["words_alone"][name] = by_words(name, made, queries[: options.queries], Path(folder))
     print(json.dumps({**line, "machine": machine}))
-
-
-def reddit() -> list[str]:
-    """Titles and bodies of Reddit's posts."""
-    csv.field_size_limit(1 << 24)
-    found: list[str] = []
-    for path in sorted(public_sets.folder().glob("reddit/*.csv.gz")):
-        with gzip.open(path, "rt", newline="", encoding="utf-8") as file:
-            texts = (f"{row['title'].strip()}\n\n{row['selftext'].strip()}" for row in csv.DictReader(file))
-            found.extend(text.strip() for text in texts if text.strip())
-    return found
 
 
 def recombined(texts: Sequence[str], count: int) -> Iterator[str]:

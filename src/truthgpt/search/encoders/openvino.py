@@ -59,9 +59,9 @@ class OpenVINOEncoder:
             digest = hashlib.sha256(tokenizer.read_bytes() + model.read_bytes())
             with model.with_suffix(".bin").open("rb") as weights:
                 digest.update(hashlib.file_digest(weights, "sha256").digest())
+        except BadInputError:
+            raise
         except Exception as error:  # the libraries raise their own, of no common kind
-            if isinstance(error, BadInputError):
-                raise
             reason = " ".join(str(error).split())[:160]
             raise BadInputError(
                 f"the encoder in {folder} cannot be read ({reason}); export it anew"
