@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from encoders import Bags
@@ -13,6 +14,7 @@ from truthgpt.corpus.consent.optout import Subject
 from truthgpt.corpus.live import Live, Schedule
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
+from truthgpt.corpus.view import View
 from truthgpt.errors import BadInputError
 from truthgpt.search import Searcher, gather
 from truthgpt.search import searcher as searcher_module
@@ -64,20 +66,20 @@ def test_a_search_whose_version_went_is_begun_anew_and_a_damaged_store_is_still_
     searcher = Searcher(store, Bags())
     whole, calls = gather.gather, []
 
-    async def gone(table: object, *given: object) -> gather.Found:
-        calls.append(table)
+    def gone(view: View, *given: Any) -> gather.Found:
+        calls.append(view)
         if len(calls) == 1:
-            store._changed = -1  # as if another process had written
-            raise RuntimeError("Not found: data/1.lance")
-        return await whole(table, *given)  # type: ignore[arg-type]
+            store._view = None  # as if another process had written
+            raise BadInputError("the corpus is damaged (Not found: data/1.lance)")
+        return whole(view, *given)
 
     monkeypatch.setattr(searcher_module, "gather", gone)
     assert searcher.search("moon")
     assert len(calls) == 2
     assert calls[0] is not calls[1]
 
-    async def damaged(*given: object) -> gather.Found:
-        raise RuntimeError("Not found: data/1.lance")
+    def damaged(*given: object) -> gather.Found:
+        raise BadInputError("the corpus is damaged (Not found: data/1.lance)")
 
     monkeypatch.setattr(searcher_module, "gather", damaged)
     with pytest.raises(BadInputError, match="is damaged"):

@@ -1,6 +1,6 @@
 """The indexes of the table `posts`: which there are, and how they are kept up with it.
 
-Text is found by two: `terms`, which are words stemmed and without accents, and for scripts that put no spaces between
+Text is found by `postings`, of two columns: `terms`, which are words stemmed and without accents, and for scripts that put no spaces between
 words the characters and pairs of `grams`. Both hold what an import made of the text and take it as it is. Vectors are found by IVF with
 RaBitQ codes (Gao and Long, "RaBitQ", SIGMOD 2024): of Lance's indexes the one that is built and searched fastest
 here, at four bits a dimension: cosines come out
@@ -13,64 +13,53 @@ import os
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from lancedb.index import FTS, BTree, IvfRq
+from lancedb.index import BTree, IvfRq
 
+from truthgpt.corpus import postings
+from truthgpt.corpus.lance import wait
 from truthgpt.corpus.memory import give_back
 from truthgpt.corpus.progress import Report, unheard
 
 if TYPE_CHECKING:
+    from lance import LanceDataset
     from lancedb.table import AsyncTable
 
-WORDS, GRAMS, VECTORS, COPIES, IDS = "terms_idx", "grams_idx", "vector_idx", "copy_key_idx", "id_idx"
+VECTORS, COPIES, IDS = "vector_idx", "copy_key_idx", "id_idx"
 
 VECTORS_FROM = 10_000
 """Posts from which vectors have an index."""
 
 TOLERATED = 64
-"""Posts that may stand outside the indexes; a search reads each of them, which takes it 20 ms with so many."""
+"""Posts that may stand outside the indexes; whoever searches reads each of them once."""
 
-_MEMORY = 512
-"""MiB that a text index takes while it is built; of more posts it is made in more parts."""
 _JOINED = 10_000
 """Posts above which a first import leaves its files as they are: they are large enough."""
+_FRAGMENT = 131_072
+"""Rows from which a fragment is left as it is: smaller ones that come one after the other are joined, up to so many."""
 _PARTS = 8
 """Pieces of the vector index, one an update, before it is built anew."""
 KEPT = timedelta(days=1)
 """How long earlier versions are kept for those who still read them."""
 
-
-def _terms() -> FTS:
-    return FTS(
-        base_tokenizer="whitespace",
-        lower_case=False,
-        stem=False,
-        ascii_folding=False,
-        remove_stop_words=False,
-        max_token_length=None,
-        num_workers=2,
-        memory_limit=_MEMORY,
-    )
+_Made: TypeAlias = tuple[str, str, BTree | IvfRq]
+"""Name, column and kind of an index."""
 
 
-def _always() -> list[tuple[str, str, FTS | BTree | IvfRq]]:
-    """The indexes that every table has: name, column and what they are."""
-    return [
-        (WORDS, "terms", _terms()),
-        (GRAMS, "grams", _terms()),
-        (COPIES, "copy_key", BTree()),
-        (IDS, "id", BTree()),
-    ]
+def _always() -> list[_Made]:
+    """The indexes that every table has."""
+    return [(COPIES, "copy_key", BTree()), (IDS, "id", BTree())]
 
 
-def _vectors(rows: int) -> IvfRq:
+def _vectors(rows: int) -> _Made:
     # About 2,000 posts a partition, and with many posts more: each is compared with all centres when the index is built.
     # A small sample and few rounds find centres that are good enough to divide by.
     partitions = max(8, min(rows // 2048, int(rows**0.5 / 3)))
-    return IvfRq(
+    made = IvfRq(
         distance_type="dot", num_partitions=partitions, num_bits=4, sample_rate=32, max_iterations=10
     )
+    return VECTORS, "vector", made
 
 
 async def create(table: AsyncTable) -> None:
@@ -91,50 +80,95 @@ def size(table_folder: Path) -> int:
     return total
 
 
-async def outside(table: AsyncTable) -> int:
-    """Posts that the word index does not hold yet."""
-    found = await table.index_stats(WORDS)
-    return await table.count_rows() if found is None else int(found.num_unindexed_rows)
-
-
-async def update(
-    table: AsyncTable, tolerated: int = TOLERATED, *, kept: timedelta = KEPT, report: Report = unheard
+def update(
+    table: AsyncTable,
+    path: Path,
+    tolerated: int = TOLERATED,
+    *,
+    kept: timedelta = KEPT,
+    report: Report = unheard,
 ) -> None:
-    """Bring all posts into the indexes, unless at most `tolerated` stand outside; join small files, and take away versions
-    that were `kept` for so long."""
-    await create(table)
-    waiting = await outside(table)
-    rows = await table.count_rows()
-    vectors = await table.index_stats(VECTORS)
-    anew: list[tuple[str, str, FTS | BTree | IvfRq]] = []
+    """Bring all posts of the folder at `path` into the indexes, unless at most `tolerated` stand outside; join small files, and
+    take away versions that were `kept` for so long."""
+    wait(create(table))
+    dataset = _newest(path, table)
+    rows, waiting = dataset.count_rows(), postings.outside(path, dataset)
+    made: list[_Made] = []
     if waiting == rows > _JOINED:
         # Nothing to merge with, and before small files are joined, which would move the rows.
-        anew += _always()
+        made += _always()
     elif waiting > tolerated:
-        await table.optimize(cleanup_older_than=kept)
-        vectors = await table.index_stats(VECTORS)
+        join(table, path)
+        dataset = _newest(path, table)
+        dataset.optimize.optimize_indices()
+        dataset.cleanup_old_versions(older_than=kept)
+        wait(table.checkout_latest())  # type: ignore[no-untyped-call]
+    vectors = wait(table.index_stats(VECTORS))
     if rows >= VECTORS_FROM and (vectors is None or (vectors.num_indices or 0) > _PARTS):
         # First: it takes the most memory, and what an import does beside it takes the more the later it is.
-        anew.insert(0, (VECTORS, "vector", _vectors(rows)))
-    await _build(table, anew, report)
+        made.insert(0, _vectors(rows))
+    _build(table, path, made, report, words=waiting > tolerated)
 
 
-async def rebuild(table: AsyncTable, report: Report = unheard) -> None:
-    """Make every index anew: an index that was merged keeps the words and vectors of rows that are gone."""
-    there = {index.name for index in await table.list_indices()}
+def rebuild(table: AsyncTable, path: Path, report: Report = unheard) -> None:
+    """Make every index anew: an index that was merged keeps the vectors of rows that are gone."""
+    there = {index.name for index in wait(table.list_indices())}
     made = _always()
-    rows = await table.count_rows()
+    rows = wait(table.count_rows())
     if rows >= VECTORS_FROM:
-        made.append((VECTORS, "vector", _vectors(rows)))
+        made.insert(0, _vectors(rows))
     elif VECTORS in there:
-        await table.drop_index(VECTORS)
-    await _build(table, made, report)
+        wait(table.drop_index(VECTORS))
+    _build(table, path, made, report, words=True)
 
 
-async def _build(table: AsyncTable, made: list[tuple[str, str, FTS | BTree | IvfRq]], report: Report) -> None:
+def join(table: AsyncTable, path: Path) -> None:
+    """Join small fragments. Their postings are there before any version has the new ones, so that no search misses them."""
+    from lance.optimize import Compaction, CompactionOptions
+
+    dataset = _newest(path, table)
+    options = CompactionOptions(target_rows_per_fragment=_FRAGMENT)
+    joined = [task.execute(dataset) for task in Compaction.plan(dataset, options).tasks]
+    for result in joined:
+        files = [fragment.files[0].path for fragment in result.new_fragments]
+        postings.make_ahead(path, _data(path, table), files)
+    if joined:
+        Compaction.commit(dataset, joined)
+    wait(table.checkout_latest())  # type: ignore[no-untyped-call]
+
+
+def prune(table: AsyncTable, path: Path, older: timedelta) -> None:
+    """Take away every version that is `older`, and every file that none of the others names."""
+    # Unverified files are those of no version: of a write that was killed.
+    _newest(path, table).cleanup_old_versions(older_than=older, delete_unverified=True)
+    postings.tidy(path, _data(path, table))
+    wait(table.checkout_latest())  # type: ignore[no-untyped-call]
+
+
+def _build(table: AsyncTable, path: Path, made: list[_Made], report: Report, *, words: bool) -> None:
     # One after the other: the large ones keep all cores busy alone, and their memory would add up.
+    steps = len(made) + words
     for done, (name, column, config) in enumerate(made):
-        report("making indexes", done, len(made), "indexes")
-        await table.create_index(column, config=config, name=name, replace=True)
+        report("making indexes", done, steps, "indexes")
+        wait(table.create_index(column, config=config, name=name, replace=True))
         give_back()
-        report("making indexes", done + 1, len(made), "indexes")
+    if words:
+        report("making indexes", len(made), steps, "indexes")
+        postings.update(path, _newest(path, table))
+        give_back()
+        report("making indexes", steps, steps, "indexes")
+    postings.tidy(path, _data(path, table))
+
+
+def _newest(path: Path, table: AsyncTable) -> LanceDataset:
+    import lance
+
+    return lance.dataset(str(_folder(path, table)))
+
+
+def _data(path: Path, table: AsyncTable) -> Path:
+    return _folder(path, table) / "data"
+
+
+def _folder(path: Path, table: AsyncTable) -> Path:
+    return path / f"{table.name}.lance"

@@ -211,10 +211,10 @@ class Live:
         table = self._store.apart()
         try:
             with no_long_read(path, timeout=0), in_one_line(path):
-                wait(indexes.update(table, kept=_KEPT))
+                indexes.update(table, path, kept=_KEPT)
         except BusyError:
             with in_one_line(path):
-                wait(indexes.update(table))
+                indexes.update(table, path)
         return clusters.refresh(self._store.apart(), path), content
 
     def _end(self, files: Sequence[versions.SourceFile]) -> ImportResult:

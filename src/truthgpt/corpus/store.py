@@ -20,11 +20,14 @@ from truthgpt.corpus import durable, indexes
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.lock import WriteLock
 from truthgpt.corpus.post import Post
+from truthgpt.corpus.postings import Shelf
 from truthgpt.corpus.table import POST_COLUMNS, schema, to_posts
+from truthgpt.corpus.view import View
 from truthgpt.corpus.writer import Writer
 from truthgpt.errors import BadInputError, MissingError
 
 if TYPE_CHECKING:
+    from lance import Session
     from lancedb.db import AsyncConnection
     from lancedb.table import AsyncTable
 
@@ -41,6 +44,8 @@ _MOST_CACHED = 4 << 30
 
 _EARLIER = 4
 """Versions before the newest that are kept open, for those who turn pages."""
+_AGAIN = 0.2
+"""Seconds after which words are looked for again that a view could not be searched for."""
 
 
 def quoted(value: str) -> str:
@@ -60,7 +65,12 @@ class Store:
         self._table = table
         self._changed = -1
         self._checked = 0.0
-        self._earlier: dict[int, AsyncTable] = {}
+        self._session = _session(self._indexed)
+        self._shelf = Shelf(path)
+        self._view: View | None = None
+        self._viewed = -1
+        self._looked = 0.0
+        self._earlier: dict[int, View] = {}
 
     @classmethod
     def open(cls, path: Path, dimensions: int, *, create: bool = True, vectors: str = "") -> Store:
@@ -103,9 +113,6 @@ class Store:
             if changed == self._changed and self._checked - changed / 1e9 > _RACY:
                 return
             self._checked = time.time()
-            if indexes.size(self._versions.parent) > 2 * self._indexed + _CACHED:
-                self._connection = wait(_connect(self.path))
-                self._indexed = indexes.size(self._versions.parent)
             self._table = wait(self._connection.open_table(TABLE))
             self._changed = changed
 
@@ -114,18 +121,39 @@ class Store:
         self.refresh()
         return self._table
 
-    def at(self, version: int) -> AsyncTable:
-        """An earlier version, for reading only. Raises `MissingError` where it is gone."""
+    def view(self, version: int | None = None) -> View:
+        """The newest version, or an earlier one, for searches. Raises `MissingError` where that is gone."""
         with self._lock:
-            if (table := self._earlier.get(version)) is None:
-                with in_one_line(self.path):
-                    table = wait(_checked_out(self._connection, version))
-                if table is None:
-                    raise MissingError(f"version {version} of the posts in {self.path} is no longer there")
-                self._earlier[version] = table
-                while len(self._earlier) > _EARLIER:
-                    del self._earlier[next(iter(self._earlier))]
-        return table
+            return self._newest() if version is None else self._of(version)
+
+    def _newest(self) -> View:
+        changed, now = self._versions.stat().st_mtime_ns, time.time()
+        if (view := self._view) is not None and changed == self._viewed:
+            settled = self._looked - changed / 1e9 > _RACY
+            if settled and (view.complete or now - self._looked < _AGAIN):
+                return view
+        self._viewed, self._looked = changed, now
+        if (size := indexes.size(self._versions.parent)) > 2 * self._indexed + _CACHED:
+            self._indexed, self._session = size, _session(size)
+        with in_one_line(self.path):
+            newest = View.open(self.path, self._versions.parent, self._session, self._shelf)
+        if view is None or view.version != newest.version or not view.complete:
+            self._view = view = newest
+            self._shelf.forget([kept.dataset for kept in (newest, *self._earlier.values())])
+        return view
+
+    def _of(self, version: int) -> View:
+        if (view := self._earlier.get(version)) is None:
+            try:
+                view = View.open(self.path, self._versions.parent, self._session, self._shelf, version)
+            except (OSError, ValueError) as error:
+                raise MissingError(
+                    f"version {version} of the posts in {self.path} is no longer there"
+                ) from error
+            self._earlier[version] = view
+            while len(self._earlier) > _EARLIER:
+                del self._earlier[next(iter(self._earlier))]
+        return view
 
     def count(self) -> int:
         """How many posts there are."""
@@ -190,21 +218,17 @@ def _sweep(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _session(indexed: int) -> Session:
+    """What keeps in memory what searches read of indexes, `indexed` bytes of files."""
+    import lance
+
+    return lance.Session(min(_CACHED + indexed, _MOST_CACHED), 2 * _CACHED)
+
+
 async def _connect(path: Path) -> AsyncConnection:
     import lancedb
 
-    cached = min(_CACHED + indexes.size(path / f"{TABLE}.lance"), _MOST_CACHED)
-    return await lancedb.connect_async(str(path), session=lancedb.Session(cached, 2 * _CACHED))
-
-
-async def _checked_out(connection: AsyncConnection, version: int) -> AsyncTable | None:
-    """The table at `version`; None where there is none."""
-    table = await connection.open_table(TABLE)
-    kept = await table.list_versions()  # type: ignore[no-untyped-call]
-    if version not in {found["version"] for found in kept}:
-        return None
-    await table.checkout(version)
-    return table
+    return await lancedb.connect_async(str(path), session=lancedb.Session(_CACHED, 2 * _CACHED))
 
 
 async def _make(connection: AsyncConnection, dimensions: int) -> None:

@@ -97,7 +97,7 @@ class Writer:
         """Commit what waits and bring all of it into the indexes."""
         self.flush()
         with in_one_line(self._path):
-            wait(indexes.update(self._table, report=report))
+            indexes.update(self._table, self._path, report=report)
 
     def close(self) -> None:
         """Commit what was added, as far as that can be done, and let nothing be written after: for the end by an error."""

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from truthgpt.corpus.key import key as hashed
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.table import POST_COLUMNS, to_posts
-from truthgpt.search import lookup
+from truthgpt.corpus.view import View
 from truthgpt.search.rank import spread
 from truthgpt.search.rerank import Asked, Scored, features, ranker
-
-if TYPE_CHECKING:
-    from lancedb.table import AsyncTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +31,8 @@ class Candidate:
         return hashed(self.post.id.encode())
 
 
-async def read(
-    table: AsyncTable,
+def read(
+    view: View,
     ranked: Sequence[tuple[int, float]],
     words: Mapping[int, float],
     near: Mapping[int, float],
@@ -48,7 +44,7 @@ async def read(
     if not ranked:
         return []
     columns = (*POST_COLUMNS, "copy_key", *terms)
-    taken = await lookup.take(table, [row for row, _ in ranked], columns)
+    taken = view.take([row for row, _ in ranked], columns)
     by_words, by_vector = ({row: rank for rank, row in enumerate(rows, before + 1)} for rows in (words, near))
     met = zip(*(taken[name].to_pylist() for name in terms), strict=True) if terms else [()] * len(ranked)
     return [

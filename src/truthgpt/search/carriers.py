@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from truthgpt.corpus.clusters import Clusters
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.table import POST_COLUMNS, to_posts
+from truthgpt.corpus.view import View
 from truthgpt.search import lookup
 from truthgpt.search.candidates import Candidate
 from truthgpt.search.rank import Group
-
-if TYPE_CHECKING:
-    from lancedb.table import AsyncTable
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 """Where posts without a time stand: after those with one."""
@@ -32,18 +29,18 @@ class Carriers:
     earliest: Post
 
 
-async def carriers_of(
-    table: AsyncTable, candidates: Sequence[Candidate], groups: Sequence[Group], where: str, known: Clusters
+def carriers_of(
+    view: View, candidates: Sequence[Candidate], groups: Sequence[Group], where: str, known: Clusters
 ) -> list[Carriers]:
     """For each of `groups` the posts of the whole corpus that carry its text."""
     posts = {candidate.row: candidate.post for candidate in candidates}
-    copied = await lookup.repeated(table, {key for found in groups for key in found.keys})
-    everywhere = await lookup.carriers(table, copied) if copied else {}
+    copied = lookup.repeated(view, {key for found in groups for key in found.keys})
+    everywhere = lookup.carriers(view, copied) if copied else {}
     unseen = {key for key, rows in everywhere.items() if not posts.keys() >= set(rows)}
-    earliest = await lookup.earliest(table, unseen, where) if unseen else {}
+    earliest = lookup.earliest(view, unseen, where) if unseen else {}
     absent = [row for row in earliest.values() if row not in posts]
     if absent:
-        taken = await lookup.take(table, absent, POST_COLUMNS)
+        taken = view.take(absent, POST_COLUMNS)
         posts.update(zip(absent, to_posts(taken), strict=True))
     leaders = [leader for found in groups for leader in found.leaders]
     clustered = dict(zip(leaders, known.counts_of(np.array(leaders, np.int64)).tolist(), strict=True))

@@ -9,25 +9,22 @@ hangs on the rounds before it alone, and not on how many posts are asked for: so
 
 from __future__ import annotations
 
-import asyncio
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from truthgpt.corpus.clusters import Clusters
-from truthgpt.search import lookup, stages
+from truthgpt.corpus.view import View
+from truthgpt.search import stages
 from truthgpt.search.candidates import Candidate, read, reranked
 from truthgpt.search.carriers import Carriers, carriers_of
 from truthgpt.search.filters import conjunction
 from truthgpt.search.rank import Group, fuse, group
 from truthgpt.search.rerank import Asked
 from truthgpt.search.stages import Wanted
-
-if TYPE_CHECKING:
-    from lancedb.table import AsyncTable
 
 _READ = 1.5
 """Posts read for each hit asked for, so that copies among them can be joined."""
@@ -51,52 +48,46 @@ class Found:
     more: bool
 
 
-async def gather(
-    table: AsyncTable, wanted: Wanted, limit: int, known: Clusters | None, offset: int = 0
-) -> Found:
+def gather(view: View, wanted: Wanted, limit: int, known: Clusters | None, offset: int = 0) -> Found:
     """Posts that are `wanted`, in at most `limit` groups of copies, without the first `offset` of these; where no clusters are
     `known` each post is a group."""
     end = offset + limit
-    search = _Search(table, wanted, known, end + 1)
+    search = _Search(view, wanted, known, end + 1)
     if limit and wanted.query.text.strip():
-        await search.fill(search.ranked)
+        search.fill(search.ranked)
     if limit and wanted.all_that_hold:
-        await search.fill(search.latest)
+        search.fill(search.latest)
     candidates, shown = search.candidates, search.groups[offset:end]
     where = conjunction(wanted.where, wanted.text_where)
-    carriers = [] if known is None else await carriers_of(table, candidates, shown, where, known)
-    return Found(candidates, shown, carriers, await lookup.version(table), len(search.groups) > end)
+    carriers = [] if known is None else carriers_of(view, candidates, shown, where, known)
+    return Found(candidates, shown, carriers, view.version, len(search.groups) > end)
 
 
-_Round: TypeAlias = Callable[[str, int], Awaitable[bool]]
+_Round: TypeAlias = Callable[[str, int], bool]
 """Takes the posts for which a condition (SQL) holds, of the round of this number, from 0; whether there are no others."""
 
 
 class _Search:
     """The posts that were found so far, best first, until they are of `enough` groups."""
 
-    def __init__(self, table: AsyncTable, wanted: Wanted, known: Clusters | None, enough: int) -> None:
+    def __init__(self, view: View, wanted: Wanted, known: Clusters | None, enough: int) -> None:
         self.candidates: list[Candidate] = []
         self.groups: list[Group] = []
-        self._table = table
+        self._view = view
         self._wanted = wanted
         self._known = known
         self._enough = enough
         self._spelled: bool | None = None
 
-    async def fill(self, taken: _Round) -> None:
+    def fill(self, taken: _Round) -> None:
         for number in range(_ROUNDS):
-            if len(self.groups) >= self._enough or await taken(self._unseen(), number):
+            if len(self.groups) >= self._enough or taken(self._unseen(), number):
                 break
 
-    async def ranked(self, condition: str, number: int) -> bool:
-        search = asyncio.ensure_future(
-            stages.best(self._table, self._wanted, condition, number, self._spelled)
-        )
-        await asyncio.sleep(0)  # it begins, and while the store works the query is taken apart
+    def ranked(self, condition: str, number: int) -> bool:
         queries = self._wanted.query, self._wanted.english
         asked = [Asked(query) for query in queries if query.text]
-        found = await search
+        found = stages.best(self._view, self._wanted, condition, number, self._spelled)
         self._spelled = found.spelled
         ranking = fuse([list(found.words), list(found.near)], WEIGHTS)
         # Below those of the rounds before.
@@ -105,17 +96,17 @@ class _Search:
         ranking = [(row, scale * score) for row, score in ranking]
         rankings = found.words, found.near, len(self.candidates)
         terms = ("terms", "grams") if self._wanted.query.grams else ("terms",)
-        best = await read(self._table, ranking[:RERANKED], *rankings, terms)
+        best = read(self._view, ranking[:RERANKED], *rankings, terms)
         self._add(reranked(asked, best))
-        await self._take(ranking[RERANKED:], *rankings)
+        self._take(ranking[RERANKED:], *rankings)
         return found.exhausted
 
-    async def latest(self, condition: str, number: int) -> bool:
-        rows, exhausted = await stages.latest(self._table, self._wanted, condition, number)
-        await self._take([(row, 0.0) for row in rows], {}, {}, 0)
+    def latest(self, condition: str, number: int) -> bool:
+        rows, exhausted = stages.latest(self._view, self._wanted, condition, number)
+        self._take([(row, 0.0) for row in rows], {}, {}, 0)
         return exhausted
 
-    async def _take(
+    def _take(
         self,
         ranked: Sequence[tuple[int, float]],
         words: Mapping[int, float],
@@ -126,7 +117,7 @@ class _Search:
         while ranked and len(self.groups) < self._enough:
             some = math.ceil(_READ * (self._enough - len(self.groups)))
             part, ranked = ranked[:some], ranked[some:]
-            self._add(await read(self._table, part, words, near, before))
+            self._add(read(self._view, part, words, near, before))
 
     def _add(self, found: Sequence[Candidate]) -> None:
         self.candidates += found

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from truthgpt.corpus import clusters
-from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
+from truthgpt.corpus.view import View
 from truthgpt.errors import BadInputError
 from truthgpt.search import lookup
 from truthgpt.search.encoders.protocol import Encoder
@@ -28,9 +28,6 @@ from truthgpt.search.query import analyse
 from truthgpt.search.stages import Wanted
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Interval, Trends, trends
-
-if TYPE_CHECKING:
-    from lancedb.table import AsyncTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +155,11 @@ class Searcher:
         `QuerySyntaxError`."""
         asked = looked_for(parse(query, all_demanded=True), all_demanded=True)
         where = conjunction(conjunction(filters.sql(), asked.where), asked.text_where)
-        table = self._store.snapshot()
-        with in_one_line(self._store.path):
-            return wait(trends(table, where, interval))
+        return trends(self._store.view(), where, interval)
 
     def newest_import(self) -> int:
         """The number of the import that brought the newest posts, 0 where there are none."""
-        table = self._store.snapshot()
-        with in_one_line(self._store.path):
-            return wait(lookup.newest_import(table))
+        return lookup.newest_import(self._store.view())
 
     def _wanted(self, text: str, where: str, text_where: str = "", all_that_hold: bool = False) -> Wanted:
         query = analyse(text)
@@ -176,21 +169,20 @@ class Searcher:
     def _page(
         self, wanted: Wanted, limit: int, collapse: bool, offset: int = 0, version: int | None = None
     ) -> Page:
-        table = self._store.snapshot() if version is None else self._store.at(version)
+        view = self._store.view(version)
         try:
-            found = self._found(table, wanted, limit, collapse, offset)
+            found = self._found(view, wanted, limit, collapse, offset)
         except BadInputError:
             # Who forgets posts takes the files of earlier versions away, this one's too if it was long at work.
-            if version is not None or (newest := self._store.snapshot()) is table:
+            if version is not None or (newest := self._store.view()) is view:
                 raise
             found = self._found(newest, wanted, limit, collapse, offset)
         words = " ".join(filter(None, (wanted.query.text, wanted.english.text)))
         return Page(self._shown(found, wanted.vector), words, found.version, found.more)
 
-    def _found(self, table: AsyncTable, wanted: Wanted, limit: int, collapse: bool, offset: int) -> Found:
+    def _found(self, view: View, wanted: Wanted, limit: int, collapse: bool, offset: int) -> Found:
         known = clusters.load(self._store.path) if collapse else None
-        with in_one_line(self._store.path):
-            return wait(gather(table, wanted, max(limit, 0), known, offset))
+        return gather(view, wanted, max(limit, 0), known, offset)
 
     def _shown(self, found: Found, vector: npt.NDArray[np.float32]) -> list[Hit]:
         candidates = found.candidates

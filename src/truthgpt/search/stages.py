@@ -7,17 +7,14 @@ tell it texts are read.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from truthgpt.corpus.view import View
 from truthgpt.search import lookup
 from truthgpt.search.filters import conjunction
 from truthgpt.search.query import NOTHING, Query
-
-if TYPE_CHECKING:
-    from lancedb.table import AsyncTable
 
 RANKED = 60
 """Posts that each ranking gives in the first round."""
@@ -56,9 +53,7 @@ class Rankings:
     spelled: bool
 
 
-async def best(
-    table: AsyncTable, wanted: Wanted, condition: str, number: int, spelled: bool | None = None
-) -> Rankings:
+def best(view: View, wanted: Wanted, condition: str, number: int, spelled: bool | None = None) -> Rankings:
     """The best rows for which `condition` holds, for round `number`; `spelled` as an earlier round said.
 
     What texts say is told in the first round of its best rows alone, and of four times as many; in those after it of all.
@@ -67,27 +62,27 @@ async def best(
     depth = _TEXTS * RANKED if first and wanted.text_where else RANKED << number
     where = condition if first else conjunction(condition, wanted.text_where)
     vector = wanted.vector if wanted.vector.any() else None
-    words, near = await lookup.found(table, wanted.query, vector, where, depth, wanted.english, wanted.abroad)
+    words, near = lookup.found(view, wanted.query, vector, where, depth, wanted.english, wanted.abroad)
     if spelled is None:
         spelled = bool(words)
     least = wanted.near[0 if spelled else 1]
     exhausted = len(words) < depth and (len(near) < depth or min(near.values(), default=0.0) < least)
     near = {row: cosine for row, cosine in near.items() if row in words or cosine >= least}
     if first and wanted.text_where:
-        holding = await lookup.holding(table, words | near, wanted.text_where)
+        holding = lookup.holding(view, words | near, wanted.text_where)
         words, near = ({row: score for row, score in of.items() if row in holding} for of in (words, near))
     return Rankings(words, near, exhausted, spelled)
 
 
-async def latest(table: AsyncTable, wanted: Wanted, condition: str, number: int) -> tuple[list[int], bool]:
+def latest(view: View, wanted: Wanted, condition: str, number: int) -> tuple[list[int], bool]:
     """The latest rows for which `condition` and what texts have to say hold, for round `number`, and whether there are no
     others; texts are read of as few as will do."""
     count = LATEST << number
     for deep in (_TEXTS * count, _TEXTS**3 * count) if wanted.text_where else ():
-        rows = await lookup.latest(table, condition, deep)
-        holding = await lookup.holding(table, rows, wanted.text_where)
+        rows = view.latest(condition, deep)
+        holding = lookup.holding(view, rows, wanted.text_where)
         held = [row for row in rows if row in holding]
         if len(held) >= count or len(rows) < deep:
             return held[:count], len(held) <= count and len(rows) < deep
-    rows = await lookup.latest(table, conjunction(condition, wanted.text_where), count)
+    rows = view.latest(conjunction(condition, wanted.text_where), count)
     return rows, len(rows) < count

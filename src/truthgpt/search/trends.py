@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -18,11 +18,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from truthgpt.search import lookup
+from truthgpt.corpus.view import View
 from truthgpt.search.rising import Counted, rising, spelled
-
-if TYPE_CHECKING:
-    from lancedb.table import AsyncTable
 
 Interval: TypeAlias = Literal["hour", "day", "week", "month", "year"]
 INTERVALS: tuple[Interval, ...] = get_args(Interval)
@@ -90,24 +87,21 @@ class Trends:
     rising_since: datetime | None
 
 
-async def trends(table: AsyncTable, where: str, interval: Interval | None = None) -> Trends:
+def trends(view: View, where: str, interval: Interval | None = None) -> Trends:
     """Of the posts that `where` (SQL) holds for, which is empty for all."""
-    search = table.query().where(where) if where else table.query()
-    rows: pa.Table = (
-        await search.select(["created_at", "author", "community"]).with_row_id().to_arrow()
-    ).combine_chunks()
+    rows = view.select(["created_at", "author", "community"], where).combine_chunks()
     authors = _codes(rows["author"])
     timed = rows["created_at"].is_valid().to_numpy()
     moments = rows["created_at"].filter(pa.array(timed)).to_numpy().astype("datetime64[us]")
     chosen = interval or _interval(moments)
-    since, words = await _rising(table, rows["_rowid"].to_numpy()[timed], moments, authors[timed])
+    since, words = _rising(view, rows["_rowid"].to_numpy()[timed], moments, authors[timed])
     return Trends(
         rows.num_rows,
         _distinct(authors),
         int((~timed).sum()),
         chosen,
         _periods(moments, authors[timed], chosen),
-        await _communities(table, rows["community"], authors),
+        _communities(view, rows["community"], authors),
         words,
         since,
     )
@@ -171,14 +165,13 @@ def _periods(
     ]
 
 
-_all: WeakKeyDictionary[AsyncTable, dict[str, int]] = WeakKeyDictionary()
+_all: WeakKeyDictionary[View, dict[str, int]] = WeakKeyDictionary()
 
 
-async def _sizes(table: AsyncTable) -> dict[str, int]:
+def _sizes(view: View) -> dict[str, int]:
     """How many posts each community has, counted once for each version."""
-    if (sizes := _all.get(table)) is None:
-        rows: pa.Table = await table.query().select(["community"]).to_arrow()
-        sizes = _all[table] = _counts(rows["community"])
+    if (sizes := _all.get(view)) is None:
+        sizes = _all[view] = _counts(view.select(["community"])["community"])
     return sizes
 
 
@@ -188,21 +181,19 @@ def _counts(names: pa.ChunkedArray) -> dict[str, int]:
     return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
 
 
-async def _communities(
-    table: AsyncTable, names: pa.ChunkedArray, authors: npt.NDArray[np.int64]
-) -> list[Community]:
+def _communities(view: View, names: pa.ChunkedArray, authors: npt.NDArray[np.int64]) -> list[Community]:
     """Those with the most of the posts, the most first."""
     named = _counts(names.filter(pc.not_equal(names, "")))
     most = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))[:_COMMUNITIES]
-    sizes = await _sizes(table) if most else {}
+    sizes = _sizes(view) if most else {}
     return [
         Community(name, posts, _distinct(authors[pc.equal(names, name).to_numpy()]), sizes[name])
         for name, posts in most
     ]
 
 
-async def _rising(
-    table: AsyncTable,
+def _rising(
+    view: View,
     rows: npt.NDArray[np.uint64],
     moments: npt.NDArray[np.datetime64],
     authors: npt.NDArray[np.int64],
@@ -217,10 +208,10 @@ async def _rising(
     if not len(before):
         return None, []
     before = before[:: -(-len(before) // _COMPARED)]
-    here = Counted(await _terms(table, rows[recent]), authors[recent])
-    there = Counted(await _terms(table, rows[before]), authors[before])
+    here = Counted(_terms(view, rows[recent]), authors[recent])
+    there = Counted(_terms(view, rows[before]), authors[before])
     found = rising(here, there, _TERMS)
-    texts = await _texts(table, rows[recent], here, [word.term for word in found])
+    texts = _texts(view, rows[recent], here, [word.term for word in found])
     written = spelled(texts, [word.term for word in found])
     words = [
         Rising(name, word.recent, word.before, round(word.score, 2))
@@ -230,21 +221,19 @@ async def _rising(
     return when.replace(tzinfo=UTC), words
 
 
-async def _terms(table: AsyncTable, rows: npt.NDArray[np.uint64]) -> list[str]:
+def _terms(view: View, rows: npt.NDArray[np.uint64]) -> list[str]:
     """The terms of each of `rows`, those of scripts without spaces after the others."""
-    taken = await lookup.take(table, rows.tolist(), ("terms", "grams"))
+    taken = view.take(rows.tolist(), ("terms", "grams"))
     columns = (taken["terms"].to_pylist(), taken["grams"].to_pylist())
     return [" ".join(filter(None, pair)) for pair in zip(*columns, strict=True)]
 
 
-async def _texts(
-    table: AsyncTable, rows: npt.NDArray[np.uint64], counted: Counted, terms: Sequence[str]
-) -> list[str]:
+def _texts(view: View, rows: npt.NDArray[np.uint64], counted: Counted, terms: Sequence[str]) -> list[str]:
     """Texts of some of `rows` that have one of `terms`, the latest."""
     wanted = set(terms)
     having = [row for row, found in zip(rows.tolist(), counted.terms, strict=True) if wanted & found]
     if not having:
         return []
-    taken = await lookup.take(table, having[-_SPELLED:], ("text",))
+    taken = view.take(having[-_SPELLED:], ("text",))
     found: list[str] = taken["text"].to_pylist()
     return found

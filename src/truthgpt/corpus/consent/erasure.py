@@ -64,13 +64,13 @@ def rewrite(table: AsyncTable, path: Path, report: Report) -> None:
 def reindex(table: AsyncTable, path: Path, report: Report) -> None:
     """Make the indexes anew of the rows that there are."""
     with in_one_line(path):
-        wait(indexes.rebuild(table, report))
+        indexes.rebuild(table, path, report)
 
 
 def join(table: AsyncTable, path: Path) -> None:
-    """Join small files: `prune` would do it too, and take the version away that readers were at until then."""
+    """Join small files, and make postings of all that were written anew."""
     with in_one_line(path):
-        wait(table.optimize(cleanup_older_than=indexes.KEPT))
+        indexes.join(table, path)
 
 
 def prune(table: AsyncTable, path: Path) -> None:
@@ -79,5 +79,4 @@ def prune(table: AsyncTable, path: Path) -> None:
     For the holder of the write lock, once no reader is at an older version any more.
     """
     with in_one_line(path):
-        # Unverified files are those of no version: here, of a write that was killed.
-        wait(table.optimize(cleanup_older_than=_NOW, delete_unverified=True))
+        indexes.prune(table, path, _NOW)

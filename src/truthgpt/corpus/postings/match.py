@@ -1,0 +1,232 @@
+"""Segments and hashes of terms in, the best rows by BM25 out: what a search by words spends its time on, as machine code.
+
+Scores are exact. Of the terms of a query those that could not lift a row among the best by themselves are only looked up for the
+rows that the others bring (Turtle and Flood, "Query evaluation: strategies and optimizations", 1995: MaxScore), block by
+block, by the most that a term can be worth in each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from truthgpt.corpus.compiled import compiled
+from truthgpt.corpus.postings.segment import (
+    BLOCK,
+    COUNTS,
+    HASHES,
+    HELD,
+    LEAST,
+    LENGTHS,
+    POSTINGS,
+    ROWS,
+    STARTS,
+    TERMS,
+    TOP,
+)
+
+K1, B = 1.2, 0.75
+
+Bytes = npt.NDArray[np.uint8]
+Table = npt.NDArray[np.int64]
+Hashes = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int64]
+
+
+@compiled
+def locate(content: Bytes, table: Table, wanted: Hashes, places: Places, frequency: Numbers) -> None:
+    """Where each of `wanted` (terms,) stands in each block, -1 where it does not, to `places` (blocks, terms); how many rows
+    have it is added to `frequency` (terms,)."""
+    for block in range(len(table)):
+        terms = table[block, TERMS]
+        begin = table[block, HASHES]
+        hashes = content[begin : begin + 8 * terms].view(np.uint64)
+        begin = table[block, STARTS]
+        starts = content[begin : begin + 4 * (terms + 1)].view(np.uint32)
+        for number in range(len(wanted)):
+            place = _place(hashes, wanted[number])
+            places[block, number] = place
+            if place >= 0:
+                frequency[number] += np.int64(starts[place + 1]) - np.int64(starts[place])
+
+
+@compiled
+def _place(hashes: Hashes, wanted: np.uint64) -> int:
+    """Where `wanted` is in `hashes`, rising, or -1: they are evenly spread, so that it is near where it would be expected."""
+    low, high = 0, len(hashes)
+    if high == 0:
+        return -1
+    guess = int(np.float64(wanted) / 18446744073709551616.0 * high)
+    guess = min(max(guess, 0), high - 1)
+    step = 32
+    if hashes[guess] < wanted:
+        low = guess + 1
+        while low + step < high and hashes[low + step] < wanted:
+            low += step
+            step *= 2
+        high = min(high, low + step + 1)
+    else:
+        high = guess + 1
+        while high - step > low and hashes[high - step] >= wanted:
+            high -= step
+            step *= 2
+        low = max(low, high - step)
+    while low < high:
+        middle = (low + high) // 2
+        if hashes[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < len(hashes) and hashes[low] == wanted else -1
+
+
+@compiled
+def match(
+    content: Bytes,
+    table: Table,
+    places: Places,
+    weights: Floats,
+    average: float,
+    allowed: Bytes,
+    first: int,
+    sums: Floats,
+    best_rows: Numbers,
+    best_scores: Floats,
+    held: int,
+) -> int:
+    """Put the best rows of a segment among the best so far, a heap with the worst on top, `held` of the room that
+    `best_rows` (k,) and `best_scores` (k,) have; how many are held then.
+
+    `places` (blocks, terms) are `locate`'s and `weights` (terms,) what each is worth, the rarer the more; `average` is how many terms a row
+    has. Rows are numbered from `first`. Those whose byte in `allowed` (rows,) is 0 are left out, none where it is empty.
+    `sums` (`BLOCK`,) is room for scores, zeros before and after.
+    """
+    terms = places.shape[1]
+    present = np.empty(terms, np.int64)
+    bound = np.empty(terms, np.float32)
+    above = np.empty(terms, np.float32)
+    steady, by_length = np.float32(K1 * (1 - B)), np.float32(K1 * B / max(average, 1.0))
+    gain = np.float32(K1 + 1)
+    for block in range(len(table)):
+        postings, size = table[block, POSTINGS], table[block, HELD]
+        begin = table[block, STARTS]
+        starts = content[begin : begin + 4 * (table[block, TERMS] + 1)].view(np.uint32)
+        top = content[table[block, TOP] : table[block, TOP] + table[block, TERMS]]
+        begin = table[block, LEAST]
+        least = content[begin : begin + 2 * table[block, TERMS]].view(np.uint16)
+        begin = table[block, ROWS]
+        rows = content[begin : begin + 2 * postings].view(np.uint16)
+        counts = content[table[block, COUNTS] : table[block, COUNTS] + postings]
+        begin = table[block, LENGTHS]
+        lengths = content[begin : begin + 2 * size].view(np.uint16)
+        found = 0
+        for number in range(terms):
+            place = places[block, number]
+            if place < 0:
+                continue
+            many = np.float32(top[place])
+            most = (
+                weights[number] * gain * many / (many + steady + by_length * np.float32(least[place]))
+            ) * np.float32(1.0001)  # sums are rounded
+            at = found
+            while at and bound[at - 1] > most:
+                bound[at], present[at] = bound[at - 1], present[at - 1]
+                at -= 1
+            bound[at], present[at] = most, number
+            found += 1
+        total = np.float32(0)
+        for at in range(found):
+            total += bound[at]
+            above[at] = total
+        least_score = best_scores[0] if held == len(best_rows) else np.float32(0)
+        leading = 0
+        while leading < found and above[leading] <= least_score:
+            leading += 1
+        for at in range(leading, found):
+            place = places[block, present[at]]
+            worth = weights[present[at]] * gain
+            for posting in range(starts[place], min(np.int64(starts[place + 1]), postings)):
+                row = rows[posting]
+                if row < size:
+                    count = np.float32(counts[posting])
+                    sums[row] += worth * count / (count + steady + by_length * np.float32(lengths[row]))
+        for at in range(leading, found):
+            place = places[block, present[at]]
+            for posting in range(starts[place], min(np.int64(starts[place + 1]), postings)):
+                row = rows[posting]
+                score = sums[row]
+                if score == 0:
+                    continue
+                sums[row] = 0
+                if leading and score + above[leading - 1] <= least_score:
+                    continue
+                if len(allowed) and allowed[block * BLOCK + row] == 0:
+                    continue
+                other = leading - 1
+                while other >= 0 and score + above[other] > least_score:
+                    place = places[block, present[other]]
+                    spot = _row(
+                        rows, np.int64(starts[place]), min(np.int64(starts[place + 1]), postings), row
+                    )
+                    if spot >= 0:
+                        count = np.float32(counts[spot])
+                        score += (
+                            weights[present[other]]
+                            * gain
+                            * count
+                            / (count + steady + by_length * np.float32(lengths[row]))
+                        )
+                    other -= 1
+                if score > least_score:
+                    held = _put(best_rows, best_scores, held, first + block * BLOCK + row, score)
+                    if held == len(best_rows):
+                        least_score = best_scores[0]
+    return held
+
+
+@compiled
+def _row(rows: npt.NDArray[np.uint16], low: np.int64, high: np.int64, wanted: np.uint16) -> np.int64:
+    end = high
+    while low < high:
+        middle = (low + high) // 2
+        if rows[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < end and rows[low] == wanted else np.int64(-1)
+
+
+@compiled
+def _worse(rows: Numbers, scores: Floats, one: int, other: int) -> bool:
+    """Whether that at `one` is worse: of equal scores the earlier row is better."""
+    worse: bool = scores[one] < scores[other] or (scores[one] == scores[other] and rows[one] > rows[other])
+    return worse
+
+
+@compiled
+def _put(rows: Numbers, scores: Floats, held: int, row: int, score: float) -> int:
+    """Add to the heap, in place of its worst where it is full; how many it holds then."""
+    if held < len(rows):
+        at = held
+        rows[at], scores[at] = row, score
+        while at and _worse(rows, scores, at, (at - 1) // 2):
+            up = (at - 1) // 2
+            rows[at], rows[up] = rows[up], rows[at]
+            scores[at], scores[up] = scores[up], scores[at]
+            at = up
+        return held + 1
+    rows[0], scores[0] = row, score
+    at = 0
+    while True:
+        down = 2 * at + 1
+        if down >= held:
+            return held
+        if down + 1 < held and _worse(rows, scores, down + 1, down):
+            down += 1
+        if not _worse(rows, scores, down, at):
+            return held
+        rows[at], rows[down] = rows[down], rows[at]
+        scores[at], scores[down] = scores[down], scores[at]
+        at = down

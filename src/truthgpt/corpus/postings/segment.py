@@ -1,0 +1,136 @@
+"""A file of postings: which rows of one fragment have which terms, how often, and how many terms each row has.
+
+Rows are parted into blocks of `BLOCK` by their place in the fragment, so that a row within one takes 16 bits and the scores
+of a block fit a core's cache. Of a term nothing is kept but 64 bits of its hash. A block is six arrays, each beginning
+at a multiple of eight bytes:
+
+    hashes   uint64 (terms,)       rising
+    starts   uint32 (terms + 1,)   where the postings of each term begin
+    most     uint8 (terms,)        how often the row that has it most often has it, at most 255
+    least    uint16 (terms,)       how many terms the shortest of its rows has
+    rows     uint16 (postings,)    rising for each term
+    counts   uint8 (postings,)     how often, at most 255
+    lengths  uint16 (rows,)        how many terms, at most 65,535
+
+After the blocks comes their table, int64 (blocks, `FIELDS`), and then a tail of int64: the number of blocks, of rows that
+have terms and of their terms, the size of the file and a mark. Numbers are little-endian.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from truthgpt.corpus import durable
+
+BLOCK = 1 << 16
+MOST, LONGEST = 255, 65_535
+
+HASHES, STARTS, TOP, LEAST, ROWS, COUNTS, LENGTHS, TERMS, POSTINGS, HELD = range(10)
+"""Columns of the table: where the arrays begin, and how many terms, postings and rows (`lengths`) there are."""
+FIELDS = 10
+
+_HELD_IN = [TERMS, TERMS, TERMS, TERMS, POSTINGS, POSTINGS, HELD]
+_WIDTHS = np.array([8, 4, 1, 2, 2, 1, 2])
+_MORE = np.array([0, 4, 0, 0, 0, 0, 0])
+"""How many each of the seven arrays has, of how many bytes each, and what it has more."""
+_MARK = 0x31_54_53_4F_50_54_47_54
+_TAIL = 5
+
+Table = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The arrays of `BLOCK` rows, or of the last ones."""
+
+    hashes: npt.NDArray[np.uint64]
+    starts: npt.NDArray[np.uint32]
+    most: npt.NDArray[np.uint8]
+    least: npt.NDArray[np.uint16]
+    rows: npt.NDArray[np.uint16]
+    counts: npt.NDArray[np.uint8]
+    lengths: npt.NDArray[np.uint16]
+
+    @property
+    def arrays(self) -> Sequence[npt.NDArray[np.generic]]:
+        return (self.hashes, self.starts, self.most, self.least, self.rows, self.counts, self.lengths)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The postings of one fragment: `content` (bytes,) as its file holds it and `table` (blocks, `FIELDS`) in it; `rows`
+    have `terms` in all."""
+
+    content: Bytes
+    table: Table
+    rows: int
+    terms: int
+
+    @classmethod
+    def of(cls, blocks: Iterable[Block]) -> Self:
+        """In memory."""
+        content = np.frombuffer(b"".join(pieces(blocks)), np.uint8)
+        return cls._read(content)
+
+    @classmethod
+    def open(cls, path: Path) -> Self | None:
+        """The file at `path`; None where there is none, or it is not whole."""
+        try:
+            with path.open("rb") as file:
+                content = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+            return cls._read(content)
+        except (OSError, ValueError):
+            return None
+
+    @classmethod
+    def _read(cls, content: Bytes) -> Self:
+        """Raises `ValueError` where `content` is not what was written."""
+        blocks, rows, terms, size, mark = content[-8 * _TAIL :].view(np.int64).tolist()
+        end = len(content) - 8 * _TAIL
+        if mark != _MARK or size != len(content) or not 0 <= 8 * FIELDS * blocks <= end:
+            raise ValueError("not a file of postings")
+        table = content[end - 8 * FIELDS * blocks : end].view(np.int64).reshape(blocks, FIELDS)
+        # No array may reach past the end: the kernels check no index.
+        sizes = table[:, _HELD_IN] * _WIDTHS + _MORE
+        if (table < 0).any() or (table[:, : len(_WIDTHS)] + sizes > end).any():
+            raise ValueError("not a file of postings")
+        return cls(content, table, rows, terms)
+
+    @property
+    def size(self) -> int:
+        """How many rows it spans, with those that have no terms."""
+        return (len(self.table) - 1) * BLOCK + int(self.table[-1, HELD]) if len(self.table) else 0
+
+
+def write(path: Path, blocks: Iterable[Block]) -> None:
+    """Make the file at `path`. Raises `MissingError` where the disk is full."""
+    durable.write(path, pieces(blocks))
+
+
+def pieces(blocks: Iterable[Block]) -> Iterator[bytes]:
+    """What the file of `blocks` holds, part after part."""
+    table: list[list[int]] = []
+    at = rows = terms = 0
+    for block in blocks:
+        begins = []
+        for array in block.arrays:
+            begins.append(at)
+            content = array.tobytes()
+            content += bytes(-len(content) % 8)
+            at += len(content)
+            yield content
+        table.append([*begins, len(block.hashes), len(block.rows), len(block.lengths)])
+        rows += int(np.count_nonzero(block.lengths))
+        terms += int(block.lengths.sum(dtype=np.int64))
+    listed = np.array(table, np.int64).reshape(len(table), FIELDS).tobytes()
+    yield listed
+    size = at + len(listed) + 8 * _TAIL
+    yield np.array([len(table), rows, terms, size, _MARK], np.int64).tobytes()
