@@ -112,7 +112,7 @@ def test_a_file_that_is_cut_short_or_changed_is_none(tmp_path: Path) -> None:
     for size in range(len(whole)):
         path.write_bytes(whole[:size])
         assert Segment.open(path) is None, size
-    for at in range(len(whole) - 8 * 15, len(whole), 8):  # the table and the tail
+    for at in range(len(whole) - 8 * 16, len(whole), 8):  # the table and the tail
         damaged = bytearray(whole)
         damaged[at + 6] ^= 0x7F
         path.write_bytes(bytes(damaged))
@@ -128,7 +128,7 @@ def test_what_stands_in_the_arrays_is_never_followed_out_of_them(tmp_path: Path)
     rng = np.random.default_rng(7)
     for _ in range(300):
         damaged = bytearray(whole)
-        for at in rng.integers(0, len(whole) - 8 * 15, 20):
+        for at in rng.integers(0, len(whole) - 8 * 16, 20):
             damaged[at] = rng.integers(256)
         path.write_bytes(bytes(damaged))
         opened = Segment.open(path)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from truthgpt.corpus.compiled import compiled, mix
-from truthgpt.corpus.postings.segment import BLOCK, LONGEST, MOST, Block
+from truthgpt.corpus.postings.segment import BLOCK, K1, LONGEST, MOST, B, Block
 
 Hashes = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int32]
@@ -88,12 +88,14 @@ def _block(number: int, rows: list[Places], columns: list[pa.Array]) -> Block:
     rank[order] = np.arange(distinct, dtype=np.int32)
     starts = np.zeros(distinct + 1, np.uint32)
     starts[1:] = np.cumsum(np.bincount(rank[terms[:postings]], minlength=distinct))
-    most, least = np.zeros(distinct, np.uint8), np.full(distinct, LONGEST, np.uint16)
+    worth = np.zeros(distinct, np.float32)
+    average = lengths.sum(dtype=np.int64) / max(np.count_nonzero(lengths), 1)
     rows_out, counts_out = np.empty(postings, np.uint16), np.empty(postings, np.uint8)
     _scatter(
-        terms[:postings], of, counts, lengths, rank, starts[:-1].copy(), rows_out, counts_out, most, least
+        terms[:postings], of, counts, lengths, rank, starts[:-1].copy(), average, rows_out, counts_out, worth
     )
-    return Block(found[:distinct][order], starts, most, least, rows_out, counts_out, lengths)
+    bounds = np.ceil(worth * MOST).clip(0, MOST).astype(np.uint8)
+    return Block(found[:distinct][order], starts, bounds, rows_out, counts_out, lengths)
 
 
 def _buffers(column: pa.Array) -> tuple[Bytes, Places]:
@@ -216,12 +218,14 @@ def _scatter(
     lengths: Rows,
     rank: Numbers,
     ends: npt.NDArray[np.uint32],
+    average: float,
     rows_out: Rows,
     counts_out: Bytes,
-    most: Bytes,
-    least: Rows,
+    worth: npt.NDArray[np.float32],
 ) -> None:
-    """Puts postings in the order of their terms' `rank`; `ends` (terms,) is where those of each begin, and then end."""
+    """Puts postings in the order of their terms' `rank`; `ends` (terms,) is where those of each begin, and then end. `worth`
+    (terms,) is how much of all that a term can be worth it is to the row where that is most."""
+    steady, by_length = np.float32(K1 * (1 - B)), np.float32(K1 * B / max(average, 1.0))
     for posting in range(len(terms)):
         term = rank[terms[posting]]
         place = ends[term]
@@ -229,5 +233,5 @@ def _scatter(
         row, count = of[posting], counts[posting]
         rows_out[place] = row
         counts_out[place] = count
-        most[term] = max(most[term], count)
-        least[term] = min(least[term], lengths[row])
+        many = np.float32(count)
+        worth[term] = max(worth[term], many / (many + steady + by_length * np.float32(lengths[row])))

@@ -13,19 +13,21 @@ import numpy.typing as npt
 from truthgpt.corpus.compiled import compiled
 from truthgpt.corpus.postings.segment import (
     BLOCK,
+    BOUNDS,
     COUNTS,
+    FILLED,
     HASHES,
     HELD,
-    LEAST,
+    K1,
     LENGTHS,
+    MOST,
     POSTINGS,
     ROWS,
     STARTS,
     TERMS,
-    TOP,
+    WORDS,
+    B,
 )
-
-K1, B = 1.2, 0.75
 
 Bytes = npt.NDArray[np.uint8]
 Table = npt.NDArray[np.int64]
@@ -107,15 +109,17 @@ def match(
     present = np.empty(terms, np.int64)
     bound = np.empty(terms, np.float32)
     above = np.empty(terms, np.float32)
+    cursors = np.empty(terms, np.int64)
     steady, by_length = np.float32(K1 * (1 - B)), np.float32(K1 * B / max(average, 1.0))
     gain = np.float32(K1 + 1)
     for block in range(len(table)):
         postings, size = table[block, POSTINGS], table[block, HELD]
         begin = table[block, STARTS]
         starts = content[begin : begin + 4 * (table[block, TERMS] + 1)].view(np.uint32)
-        top = content[table[block, TOP] : table[block, TOP] + table[block, TERMS]]
-        begin = table[block, LEAST]
-        least = content[begin : begin + 2 * table[block, TERMS]].view(np.uint16)
+        bounds = content[table[block, BOUNDS] : table[block, BOUNDS] + table[block, TERMS]]
+        own = np.float32(max(table[block, WORDS], 1)) / np.float32(max(table[block, FILLED], 1))
+        # Sums are rounded.
+        reach = gain / np.float32(MOST) * max(np.float32(1), np.float32(average) / own) * np.float32(1.0001)
         begin = table[block, ROWS]
         rows = content[begin : begin + 2 * postings].view(np.uint16)
         counts = content[table[block, COUNTS] : table[block, COUNTS] + postings]
@@ -126,10 +130,7 @@ def match(
             place = places[block, number]
             if place < 0:
                 continue
-            many = np.float32(top[place])
-            most = (
-                weights[number] * gain * many / (many + steady + by_length * np.float32(least[place]))
-            ) * np.float32(1.0001)  # sums are rounded
+            most = weights[number] * reach * np.float32(bounds[place])
             at = found
             while at and bound[at - 1] > most:
                 bound[at], present[at] = bound[at - 1], present[at - 1]
@@ -153,6 +154,8 @@ def match(
                     count = np.float32(counts[posting])
                     sums[row] += worth * count / (count + steady + by_length * np.float32(lengths[row]))
         for at in range(leading, found):
+            for other in range(leading):
+                cursors[other] = starts[places[block, present[other]]]
             place = places[block, present[at]]
             for posting in range(starts[place], min(np.int64(starts[place + 1]), postings)):
                 row = rows[posting]
@@ -167,10 +170,10 @@ def match(
                 other = leading - 1
                 while other >= 0 and score + above[other] > least_score:
                     place = places[block, present[other]]
-                    spot = _row(
-                        rows, np.int64(starts[place]), min(np.int64(starts[place + 1]), postings), row
-                    )
-                    if spot >= 0:
+                    end = min(np.int64(starts[place + 1]), postings)
+                    spot = _row(rows, cursors[other], end, row)
+                    cursors[other] = spot
+                    if spot < end and rows[spot] == row:
                         count = np.float32(counts[spot])
                         score += (
                             weights[present[other]]
@@ -187,15 +190,20 @@ def match(
 
 
 @compiled
-def _row(rows: npt.NDArray[np.uint16], low: np.int64, high: np.int64, wanted: np.uint16) -> np.int64:
-    end = high
+def _row(rows: npt.NDArray[np.uint16], low: np.int64, end: np.int64, wanted: np.uint16) -> np.int64:
+    """The first place from `low` on, and before `end`, where `rows`, rising, have `wanted` or more; it is near `low`."""
+    step = np.int64(1)
+    while low + step < end and rows[low + step] < wanted:
+        low += step
+        step *= 2
+    high = min(low + step, end)
     while low < high:
         middle = (low + high) // 2
         if rows[middle] < wanted:
             low = middle + 1
         else:
             high = middle
-    return low if low < end and rows[low] == wanted else np.int64(-1)
+    return low
 
 
 @compiled

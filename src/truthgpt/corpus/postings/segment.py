@@ -6,11 +6,13 @@ at a multiple of eight bytes:
 
     hashes   uint64 (terms,)       rising
     starts   uint32 (terms + 1,)   where the postings of each term begin
-    most     uint8 (terms,)        how often the row that has it most often has it, at most 255
-    least    uint16 (terms,)       how many terms the shortest of its rows has
+    bounds   uint8 (terms,)        the most that the term is worth to a row, of `MOST`
     rows     uint16 (postings,)    rising for each term
     counts   uint8 (postings,)     how often, at most 255
     lengths  uint16 (rows,)        how many terms, at most 65,535
+
+A term is worth most to a row that has it often and few others. By how many a row has in the mean is told of the block's own
+rows; where all rows have more, bounds grow with that.
 
 After the blocks comes their table, int64 (blocks, `FIELDS`), and then a tail of int64: the number of blocks, of rows that
 have terms and of their terms, the size of the file and a mark. Numbers are little-endian.
@@ -29,17 +31,21 @@ import numpy.typing as npt
 
 from truthgpt.corpus import durable
 
+K1, B = 1.2, 0.75
+"""Of BM25."""
+
 BLOCK = 1 << 16
 MOST, LONGEST = 255, 65_535
 
-HASHES, STARTS, TOP, LEAST, ROWS, COUNTS, LENGTHS, TERMS, POSTINGS, HELD = range(10)
-"""Columns of the table: where the arrays begin, and how many terms, postings and rows (`lengths`) there are."""
-FIELDS = 10
+HASHES, STARTS, BOUNDS, ROWS, COUNTS, LENGTHS, TERMS, POSTINGS, HELD, FILLED, WORDS = range(11)
+"""Columns of the table: where the arrays begin; how many terms, postings and rows (`lengths`) there are, how many of these rows
+have terms, and how many they have in all."""
+FIELDS = 11
 
-_HELD_IN = [TERMS, TERMS, TERMS, TERMS, POSTINGS, POSTINGS, HELD]
-_WIDTHS = np.array([8, 4, 1, 2, 2, 1, 2])
-_MORE = np.array([0, 4, 0, 0, 0, 0, 0])
-"""How many each of the seven arrays has, of how many bytes each, and what it has more."""
+_HELD_IN = [TERMS, TERMS, TERMS, POSTINGS, POSTINGS, HELD]
+_WIDTHS = np.array([8, 4, 1, 2, 1, 2])
+_MORE = np.array([0, 4, 0, 0, 0, 0])
+"""How many each of the six arrays has, of how many bytes each, and what it has more."""
 _MARK = 0x31_54_53_4F_50_54_47_54
 _TAIL = 5
 
@@ -53,15 +59,14 @@ class Block:
 
     hashes: npt.NDArray[np.uint64]
     starts: npt.NDArray[np.uint32]
-    most: npt.NDArray[np.uint8]
-    least: npt.NDArray[np.uint16]
+    bounds: npt.NDArray[np.uint8]
     rows: npt.NDArray[np.uint16]
     counts: npt.NDArray[np.uint8]
     lengths: npt.NDArray[np.uint16]
 
     @property
     def arrays(self) -> Sequence[npt.NDArray[np.generic]]:
-        return (self.hashes, self.starts, self.most, self.least, self.rows, self.counts, self.lengths)
+        return (self.hashes, self.starts, self.bounds, self.rows, self.counts, self.lengths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +132,10 @@ def pieces(blocks: Iterable[Block]) -> Iterator[bytes]:
             content += bytes(-len(content) % 8)
             at += len(content)
             yield content
-        table.append([*begins, len(block.hashes), len(block.rows), len(block.lengths)])
-        rows += int(np.count_nonzero(block.lengths))
-        terms += int(block.lengths.sum(dtype=np.int64))
+        filled, held = int(np.count_nonzero(block.lengths)), int(block.lengths.sum(dtype=np.int64))
+        table.append([*begins, len(block.hashes), len(block.rows), len(block.lengths), filled, held])
+        rows += filled
+        terms += held
     listed = np.array(table, np.int64).reshape(len(table), FIELDS).tobytes()
     yield listed
     size = at + len(listed) + 8 * _TAIL
