@@ -12,8 +12,9 @@ from truthgpt.corpus.clusters import Clusters
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.table import POST_COLUMNS, to_posts
 from truthgpt.corpus.view import View
-from truthgpt.search import lookup
 from truthgpt.search.candidates import Candidate
+from truthgpt.search.copies import Copies
+from truthgpt.search.copies import known as known_copies
 from truthgpt.search.rank import Group
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -33,11 +34,16 @@ def carriers_of(
     view: View, candidates: Sequence[Candidate], groups: Sequence[Group], where: str, known: Clusters
 ) -> list[Carriers]:
     """For each of `groups` the posts of the whole corpus that carry its text."""
+    if not groups:
+        return []
     posts = {candidate.row: candidate.post for candidate in candidates}
-    copied = lookup.repeated(view, {key for found in groups for key in found.keys})
-    everywhere = lookup.carriers(view, copied) if copied else {}
+    keys = {key for found in groups for key in found.keys}
+    copies = known_copies(view) or Copies.found(view, keys)
+    everywhere = {key: rows for key in keys if (rows := copies.of(key))}
     unseen = {key for key, rows in everywhere.items() if not posts.keys() >= set(rows)}
-    earliest = lookup.earliest(view, unseen, where) if unseen else {}
+    if where and unseen:
+        copies = Copies.found(view, unseen, where)
+    earliest = {key: rows[0] for key in unseen if (rows := copies.of(key))}
     absent = [row for row in earliest.values() if row not in posts]
     if absent:
         taken = view.take(absent, POST_COLUMNS)
