@@ -32,7 +32,6 @@ from ingest import size
 from machine import describe
 from quality import SYSTEMS
 from truthgpt.corpus.consent.optout import OptOuts
-from truthgpt.corpus.lance import wait
 from truthgpt.corpus.pipeline import columns
 from truthgpt.corpus.pipeline.known import Known
 from truthgpt.corpus.pipeline.prepare import prepare_with
@@ -113,8 +112,9 @@ def built(folder: Path, texts: Iterator[str], count: int) -> dict[str, Any]:
         writer.flush()
         written = time.perf_counter()
         writer.finish(told)
-    # Vectors first, then words: as `indexes.update` makes them.
-    words = times["2"] - times["1"]
+    # Words last: as `indexes.update` makes them.
+    *_, begun, ended = times.values()
+    words = ended - begun
     table = folder / "posts.lance"
     return {
         "written_posts_per_second": round(count / (written - started)),
@@ -176,8 +176,8 @@ def by_words(name: str, texts: Sequence[str], queries: Sequence[str], folder: Pa
 
 def ours_by_words(texts: Sequence[str], folder: Path) -> Callable[[str], object]:
     built(folder / "corpus", iter(texts), len(texts))
-    table = Store.open(folder / "corpus", Embedding.load().dimensions, create=False).snapshot()
-    return lambda query: wait(lookup.found(table, analyse(query), None, "", DEPTH))
+    view = Store.open(folder / "corpus", Embedding.load().dimensions, create=False).view()
+    return lambda query: lookup.found(view, analyse(query), None, "", DEPTH)
 
 
 def seconds_of(work: Callable[[], object]) -> float:

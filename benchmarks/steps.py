@@ -67,7 +67,7 @@ def main() -> None:
         near_copies(store, batches)  # loads the kernels
         timed("near_copies", lambda: near_copies(store, batches))
         timed("content_hash", lambda: versions.hashed(table, store.path))
-        timed("indexes", lambda: wait(indexes.update(table)))
+        timed("indexes", lambda: indexes.update(table, store.path))
     line = {
         "benchmark": "steps",
         "posts": posts,

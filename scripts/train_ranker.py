@@ -22,7 +22,6 @@ import numpy as np
 import numpy.typing as npt
 
 from truthgpt.corpus.importer import import_posts
-from truthgpt.corpus.lance import wait
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
 from truthgpt.search import stages
@@ -93,16 +92,14 @@ def candidates(texts: Sequence[str], queries: Sequence[tuple[str, str]], embeddi
         import_posts(
             store, (Post(str(number), text) for number, text in enumerate(texts)), embed=embedding.encode
         )
-        table = store.snapshot()
+        view = store.view()
         for query, answer in queries:
             vector = embedding.encode([query[:MAX_CHARACTERS]])[0]
-            found = wait(
-                stages.best(table, stages.Wanted(analyse(query), vector, near=embedding.near), "", 0)
-            )
+            found = stages.best(view, stages.Wanted(analyse(query), vector, near=embedding.near), "", 0)
             ranking = fuse([list(found.words), list(found.near)], WEIGHTS)[:RERANKED]
             if not ranking:
                 continue
-            taken = wait(read(table, ranking, found.words, found.near, terms=("terms", "grams")))
+            taken = read(view, ranking, found.words, found.near, terms=("terms", "grams"))
             rows.append(features(Asked(analyse(query)), [each.scored for each in taken]))
             fused.append([score for _, score in ranking])
             wanted.append([texts[int(each.post.id)] == answer for each in taken])

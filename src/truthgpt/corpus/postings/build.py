@@ -19,6 +19,7 @@ from truthgpt.corpus.postings.segment import BLOCK, K1, LONGEST, MOST, B, Block
 Hashes = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.uint16]
 
@@ -30,10 +31,10 @@ _ROOM = 1 << 16
 _THREADS = 2
 
 
-def hashes(terms: str) -> Hashes:
-    """Those of `terms`, which spaces part, each once, rising."""
+def hashes(terms: str) -> tuple[Hashes, Counts]:
+    """Those of `terms`, which spaces part, each once, rising, and how often each is there."""
     data = np.frombuffer(terms.encode(), np.uint8)
-    return np.unique(_hashes(data, np.empty(len(data), np.uint64)))
+    return np.unique(_hashes(data, np.empty(len(data), np.uint64)), return_counts=True)
 
 
 def blocks(parts: Iterable[tuple[Places, pa.Array]]) -> Iterator[Block]:

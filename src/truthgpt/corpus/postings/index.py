@@ -53,9 +53,9 @@ class Postings:
         """At most `limit` rows that have some of `terms`, which spaces part, with BM25, best first.
 
         Robertson and Zaragoza, "The probabilistic relevance framework", 2009, with k1 = 1.2 and b = 0.75; the weight of a
-        term is ln(1 + (N - n + 0.5) / (n + 0.5)) of N rows of which n have it, deleted ones too.
+        term is ln(1 + (N - n + 0.5) / (n + 0.5)) of N rows of which n have it, deleted ones too, as often as it stands in `terms`.
         """
-        wanted = build.hashes(terms)
+        wanted, counts = build.hashes(terms)
         if not limit or not len(wanted) or not self.parts:
             return {}
         frequency = np.zeros(len(wanted), np.int64)
@@ -65,7 +65,8 @@ class Postings:
             match.locate(part.segment.content, part.segment.table, wanted, places, frequency)
             located.append(places)
         frequency = frequency.clip(0, self._rows)  # files may be damaged
-        weights = np.log1p((self._rows - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
+        weights = np.log1p((self._rows - frequency + 0.5) / (frequency + 0.5))
+        weights = (weights * counts).astype(np.float32)
         rows, scores, held = np.empty(limit, np.int64), np.empty(limit, np.float32), 0
         masks = [part.alive for part in self.parts] if allowed is None else allowed
         for part, places, mask in zip(self.parts, located, masks, strict=True):
