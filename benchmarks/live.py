@@ -40,7 +40,7 @@ from truthgpt.corpus.consent.optout import Subject
 from truthgpt.settings import QUOTES_ONLY, Settings
 
 WISHES = 12
-SETTLED = 125.0
+SETTLED = 305.0
 """Seconds after which earlier versions may go."""
 BASE = [sys.executable, "-c", "from truthgpt.cli import main; main()"]
 

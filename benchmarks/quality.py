@@ -1,13 +1,13 @@
 """How good what a search finds is, beside bm25s, tantivy and SQLite's FTS5 on the same texts and queries; one JSON line.
 
-    python benchmarks/quality.py [--only cranfield|known_item|portuguese|cross_language] [--pairs 2000] [--seed 7]
+    python benchmarks/quality.py [--only cranfield|known_item|portuguese|chinese|cross_language] [--pairs 2000] [--seed 7]
 
 `cranfield`: nDCG@10 over the collection's graded judgements, 225 queries; `misspelt` is the same with one letter of each
 query's longest word changed, left out, doubled or swapped. `known_item`: Reddit's posts whose title and body are parted;
 the title is looked for among all bodies, and the body among all titles (not by FTS5, which takes a minute for a body);
-recall@10 over `--pairs` of those that neither the vectors nor the ranker were made from. `portuguese`: sentences of ASSIN's
-files for testing are looked for by what they entail; recall@10. `cross_language`: written posts in English among 20,000 of
-Reddit's, looked for by what people would type in Portuguese and Chinese; recall@10 over 200 of each. A figure stands with
+recall@10 over `--pairs` of those that neither the vectors nor the ranker were made from. `portuguese`, `chinese`: sentences of
+ASSIN's files for testing and of OCNLI's for development are looked for by what they entail; recall@10. `cross_language`: written posts in English among
+20,000 of Reddit's, looked for by what people would type in Portuguese and Chinese; recall@10 over 200 of each. A figure stands with
 its 95% confidence interval, of 1,000 bootstrap samples of the queries.
 The peers (`pip install 'truthgpt[peers]'`) run with the settings that they
 come with; those that are not installed are left out.
@@ -41,7 +41,7 @@ from truthgpt.search.embedding import Embedding
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
 
-from vectors_texts import assin, held_out, judged_for_ranking
+from vectors_texts import Pair, assin, held_out, judged_for_ranking, ocnli
 
 DEPTH = 10
 CROSS_LANGUAGE = Path(__file__).parent / "cross_language.tsv"
@@ -57,7 +57,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", choices=("cranfield", "known_item", "portuguese", "cross_language"))
+    parser.add_argument(
+        "--only", choices=("cranfield", "known_item", "portuguese", "chinese", "cross_language")
+    )
     parser.add_argument("--pairs", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
@@ -67,7 +69,9 @@ def main() -> None:
     if options.only in (None, "known_item"):
         line |= known_item(options.pairs, options.seed)
     if options.only in (None, "portuguese"):
-        line |= portuguese()
+        line["portuguese_recall"] = entailing(assin)
+    if options.only in (None, "chinese"):
+        line["chinese_recall"] = entailing(ocnli)
     if options.only in (None, "cross_language"):
         line |= cross_language(options.seed)
     print(json.dumps({**line, "machine": describe()}))
@@ -162,11 +166,11 @@ def known_item(pairs: int, seed: int) -> dict[str, Any]:
     return {"known_item_texts": len(posts), "known_item_pairs": len(drawn), **result}
 
 
-def portuguese() -> dict[str, Any]:
-    """recall@10 of the sentence that entails a sentence, among all of ASSIN's files for testing."""
-    pairs = assin(public_sets.folder(), measured=True)
+def entailing(pairs_of: Callable[..., list[Pair]]) -> dict[str, dict[str, float]]:
+    """recall@10 of the sentence that entails a sentence, among all of the files for measuring."""
+    pairs = pairs_of(public_sets.folder(), measured=True)
     texts = list(
-        dict.fromkeys(pair.text for pair in assin(public_sets.folder(), measured=True, entailed=False))
+        dict.fromkeys(pair.text for pair in pairs_of(public_sets.folder(), measured=True, entailed=False))
     )
     place = {text: number for number, text in enumerate(texts)}
     queries = {number: pair.query for number, pair in enumerate(pairs)}
@@ -174,11 +178,11 @@ def portuguese() -> dict[str, Any]:
     def found(number: int, hits: list[int]) -> float:
         return float(place[pairs[number].text] in hits)
 
-    result: dict[str, Any] = {"portuguese_recall": {}}
+    result: dict[str, dict[str, float]] = {}
     for system, made in SYSTEMS.items():
         if made is not None:
             with tempfile.TemporaryDirectory() as folder:
-                result["portuguese_recall"][system] = measured(queries, made(texts, Path(folder)), found)
+                result[system] = measured(queries, made(texts, Path(folder)), found)
     return result
 
 

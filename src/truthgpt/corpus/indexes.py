@@ -36,8 +36,10 @@ TOLERATED = 64
 
 _JOINED = 10_000
 """Posts above which a first import leaves its files as they are: they are large enough."""
-_FRAGMENT = 131_072
-"""Rows from which a fragment is left as it is: smaller ones that come one after the other are joined, up to so many."""
+_SMALL, _LARGE = 16_384, 131_072
+"""Rows from which a fragment is left as it is: smaller ones that come one after the other are joined, and where there are
+`_SEVERAL` between the two numbers those too. So a post that came with few others is written anew some times, and never all."""
+_SEVERAL = 8
 _PARTS = 8
 """Pieces of the vector index, one an update, before it is built anew."""
 KEPT = timedelta(days=1)
@@ -123,11 +125,13 @@ def rebuild(table: AsyncTable, path: Path, report: Report = unheard) -> None:
 
 
 def join(table: AsyncTable, path: Path) -> None:
-    """Join small fragments. Their postings are there before any version has the new ones, so that no search misses them."""
+    """Join neighbours among the small fragments. Their postings are there before any version has the new ones, so that no search misses them."""
     from lance.optimize import Compaction, CompactionOptions
 
     dataset = _newest(path, table)
-    options = CompactionOptions(target_rows_per_fragment=_FRAGMENT)
+    sizes = [fragment.physical_rows for fragment in dataset.get_fragments()]
+    several = sum(_SMALL <= size < _LARGE for size in sizes) >= _SEVERAL
+    options = CompactionOptions(target_rows_per_fragment=_LARGE if several else _SMALL)
     joined = [task.execute(dataset) for task in Compaction.plan(dataset, options).tasks]
     for result in joined:
         files = [fragment.files[0].path for fragment in result.new_fragments]

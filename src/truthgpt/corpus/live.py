@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 _PATIENCE = 3600.0
 """Seconds that another writer is waited for: one who imports an archive, or forgets posts of a large one."""
 _NOTHING: Keys = np.empty((0, 2), np.int64)
-_KEPT = timedelta(minutes=2)
-"""How long earlier versions are kept, unless somebody reads one for long: each settling may write all posts anew."""
+_KEPT = timedelta(minutes=5)
+"""How long earlier versions are kept, unless somebody reads one for long: each settling writes some posts and an index anew."""
 
 
 _Settled: TypeAlias = tuple[clusters.Clusters, ContentHash | None]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 import regex
+from icu4py.breakers import WordBreaker
 
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 """Scripts whose words no space ends, or whose spaces are not to be relied on; a set for a regular expression."""
@@ -26,3 +27,11 @@ def grams(text: str) -> list[str]:
         found += run
         found += map(str.__add__, run, run[1:])
     return found
+
+
+def words(run: str) -> list[str]:
+    """The words of a run of unspaced scripts, by ICU's dictionaries of Chinese, Japanese, Thai, Lao, Khmer and Burmese."""
+    units = run.encode("utf-16-le")  # what ICU counts in
+    return [
+        units[2 * start : 2 * end].decode("utf-16-le") for start, end in WordBreaker(run, "und").segments()
+    ]

@@ -30,7 +30,8 @@ def found(
     """Rows by words with their BM25 scores, rows by vector with their cosines, at most `depth` each, best first. Words of
     `english`, which translate the query's, count somewhat less; `abroad` is their vector."""
     words = view.by_words("terms", query.terms, where, depth)
-    grams = view.by_words("grams", query.grams, where, depth)
+    unspaced = " ".join(filter(None, (query.grams, query.closer)))
+    grams = view.by_words("grams", unspaced, where, depth)
     translated = view.by_words("terms", english.terms, where, depth)
     near, far = (
         {} if looked_for is None else view.by_vector(looked_for, where, depth, _PROBES)

@@ -13,7 +13,7 @@ import regex
 
 from truthgpt.corpus.languages import detect
 from truthgpt.corpus.terms import WORD_CHARACTERS, native, terms
-from truthgpt.corpus.unspaced import UNSPACED, grams
+from truthgpt.corpus.unspaced import UNSPACED, grams, words
 
 MAX_CHARACTERS = 10_000
 """Of a query, the characters that are read."""
@@ -52,18 +52,19 @@ def is_stop_word(word: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class Query:
     """`text` is what was read of it, `language` the ISO 639-1 code of its language, empty where that cannot be told. `words` are
-    those whose `terms` are looked for, `grams` are for scripts without spaces; either may be empty. `content` is what both are
-    made of."""
+    those whose `terms` are looked for, `grams` are for scripts without spaces; either may be empty. `closer` is what else of these
+    is looked for: single characters, and once more the pairs within words of the dictionary. `content` is what all are made of."""
 
     text: str
     words: str
     terms: str
     grams: str
+    closer: str
     content: str
     language: str
 
 
-NOTHING = Query("", "", "", "", "", "")
+NOTHING = Query("", "", "", "", "", "", "")
 
 
 def analyse(text: str) -> Query:
@@ -71,12 +72,12 @@ def analyse(text: str) -> Query:
     text = text[:MAX_CHARACTERS]
     folded = unicodedata.normalize("NFKC", text).casefold()
     spaced = _UNSPACED.sub(" ", folded) if not folded.isascii() else folded
-    words = list(dict.fromkeys(_WORD.findall(spaced)))
-    content = [word for word in words if word not in _STOP]
+    written = list(dict.fromkeys(_WORD.findall(spaced)))
+    content = [word for word in written if word not in _STOP]
     runs = [] if folded.isascii() else _UNSPACED.findall(folded)
     telling = [run for run in _STOP_HAN.sub(" ", " ".join(runs)).split() if run]
     if not content and not telling:
-        content, telling = words, runs
+        content, telling = written, runs
     kept = " ".join(content[:MAX_TERMS])
     language = detect(text)
     return Query(
@@ -84,6 +85,7 @@ def analyse(text: str) -> Query:
         kept,
         " ".join(filter(None, (terms(kept), native(kept, language)))),
         " ".join(_pairs(telling)[:MAX_TERMS]),
+        " ".join(_closer(telling)),
         " ".join(filter(None, (kept, *telling))),
         language,
     )
@@ -95,3 +97,11 @@ def _pairs(runs: list[str]) -> list[str]:
     for run in runs:
         found += [run] if len(run) == 1 else [gram for gram in grams(run) if len(gram) == 2]
     return list(dict.fromkeys(found))
+
+
+def _closer(runs: list[str]) -> list[str]:
+    characters = dict.fromkeys("".join(runs))
+    within = dict.fromkeys(
+        pair for run in runs for word in words(run) if len(word) > 1 for pair in _pairs([word])
+    )
+    return [*list(characters)[:MAX_TERMS], *list(within)[:MAX_TERMS]]
