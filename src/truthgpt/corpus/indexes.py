@@ -10,8 +10,10 @@ within 0.006. Below `VECTORS_FROM` posts a scan of all vectors is as fast and ex
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -107,7 +109,6 @@ def update(
         wait(table.checkout_latest())  # type: ignore[no-untyped-call]
     vectors = wait(table.index_stats(VECTORS))
     if rows >= VECTORS_FROM and (vectors is None or (vectors.num_indices or 0) > _PARTS):
-        # First: it takes the most memory, and what an import does beside it takes the more the later it is.
         made.insert(0, _vectors(rows))
     _build(table, path, made, report, words=waiting > tolerated)
 
@@ -151,16 +152,19 @@ def prune(table: AsyncTable, path: Path, older: timedelta) -> None:
 
 def _build(table: AsyncTable, path: Path, made: list[_Made], report: Report, *, words: bool) -> None:
     # One after the other: the large ones keep all cores busy alone, and their memory would add up.
-    steps = len(made) + words
-    for done, (name, column, config) in enumerate(made):
-        report("making indexes", done, steps, "indexes")
-        wait(table.create_index(column, config=config, name=name, replace=True))
-        give_back()
-    if words:
-        report("making indexes", len(made), steps, "indexes")
+    # Those that take the most memory come first: what an import does beside them takes the more the later it is.
+    def words_made() -> None:
         postings.update(path, _newest(path, table))
+
+    def index_made(name: str, column: str, config: BTree | IvfRq) -> None:
+        wait(table.create_index(column, config=config, name=name, replace=True))
+
+    steps: list[Callable[[], None]] = [words_made] * words + [partial(index_made, *index) for index in made]
+    for done, step in enumerate(steps):
+        report("making indexes", done, len(steps), "indexes")
+        step()
         give_back()
-        report("making indexes", steps, steps, "indexes")
+        report("making indexes", done + 1, len(steps), "indexes")
     postings.tidy(path, _data(path, table))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -141,6 +142,8 @@ def _connected() -> Iterator[Any]:
             "Ray is not installed: pip install 'truthgpt[cluster]', or leave --runner out"
         ) from None
     before = ray.is_initialized()
+    # Ray's forks run another program at once; Lance's warning of forks is for those that go on as they are.
+    warnings.filterwarnings("ignore", "lance is not fork-safe")
     if not before:
         try:
             ray.init(log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)

@@ -44,7 +44,7 @@ def blocks(parts: Iterable[tuple[Places, pa.Array]]) -> Iterator[Block]:
         waiting = []
         for number, rows, columns in _blocked(parts):
             waiting.append(pool.submit(_block, number, rows, columns))
-            if len(waiting) > _THREADS:
+            if len(waiting) >= _THREADS:
                 yield waiting.pop(0).result()
         for made in waiting:
             yield made.result()
@@ -88,7 +88,8 @@ def _block(number: int, rows: list[Places], columns: list[pa.Array]) -> Block:
     rank = np.empty(distinct, np.int32)
     rank[order] = np.arange(distinct, dtype=np.int32)
     starts = np.zeros(distinct + 1, np.uint32)
-    starts[1:] = np.cumsum(np.bincount(rank[terms[:postings]], minlength=distinct))
+    _tally(terms[:postings], rank, starts[1:])
+    np.cumsum(starts, out=starts)
     worth = np.zeros(distinct, np.float32)
     average = lengths.sum(dtype=np.int64) / max(np.count_nonzero(lengths), 1)
     rows_out, counts_out = np.empty(postings, np.uint16), np.empty(postings, np.uint8)
@@ -209,6 +210,13 @@ def _count(
             value, inside = _START, False
         lengths[places[row]] = min(length, LONGEST)
     return known, numbers, found, distinct, postings
+
+
+@compiled
+def _tally(terms: Numbers, rank: Numbers, counts: npt.NDArray[np.uint32]) -> None:
+    """Adds to `counts` (terms,), by rank, how many postings each term has."""
+    for posting in range(len(terms)):
+        counts[rank[terms[posting]]] += np.uint32(1)
 
 
 @compiled

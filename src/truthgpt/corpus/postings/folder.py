@@ -31,7 +31,7 @@ COLUMNS = ("terms", "grams")
 UNINDEXED = 20_000
 """Rows without files from which they are not looked for by words: they are found by their vectors until the import that
 brings them is over."""
-_READ = 1 << 16
+_READ = 1 << 14
 
 _Name: TypeAlias = tuple[str, str]
 """Of a fragment's data, and of the column."""
@@ -167,7 +167,8 @@ def _rows(
         with_row_address=True,
         fragments=[fragment],
         batch_size=_READ,
-        batch_readahead=2,
+        batch_readahead=1,
+        io_buffer_size=32 << 20,
         scan_in_order=True,
     )
     for batch in read.to_batches():

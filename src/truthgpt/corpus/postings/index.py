@@ -70,6 +70,8 @@ class Postings:
         rows, scores, held = np.empty(limit, np.int64), np.empty(limit, np.float32), 0
         masks = [part.alive for part in self.parts] if allowed is None else allowed
         for part, places, mask in zip(self.parts, located, masks, strict=True):
+            if len(mask) and not mask.any():
+                continue
             held = match.match(
                 part.segment.content,
                 part.segment.table,

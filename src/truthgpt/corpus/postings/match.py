@@ -165,7 +165,9 @@ def match(
                 sums[row] = 0
                 if leading and score + above[leading - 1] <= least_score:
                     continue
-                if len(allowed) and allowed[block * BLOCK + row] == 0:
+                if len(allowed) and (
+                    block * BLOCK + row >= len(allowed) or allowed[block * BLOCK + row] == 0
+                ):
                     continue
                 other = leading - 1
                 while other >= 0 and score + above[other] > least_score:
