@@ -82,6 +82,15 @@ def test_rows_of_many_blocks_are_found_where_they_stand() -> None:
         assert list(found.values()) == pytest.approx([score for _, score in expected], abs=3e-4)
 
 
+def test_of_equal_posts_the_earlier_comes_first_wherever_they_stand() -> None:
+    draw = np.random.default_rng(7)
+    for _ in range(40):
+        a, b, x = (f"w{number}" for number in draw.choice(1000, 3, replace=False))
+        for parts in ([[f"{b} {x}", f"{a} {x}"]], [[f"{b} {x}"], [f"{a} {x}"]]):
+            postings = Postings([Part(number, segment(texts), NONE) for number, texts in enumerate(parts)])
+            assert list(postings.best(f"{a} {b}", 1)) == [0]
+
+
 def test_a_text_longer_than_a_number_holds_counts_as_the_longest() -> None:
     made = segment([" ".join(["moon"] * (LONGEST + 5)), "moon"])
     assert made.terms == LONGEST + 1
@@ -115,9 +124,10 @@ def test_a_file_that_is_cut_short_or_changed_is_none(tmp_path: Path) -> None:
     for size in range(len(whole)):
         path.write_bytes(whole[:size])
         assert Segment.open(path) is None, size
-    for at in range(len(whole) - 8 * 16, len(whole), 8):  # the table and the tail
+    tail = range(len(whole) - 8 * 16, len(whole))  # with the table before it
+    for at, bit in ((at, bit) for at in tail for bit in range(8)):
         damaged = bytearray(whole)
-        damaged[at + 6] ^= 0x7F
+        damaged[at] ^= 1 << bit
         path.write_bytes(bytes(damaged))
         opened = Segment.open(path)
         if opened is not None:  # what a number says of rows or terms is believed

@@ -12,12 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from lance.optimize import Compaction
+from lancedb.index import FTS
 
 from truthgpt.corpus import indexes, postings
 from truthgpt.corpus import store as store_module
 from truthgpt.corpus.consent import forgetting
 from truthgpt.corpus.consent.optout import Subject
 from truthgpt.corpus.importer import import_posts
+from truthgpt.corpus.lance import wait
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.postings import build, folder
 from truthgpt.corpus.store import Store
@@ -183,3 +185,47 @@ def test_a_replaced_post_is_found_by_its_new_words_alone(tmp_path: Path) -> None
     rows: Callable[[str], int] = lambda where: len(view.by_words("terms", terms("moon"), where, 500))  # noqa: E731
     assert rows("id < 'moon2'") == len([n for n in range(100) if f"moon{n}" < "moon2" and n != 5])
     assert rows("id = 'moon5'") == 0
+
+
+def test_an_import_that_was_killed_between_indexes_is_completed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexes, "_JOINED", 300)
+    store = stored(tmp_path)
+
+    def unindexed() -> list[int]:
+        stats = [wait(store.snapshot().index_stats(name)) for name in (indexes.COPIES, indexes.IDS)]
+        return [found.num_unindexed_rows for found in stats if found is not None]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(indexes, "give_back", lambda: pytest.exit("killed") if files(store) else None)
+        with pytest.raises(pytest.exit.Exception):
+            bring(store, "moon", 500)
+    assert postings.outside(store.path, store.view().dataset) == 0
+    assert unindexed() == [500, 500]
+    bring(store, "moon", 500)
+    assert unindexed() == [0, 0]
+
+
+def test_text_indexes_of_an_earlier_truthgpt_go(tmp_path: Path) -> None:
+    store = stored(tmp_path)
+    bring(store, "moon")
+    wait(store.apart().create_index("terms", config=FTS(base_tokenizer="whitespace"), name="terms_idx"))
+    names = lambda: {index.name for index in wait(store.apart().list_indices())}  # noqa: E731
+    assert "terms_idx" in names()
+    forgetting.forget(store, [Subject("post", "moon1")], quarantine=tmp_path / "quarantine")
+    assert names() == {indexes.COPIES, indexes.IDS}
+
+
+def test_of_many_posts_without_files_the_small_fragments_are_found_by_their_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "UNINDEXED", 150)
+    store = stored(tmp_path)
+    bring(store, "large", 300)
+    bring(store, "small", 100)
+    shutil.rmtree(store.path / "postings")
+    store = stored(tmp_path)
+    assert found(store, "small") == {f"small{number}" for number in range(100)}
+    assert found(store, "large") == set()
+    assert not store.view().complete

@@ -260,3 +260,39 @@ def test_the_size_of_indexes_is_told_while_files_go(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(os, "walk", slow_walk)
     assert indexes.size(tmp_path) == 5
+
+
+def test_a_view_that_could_not_be_opened_is_opened_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(tmp_path)
+    import_posts(store, [Post("a", "some text")], embed=embed)
+    before = store.view()
+    import_posts(store, [Post("b", "another text")], embed=embed)
+
+    def failing(*given: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store_module.View, "open", failing)
+        with pytest.raises(BadInputError, match="Too many open files"):
+            store.view()
+    assert store.view().version > before.version
+    assert store.view().posts == 2
+
+
+def test_a_version_is_viewed_once_and_no_more_when_it_is_gone(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    import_posts(store, [Post(f"{n}", f"text {n}") for n in range(3)], embed=embed)
+    first = store.view()
+    assert store.view(first.version) is first
+    import_posts(store, [Post("b", "another text")], embed=embed)
+    assert store.view(first.version).posts == 3
+    assert store.view(first.version) is store.view(first.version)
+    with store.alone() as table:
+        indexes.prune(table, store.path, timedelta(0))
+    with pytest.raises(MissingError, match="no longer there"):
+        store.view(first.version)
+    shutil.rmtree(store.path / "posts.lance")
+    with pytest.raises(BadInputError):
+        store.view()

@@ -42,6 +42,8 @@ _SMALL, _LARGE = 16_384, 131_072
 """Rows from which a fragment is left as it is: smaller ones that come one after the other are joined, and where there are
 `_SEVERAL` between the two numbers those too. So a post that came with few others is written anew some times, and never all."""
 _SEVERAL = 8
+_MOST = 524_288
+"""Rows that are written anew at a time, at most; where there are more the next update goes on."""
 _PARTS = 8
 """Pieces of the vector index, one an update, before it is built anew."""
 KEPT = timedelta(days=1)
@@ -67,8 +69,10 @@ def _vectors(rows: int) -> _Made:
 
 
 async def create(table: AsyncTable) -> None:
-    """The indexes that an empty table can have, those that are there left alone."""
+    """The indexes that an empty table can have, those that are there left alone, and no others."""
     there = {index.name for index in await table.list_indices()}
+    for name in there - {VECTORS, COPIES, IDS}:
+        await table.drop_index(name)  # of an earlier truthgpt, which found words by Lance: they hold them
     for name, column, config in _always():
         if name not in there:
             await table.create_index(column, config=config, name=name)
@@ -96,7 +100,8 @@ def update(
     take away versions that were `kept` for so long."""
     wait(create(table))
     dataset = _newest(path, table)
-    rows, waiting = dataset.count_rows(), postings.outside(path, dataset)
+    rows, without_words = dataset.count_rows(), postings.outside(path, dataset)
+    waiting = max(without_words, wait(_unindexed(table, rows)))
     made: list[_Made] = []
     if waiting == rows > _JOINED:
         # Nothing to merge with, and before small files are joined, which would move the rows.
@@ -110,11 +115,21 @@ def update(
     vectors = wait(table.index_stats(VECTORS))
     if rows >= VECTORS_FROM and (vectors is None or (vectors.num_indices or 0) > _PARTS):
         made.insert(0, _vectors(rows))
-    _build(table, path, made, report, words=waiting > tolerated)
+    _build(table, path, made, report, words=without_words > tolerated)
+
+
+async def _unindexed(table: AsyncTable, rows: int) -> int:
+    """Of `rows`, how many are outside the index that lacks the most."""
+    found = [await table.index_stats(name) for name in (COPIES, IDS, VECTORS)]
+    return max(
+        rows if stats is None else int(stats.num_unindexed_rows)
+        for stats in found[:2] + [stats for stats in found[2:] if stats is not None]
+    )
 
 
 def rebuild(table: AsyncTable, path: Path, report: Report = unheard) -> None:
     """Make every index anew: an index that was merged keeps the vectors of rows that are gone."""
+    wait(create(table))
     there = {index.name for index in wait(table.list_indices())}
     made = _always()
     rows = wait(table.count_rows())
@@ -132,7 +147,7 @@ def join(table: AsyncTable, path: Path) -> None:
     dataset = _newest(path, table)
     sizes = [fragment.physical_rows for fragment in dataset.get_fragments()]
     several = sum(_SMALL <= size < _LARGE for size in sizes) >= _SEVERAL
-    options = CompactionOptions(target_rows_per_fragment=_LARGE if several else _SMALL)
+    options = CompactionOptions(target_rows_per_fragment=_LARGE if several else _SMALL, max_source_rows=_MOST)
     joined = [task.execute(dataset) for task in Compaction.plan(dataset, options).tasks]
     for result in joined:
         files = [fragment.files[0].path for fragment in result.new_fragments]

@@ -127,29 +127,33 @@ class Store:
             return self._newest() if version is None else self._of(version)
 
     def _newest(self) -> View:
-        changed, now = self._versions.stat().st_mtime_ns, time.time()
+        with in_one_line(self.path):
+            changed, now = self._versions.stat().st_mtime_ns, time.time()
         if (view := self._view) is not None and changed == self._viewed:
             settled = self._looked - changed / 1e9 > _RACY
             if settled and (view.complete or now - self._looked < _AGAIN):
                 return view
-        self._viewed, self._looked = changed, now
         if (size := indexes.size(self._versions.parent)) > 2 * self._indexed + _CACHED:
             self._indexed, self._session = size, _session(size)
         with in_one_line(self.path):
             newest = View.open(self.path, self._versions.parent, self._session, self._shelf)
-        if view is None or view.version != newest.version or not view.complete:
+        self._viewed, self._looked = changed, now
+        if view is None or view.version != newest.version or newest.complete > view.complete:
             self._view = view = newest
             self._shelf.forget([kept.dataset for kept in (newest, *self._earlier.values())])
         return view
 
     def _of(self, version: int) -> View:
+        if (newest := self._newest()).version == version:
+            return newest
+        gone = [kept for kept in self._earlier if not _is_there(self._versions, kept)]
+        for kept in gone:
+            del self._earlier[kept]
+        if not _is_there(self._versions, version):
+            raise MissingError(f"version {version} of the posts in {self.path} is no longer there")
         if (view := self._earlier.get(version)) is None:
-            try:
+            with in_one_line(self.path):
                 view = View.open(self.path, self._versions.parent, self._session, self._shelf, version)
-            except (OSError, ValueError) as error:
-                raise MissingError(
-                    f"version {version} of the posts in {self.path} is no longer there"
-                ) from error
             self._earlier[version] = view
             while len(self._earlier) > _EARLIER:
                 del self._earlier[next(iter(self._earlier))]
@@ -216,6 +220,13 @@ def _sweep(folder: Path) -> None:
     """Remove the files that a writer who was killed was about to name: they hold posts, and nothing else finds them."""
     for path in folder.rglob(".tmp*"):
         path.unlink(missing_ok=True)
+
+
+def _is_there(versions: Path, version: int) -> bool:
+    """Whether the table has `version` still: Lance names its file by the number, or by what is left to 2^64 - 1."""
+    return any(
+        (versions / f"{name}.manifest").exists() for name in (f"{version}", f"{(1 << 64) - 1 - version:020}")
+    )
 
 
 def _session(indexed: int) -> Session:

@@ -5,6 +5,7 @@ It is read by Lance's own library and not through LanceDB, whose every query cos
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.int64]
 """Numbers of rows: the fragment in the upper 32 bits, the place in it in the lower ones."""
 
-_KEPT = 8
-"""Conditions of which the rows are remembered."""
+_KEPT = 4
+"""Conditions of which the rows are remembered, in a byte each."""
 
 
 class View:
@@ -41,7 +42,8 @@ class View:
         self.complete = complete
         """Whether all of its posts are found by their words; those that an import brings are once it is over."""
         self._postings = postings
-        self._allowed: dict[str, dict[str, Allowed]] = {}
+        self._allowed: dict[str, Allowed] = {}
+        self._lock = threading.Lock()
 
     @classmethod
     def open(
@@ -60,7 +62,7 @@ class View:
         with BM25, best first."""
         if not terms:
             return {}
-        return self._postings[column].best(terms, limit, self._those(where)[column] if where else None)
+        return self._postings[column].best(terms, limit, self._those(where) if where else None)
 
     def by_vector(
         self, vector: npt.NDArray[np.float32], where: str, limit: int, partitions: int
@@ -111,13 +113,15 @@ class View:
             )
         return read
 
-    def _those(self, where: str) -> dict[str, Allowed]:
-        """The rows for which `where` holds, as the postings of each column take them."""
-        known = self._allowed.get(where)
+    def _those(self, where: str) -> Allowed:
+        """The rows for which `where` holds, as the postings of either column take them: both are of the same rows."""
+        with self._lock:
+            known = self._allowed.get(where)
         if known is None:
             rows = np.sort(self.select([], where)["_rowid"].to_numpy().astype(np.int64))
-            known = {column: postings.allowed(rows) for column, postings in self._postings.items()}
-            if len(self._allowed) >= _KEPT:
-                self._allowed.pop(next(iter(self._allowed), ""), None)
-            self._allowed[where] = known
+            known = self._postings["terms"].allowed(rows)
+            with self._lock:
+                self._allowed[where] = known
+                while len(self._allowed) > _KEPT:
+                    del self._allowed[next(iter(self._allowed))]
         return known

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from truthgpt.corpus.key import looked_up
 from truthgpt.corpus.view import Rows, View
 from truthgpt.search.filters import conjunction
 
@@ -24,6 +25,8 @@ _STOOD = 1.0
 """Seconds for which a version has stood before its copies are read: where posts come in all the time no version lasts."""
 _FEW = 250_000
 """Posts up to which they are read by the search that wants them, in some milliseconds."""
+_MOST = 20_000_000
+"""Posts from which the index is asked each time: to read the keys of more takes gigabytes for a moment."""
 _SHARE = 20
 """Of all seconds, one in so many is spent on reading those of many posts, at most."""
 _NEVER = (1 << 63) - 1
@@ -42,8 +45,9 @@ class Copies:
         """Those of all posts."""
         read = view.select(["copy_key", "created_at"])
         keys = read["copy_key"].to_numpy()
-        _, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
-        return cls._of(read.filter(pa.array(counts[place] > 1)))
+        rising = np.sort(keys)
+        several = np.unique(rising[1:][rising[1:] == rising[:-1]])
+        return cls._of(read.filter(pa.array(looked_up(several, several, keys, ~keys) == keys)))
 
     @classmethod
     def found(cls, view: View, keys: Collection[int], where: str = "") -> Self:
@@ -100,6 +104,6 @@ def known(view: View) -> Copies | None:
     if (copies := _read.get(view)) is None and now - _first_seen.setdefault(view, now) > _STOOD:
         if view.posts <= _FEW:
             copies = _read[view] = Copies.read(view)
-        else:
+        elif view.posts <= _MOST:
             _reader.begin(view)
     return copies

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,8 @@ from truthgpt.search.query import analyse
 from truthgpt.search.stages import Wanted
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Interval, Trends, trends
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +157,11 @@ class Searcher:
         `QuerySyntaxError`."""
         asked = looked_for(parse(query, all_demanded=True), all_demanded=True)
         where = conjunction(conjunction(filters.sql(), asked.where), asked.text_where)
-        return trends(self._store.view(), where, interval)
+        return self._read(lambda view: trends(view, where, interval))
 
     def newest_import(self) -> int:
         """The number of the import that brought the newest posts, 0 where there are none."""
-        return lookup.newest_import(self._store.view())
+        return self._read(lookup.newest_import)
 
     def _wanted(self, text: str, where: str, text_where: str = "", all_that_hold: bool = False) -> Wanted:
         query = analyse(text)
@@ -169,16 +171,20 @@ class Searcher:
     def _page(
         self, wanted: Wanted, limit: int, collapse: bool, offset: int = 0, version: int | None = None
     ) -> Page:
-        view = self._store.view(version)
-        try:
-            found = self._found(view, wanted, limit, collapse, offset)
-        except BadInputError:
-            # Who forgets posts takes the files of earlier versions away, this one's too if it was long at work.
-            if version is not None or (newest := self._store.view()) is view:
-                raise
-            found = self._found(newest, wanted, limit, collapse, offset)
+        found = self._read(lambda view: self._found(view, wanted, limit, collapse, offset), version)
         words = " ".join(filter(None, (wanted.query.text, wanted.english.text)))
         return Page(self._shown(found, wanted.vector), words, found.version, found.more)
+
+    def _read(self, work: Callable[[View], T], version: int | None = None) -> T:
+        """What `work` gives for the newest version, or for `version`."""
+        view = self._store.view(version)
+        try:
+            return work(view)
+        except BadInputError:
+            # Who forgets posts takes the files of earlier versions away, this one's too if it was long at work.
+            if (again := self._store.view(version)) is view:
+                raise
+            return work(again)
 
     def _found(self, view: View, wanted: Wanted, limit: int, collapse: bool, offset: int) -> Found:
         known = clusters.load(self._store.path) if collapse else None

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 FOLDER = "postings"
 COLUMNS = ("terms", "grams")
 UNINDEXED = 20_000
-"""Rows without files from which they are not looked for by words: they are found by their vectors until the import that
-brings them is over."""
+"""Rows without files that are made in memory at a time, at most: those beyond are found by their vectors until the import
+that brings them is over."""
 _READ = 1 << 14
 
 _Name: TypeAlias = tuple[str, str]
@@ -85,23 +85,22 @@ class Shelf:
         return True
 
     def _make(self, dataset: LanceDataset, fragments: Sequence[LanceFragment]) -> bool:
-        """The postings of `fragments`, unless these are too many rows; whether they are there."""
-        if not fragments:
-            return True
-        if sum(fragment.physical_rows for fragment in fragments) > UNINDEXED:
-            return False
-        read = dataset.scanner(
-            columns=list(COLUMNS), with_row_address=True, fragments=list(fragments)
-        ).to_table()
+        """The postings of `fragments`, of the small ones first, as far as these are not too many rows; whether all are there."""
+        smallest = sorted(fragments, key=lambda fragment: fragment.physical_rows)
+        ends = np.cumsum([fragment.physical_rows for fragment in smallest])
+        chosen = smallest[: int(np.searchsorted(ends, UNINDEXED, side="right"))]
+        if not chosen:
+            return not fragments
+        read = dataset.scanner(columns=list(COLUMNS), with_row_address=True, fragments=chosen).to_table()
         addresses = read["_rowaddr"].to_numpy().astype(np.int64)
-        for fragment in fragments:
+        for fragment in chosen:
             inside = addresses >> 32 == fragment.fragment_id
             rows = addresses[inside] & 0xFFFFFFFF
             order = np.argsort(rows)
             for column in COLUMNS:
                 values = read[column].filter(pa.array(inside)).combine_chunks().take(pa.array(order))
                 self._open[_name(fragment), column] = Segment.of(build.blocks([(rows[order], values)]))
-        return True
+        return len(chosen) == len(fragments)
 
     def _alive_in(self, dataset: LanceDataset, fragment: LanceFragment) -> Bytes:
         if not fragment.num_deletions:

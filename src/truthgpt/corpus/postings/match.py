@@ -143,7 +143,7 @@ def match(
             above[at] = total
         least_score = best_scores[0] if held == len(best_rows) else np.float32(0)
         leading = 0
-        while leading < found and above[leading] <= least_score:
+        while leading < found and above[leading] < least_score:
             leading += 1
         for at in range(leading, found):
             place = places[block, present[at]]
@@ -163,14 +163,14 @@ def match(
                 if score == 0:
                     continue
                 sums[row] = 0
-                if leading and score + above[leading - 1] <= least_score:
+                if leading and score + above[leading - 1] < least_score:
                     continue
                 if len(allowed) and (
                     block * BLOCK + row >= len(allowed) or allowed[block * BLOCK + row] == 0
                 ):
                     continue
                 other = leading - 1
-                while other >= 0 and score + above[other] > least_score:
+                while other >= 0 and score + above[other] >= least_score:
                     place = places[block, present[other]]
                     end = min(np.int64(starts[place + 1]), postings)
                     spot = _row(rows, cursors[other], end, row)
@@ -184,8 +184,13 @@ def match(
                             / (count + steady + by_length * np.float32(lengths[row]))
                         )
                     other -= 1
-                if score > least_score:
-                    held = _put(best_rows, best_scores, held, first + block * BLOCK + row, score)
+                numbered = first + block * BLOCK + np.int64(row)
+                if (
+                    held < len(best_rows)
+                    or score > least_score
+                    or (score == least_score and numbered < best_rows[0])
+                ):
+                    held = _put(best_rows, best_scores, held, numbered, score)
                     if held == len(best_rows):
                         least_score = best_scores[0]
     return held
@@ -216,7 +221,7 @@ def _worse(rows: Numbers, scores: Floats, one: int, other: int) -> bool:
 
 
 @compiled
-def _put(rows: Numbers, scores: Floats, held: int, row: int, score: float) -> int:
+def _put(rows: Numbers, scores: Floats, held: int, row: np.int64, score: float) -> int:
     """Add to the heap, in place of its worst where it is full; how many it holds then."""
     if held < len(rows):
         at = held

@@ -104,8 +104,10 @@ class Segment:
             raise ValueError("not a file of postings")
         table = content[end - 8 * FIELDS * blocks : end].view(np.int64).reshape(blocks, FIELDS)
         # No array may reach past the end: the kernels check no index.
+        if (table < 0).any() or (table[:, :WORDS] > end).any() or (table[:, HELD] > BLOCK).any():
+            raise ValueError("not a file of postings")
         sizes = table[:, _HELD_IN] * _WIDTHS + _MORE
-        if (table < 0).any() or (table[:, : len(_WIDTHS)] + sizes > end).any():
+        if (table[:, : len(_WIDTHS)] + sizes > end).any():
             raise ValueError("not a file of postings")
         return cls(content, table, rows, terms)
 
