@@ -120,7 +120,7 @@ def built(folder: Path, texts: Iterator[str], count: int) -> dict[str, Any]:
         "text_index_posts_per_second": round(count / words),
         "indexes_seconds": round(time.perf_counter() - written, 1),
         "bytes_per_post": round(size(table / "data") / count),
-        "bytes_per_post_in_indexes": round(size(table / "_indices") / count),
+        "bytes_per_post_in_indexes": round((size(table / "_indices") + size(folder / "postings")) / count),
     }
 
 
