@@ -174,7 +174,9 @@ def _build(table: AsyncTable, path: Path, made: list[_Made], report: Report, *, 
     def index_made(name: str, column: str, config: BTree | IvfRq) -> None:
         wait(table.create_index(column, config=config, name=name, replace=True))
 
-    steps: list[Callable[[], None]] = [words_made] * words + [partial(index_made, *index) for index in made]
+    steps: list[Callable[[], None]] = [partial(index_made, *index) for index in made]
+    if words:
+        steps.insert(1 if made and made[0][0] == VECTORS else 0, words_made)
     for done, step in enumerate(steps):
         report("making indexes", done, len(steps), "indexes")
         step()

@@ -12,9 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from lancedb.background_loop import LOOP
+from truthgpt.corpus.memory import keep_few_arenas
 
-from truthgpt.errors import BadInputError, MissingError, TruthGPTError
+keep_few_arenas()  # before the library begins its threads
+
+from lancedb.background_loop import LOOP  # noqa: E402
+
+from truthgpt.errors import BadInputError, MissingError, TruthGPTError  # noqa: E402
 
 T = TypeVar("T")
 
