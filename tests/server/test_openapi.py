@@ -24,6 +24,8 @@ SCHEMA = schemathesis.openapi.from_asgi(
 )
 # Messages without one of the user, a blank one, or a seed at the edge of 64 bits fit the schema and are refused.
 REFUSES_MORE = "/v1/chat/completions"
+# A query has a grammar, and a cursor is a word that the service wrote: no schema tells which of them can be read.
+NOT_READ = "q", "cursor"
 
 
 @SCHEMA.parametrize()
@@ -35,8 +37,10 @@ REFUSES_MORE = "/v1/chat/completions"
     suppress_health_check=list(HealthCheck),
 )
 def test_what_is_described_holds(case: Case) -> None:
-    excluded = [positive_data_acceptance] if case.path == REFUSES_MORE else []
-    case.call_and_validate(headers={"Host": "localhost"}, excluded_checks=excluded)
+    response = case.call(headers={"Host": "localhost"})
+    not_read = response.status_code == 400 and response.json()["error"]["param"] in NOT_READ
+    excluded = [positive_data_acceptance] if case.path == REFUSES_MORE or not_read else []
+    case.validate_response(response, headers={"Host": "localhost"}, excluded_checks=excluded)
 
 
 def test_validation_errors_are_described_as_they_are(client: TestClient) -> None:

@@ -35,8 +35,8 @@ from truthgpt.server.services import Hit, Searcher, Services
 Filter = Annotated[str | None, Query(max_length=200)]
 Moment = Annotated[
     str | None,
-    Query(max_length=40, description="a date or time, ISO 8601; UTC where no zone is given"),
-    WithJsonSchema({"type": "string", "format": "date"}),
+    Query(max_length=40, description="a date or time, ISO 8601; UTC where no zone is given; empty for none"),
+    WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, {"maxLength": 0}]}),
 ]
 
 
