@@ -7,6 +7,8 @@ block, by the most that a term can be worth in each.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -55,6 +57,18 @@ def locate(content: Bytes, table: Table, wanted: Hashes, places: Places, frequen
 
 
 @compiled
+def _least(values: npt.NDArray[Any], low: Any, high: Any, wanted: Any) -> Any:
+    """The first place from `low` on, and before `high`, where `values`, rising, have `wanted` or more; else `high`."""
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
 def _place(hashes: Hashes, wanted: np.uint64) -> int:
     """Where `wanted` is in `hashes`, rising, or -1: they are evenly spread, so that it is near where it would be expected."""
     low, high = 0, len(hashes)
@@ -75,12 +89,7 @@ def _place(hashes: Hashes, wanted: np.uint64) -> int:
             high -= step
             step *= 2
         low = max(low, high - step)
-    while low < high:
-        middle = (low + high) // 2
-        if hashes[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
+    low = _least(hashes, low, high, wanted)
     return low if low < len(hashes) and hashes[low] == wanted else -1
 
 
@@ -203,14 +212,8 @@ def _row(rows: npt.NDArray[np.uint16], low: np.int64, end: np.int64, wanted: np.
     while low + step < end and rows[low + step] < wanted:
         low += step
         step *= 2
-    high = min(low + step, end)
-    while low < high:
-        middle = (low + high) // 2
-        if rows[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    found: np.int64 = _least(rows, low, min(low + step, end), wanted)
+    return found
 
 
 @compiled
