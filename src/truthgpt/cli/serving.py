@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from truthgpt import settings
+from truthgpt import law, settings
 from truthgpt.cli.options import Data, Model
 from truthgpt.cli.output import console
-from truthgpt.law import warm
 
 
 def up(
@@ -33,9 +32,7 @@ def up(
     chosen = settings.load(data, model, api_key)
     check_binding(host, chosen.api_key)
     out = console()
-    threading.Thread(
-        target=warm, daemon=True
-    ).start()  # beside the model's loading, so that no question waits for it
+    threading.Thread(target=_warm, daemon=True).start()
     with listen(host, port) as listener, Assistant.open(chosen, create=True, serving=True) as assistant:
         if assistant.count() == 0:
             assistant.import_demo()
@@ -50,3 +47,11 @@ def up(
             f"TruthGPT is at http://{shown}:{address[1]} ({assistant.count():,} posts; Ctrl-C stops it)"
         )
         serve(create_app(services_of(assistant), api_key=chosen.api_key, host=host), listener)
+
+
+def _warm() -> None:
+    """What the first question would wait for, beside the model's loading."""
+    from truthgpt.corpus import postings
+
+    law.warm()
+    postings.warm()

@@ -11,6 +11,6 @@ there is made again.
 """
 
 from truthgpt.corpus.postings.folder import Shelf, make_ahead, outside, tidy, update
-from truthgpt.corpus.postings.index import Allowed, Part, Postings
+from truthgpt.corpus.postings.index import Allowed, Part, Postings, warm
 
-__all__ = ["Allowed", "Part", "Postings", "Shelf", "make_ahead", "outside", "tidy", "update"]
+__all__ = ["Allowed", "Part", "Postings", "Shelf", "make_ahead", "outside", "tidy", "update", "warm"]

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from truthgpt.corpus.postings import build, match
 from truthgpt.corpus.postings.segment import BLOCK, Bytes, Segment
@@ -95,3 +96,9 @@ class Postings:
         if (sums := getattr(self._room, "sums", None)) is None:
             sums = self._room.sums = np.zeros(BLOCK, np.float32)
         return sums
+
+
+def warm() -> None:
+    """Compile what making and searching an index run: the first time on a machine it takes seconds."""
+    made = Segment.of(build.blocks([(np.zeros(1, np.int64), pa.array(["warm"]))]))
+    Postings([Part(0, made, np.empty(0, np.uint8))]).best("warm", 1)
