@@ -19,9 +19,8 @@ from truthgpt.answer.schema import (
     SentenceEvent,
     VerdictEvent,
 )
-from truthgpt.cli.options import Data, Json, Jurisdiction, Model, utf8
+from truthgpt.cli.options import Data, Json, Jurisdiction, Model, given
 from truthgpt.cli.output import console, copied, print_json, printable
-from truthgpt.errors import BadInputError
 
 
 def ask(
@@ -36,7 +35,7 @@ def ask(
         Assistant,
     )  # LanceDB takes a second to import: only where posts are read
 
-    question = _piped() if question == "-" else utf8(question, "question")
+    question = given([question], "question", LONGEST_QUESTION)
     chosen = settings.load(data, model)
     with Assistant.open(chosen) as assistant:
         out = console(stderr=True)
@@ -55,17 +54,6 @@ def ask(
         print_json(answer.model_dump(mode="json"))
     else:
         _print_answer(answer, console())
-
-
-def _piped() -> str:
-    """The question on standard input. Raises `BadInputError` when it is too long or not UTF-8."""
-    # A character has at most four bytes: whatever is longer than this has too many of them.
-    most = 4 * LONGEST_QUESTION
-    data = sys.stdin.buffer.read(most + 1)
-    question = "" if len(data) > most else utf8(data, "question").strip()
-    if len(data) > most or len(question) > LONGEST_QUESTION:
-        raise BadInputError(f"the question has more than {LONGEST_QUESTION:,} characters; shorten it")
-    return question
 
 
 class _Quiet:

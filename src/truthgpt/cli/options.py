@@ -51,6 +51,22 @@ def utf8(given: str | bytes, what: str) -> str:
         raise BadInputError(f"the {what} is not UTF-8") from None
 
 
+def given(words: list[str], what: str, longest: int) -> str:
+    """The text in the arguments `words`, or on standard input where they are `-`.
+
+    Raises `BadInputError` when it is not UTF-8 or has more than `longest` characters; `what` names it.
+    """
+    if words == ["-"]:
+        # A character has at most four bytes: whatever is longer than this has too many of them.
+        raw = sys.stdin.buffer.read(4 * longest + 1)
+        text = utf8(raw, what).strip() if len(raw) <= 4 * longest else "x" * (longest + 1)
+    else:
+        text = utf8(" ".join(words), what)
+    if len(text) > longest:
+        raise BadInputError(f"the {what} has more than {longest:,} characters; shorten it")
+    return text
+
+
 def input_lines(path: Path | None) -> Iterator[tuple[int, bytes]]:
     """The non-empty lines of `path` (standard input when None), numbered from 1, as they arrive.
 
