@@ -35,6 +35,8 @@ _READ = 1 << 14
 
 _Name: TypeAlias = tuple[str, str]
 """Of a fragment's data, and of the column."""
+_CACHES = f"{FOLDER}/*", "trace/*.trace*"
+"""Files that are named by a fragment's data: those of the index of words, and those that texts are traced by."""
 
 
 class Shelf:
@@ -152,10 +154,11 @@ def _following(
 def tidy(posts: Path, data: Path) -> None:
     """Take away the files of fragments that no version has any more; `data` is the folder of their data."""
     there = {file.stem for file in data.glob("*.lance")}
-    for file in (posts / FOLDER).glob("*"):
-        if file.stem not in there:
-            with suppress(FileNotFoundError):
-                file.unlink()
+    for pattern in _CACHES:
+        for file in posts.glob(pattern):
+            if file.stem not in there:
+                with suppress(FileNotFoundError):
+                    file.unlink()
 
 
 def _rows(
