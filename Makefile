@@ -31,7 +31,7 @@ check: lint types test  ## all that must hold before a change goes in
 
 bench: $(VENV)/.installed-dev  ## every figure of the README, a JSON line each
 	$(BIN)/pip install --quiet --editable '.[dev,bench,peers]'
-	@for script in up ingest search quality embedding answer steps near_copies corpus; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@for script in up ingest search quality embedding answer steps near_copies corpus truth reliability trace; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 screenshots: $(VENV)/.installed-dev chromium  ## take the README's pictures anew
 	TRUTHGPT_SCREENSHOTS=1 $(BIN)/python -m pytest -m browser tests/browser

@@ -198,6 +198,44 @@ def test_verify_judges_each_line(run: Run) -> None:
         assert sum(row["probabilities"].values()) == pytest.approx(1, abs=0.01)  # type: ignore[attr-defined]
 
 
+def test_stance_tells_the_side_of_each_line(run: Run) -> None:
+    rows = [
+        {"id": 1, "target": "Atheism", "text": "Praise the Lord, God is great! #Jesus"},
+        {"id": 2, "target": "Atheism", "text": ""},
+    ]
+    result = run("stance", "--json", stdin="\n".join(map(json.dumps, rows)))
+    assert [row["id"] for row in result.rows] == [1, 2]
+    assert set(result.rows[0]) == {"id", "stance", "probabilities"}
+    assert [row["stance"] for row in result.rows] == ["against", "none"]
+    assert set(result.rows[0]["probabilities"]) == {"favor", "against", "none"}
+    assert "line 1" in one_line(run("stance", stdin='{"target": "x"}'), 2)
+
+
+def test_who_waits_for_each_verdict_gets_it_at_once() -> None:
+    """A program may write one line, read its answer, and only then write the next."""
+    command = [sys.executable, "-m", "truthgpt", "verify", "--json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as judge:
+        assert judge.stdin is not None
+        assert judge.stdout is not None
+        for number in range(3):
+            row = {"id": number, "claim": "The bridge is closed.", "evidence": ["The bridge is closed."]}
+            judge.stdin.write(json.dumps(row) + "\n")
+            judge.stdin.flush()
+            assert json.loads(judge.stdout.readline())["id"] == number
+        judge.stdin.close()
+    assert judge.returncode == 0
+
+
+def test_claims_are_taken_apart(run: Run) -> None:
+    text = "Rui Costa won the race and broke a record. Is he old?"
+    found = run("claims", text, "--json").json["claims"]
+    assert isinstance(found, list)
+    assert [one["text"] for one in found][:2] == ["Rui Costa won the race.", "Rui Costa broke a record."]
+    assert [one["kind"] for one in found] == ["claim", "claim", "question"]
+    assert text[found[0]["start"] : found[0]["end"]].startswith("Rui Costa won")
+    assert "claim" in run("claims", "-", stdin=text).out
+
+
 def test_law_decides_each_line(run: Run) -> None:
     rows = [
         {"id": "a", "prompt": "What is the penalty for arson?"},

@@ -253,3 +253,32 @@ def test_tokens_are_never_counted_too_few(text: str) -> None:
     estimate = ANY.count_tokens(text)
     assert estimate <= len(text.encode("utf-8", "replace"))
     assert (estimate > 0) == bool(text)
+
+
+def told(*likely: tuple[str, float], content: bool = True) -> Callable[[BaseHTTPRequestHandler], None]:
+    """A server whose next token has these probabilities."""
+    top = [{"token": token, "logprob": chance, "bytes": None} for token, chance in likely]
+    first = {"token": "A", "logprob": 0.0, "bytes": None, "top_logprobs": top}
+    choice = {
+        "index": 0,
+        "finish_reason": "length",
+        "message": {"role": "assistant", "content": "A"},
+        "logprobs": {"content": [first]} if content else None,
+    }
+    body = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
+    return lambda request: send(request, json.dumps(body).encode())
+
+
+def test_options_are_as_probable_as_the_tokens_that_begin_them(serve: Serve) -> None:
+    server = engine(serve(told(("A", -0.7), (" a", -2.0), ("B", -1.6), ("The", -3.0), ("", -1.0))))
+    chances = server.choose(HELLO, ("A", "B", "C"))
+    assert chances == pytest.approx([0.4966 + 0.1353, 0.2019, 0.0], abs=1e-3)
+
+
+def test_a_server_without_token_probabilities_is_named(serve: Serve) -> None:
+    with pytest.raises(MissingError, match="token probabilities"):
+        engine(serve(told(content=False))).choose(HELLO, ("A", "B"))
+    with pytest.raises(MissingError, match="does not speak"):
+        engine(serve(lambda request: send(request, b'{"choices": 5}'))).choose(HELLO, ("A", "B"))
+    with pytest.raises(MissingError, match="HTTP 500"):
+        engine(serve(lambda request: send(request, b"{}", code=500))).choose(HELLO, ("A", "B"))

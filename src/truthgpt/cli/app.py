@@ -14,6 +14,7 @@ from truthgpt import __version__
 from truthgpt.cli import (
     alerting,
     asking,
+    claiming,
     corpora,
     exporting,
     forgetting,
@@ -22,6 +23,7 @@ from truthgpt.cli import (
     models,
     searching,
     serving,
+    tracing,
     trends,
 )
 from truthgpt.errors import TruthGPTError
@@ -44,7 +46,11 @@ app.command("export")(exporting.export)
 app.command("search", context_settings={"ignore_unknown_options": True})(searching.search)
 app.command("trends", context_settings={"ignore_unknown_options": True})(trends.trends)
 app.command("ask")(asking.ask)
+# So may a text.
+app.command("claims", context_settings={"ignore_unknown_options": True})(claiming.claims)
+app.command("trace", context_settings={"ignore_unknown_options": True})(tracing.trace)
 app.command("verify")(judging.verify)
+app.command("stance")(judging.stance)
 app.command("law")(judging.law)
 app.add_typer(alerting.app, name="alert")
 app.add_typer(models.app, name="model")

@@ -1,52 +1,118 @@
-"""`truthgpt verify` and `truthgpt law`: JSONL in, a judgement a line out."""
+"""`truthgpt verify`, `truthgpt stance` and `truthgpt law`: JSONL in, a judgement a line out."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 
+from truthgpt import settings
+from truthgpt.cli.batches import arriving
 from truthgpt.cli.options import Input, Json, input_lines
 from truthgpt.cli.output import console, print_json, printable
 from truthgpt.errors import BadInputError
 from truthgpt.law import decide, jurisdictions
-from truthgpt.truth.rules import RuleVerifier
+from truthgpt.truth.verifier import Judgement
+
+if TYPE_CHECKING:
+    from truthgpt.truth.asked import AskedVerifier
+    from truthgpt.truth.trained import TrainedVerifier
 
 
-def verify(file: Input = None, json: Json = False) -> None:
+def verify(
+    file: Input = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            help="Asks the language model at this OpenAI-compatible address instead of the trained verifier.",
+            metavar="URL",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
     """Judge claims against evidence: JSONL {"id", "claim", "evidence": [text …]} in, a verdict a line out."""
-    verifier = RuleVerifier()
-    for number, line in input_lines(file):
-        row = _row(line, number)
-        claim, evidence = row.get("claim"), row.get("evidence")
-        if isinstance(evidence, str):
-            evidence = [evidence]
-        if (
-            not isinstance(claim, str)
-            or not isinstance(evidence, list)
-            or not all(isinstance(e, str) for e in evidence)
+    verifier = _verifier(model)
+    rows = ((row.get("id"), _claim(row, number)) for number, row in _rows(file))
+    for asked in arriving(rows):
+        for (name, (claim, _)), judged in zip(
+            asked, verifier.judge_all([pair for _, pair in asked]), strict=True
         ):
-            raise BadInputError(f'line {number}: needs "claim", a text, and "evidence", a list of texts')
-        judged = verifier.judge(claim, evidence)
-        if json:
-            print_json(
-                {
-                    "id": row.get("id"),
-                    "verdict": judged.verdict,
-                    "confidence": round(judged.confidence, 4),
-                    "probabilities": {name: round(p, 4) for name, p in judged.probabilities.items()},
-                    "evidence": [
-                        {"stance": piece.stance, "probability": round(piece.probability, 4)}
-                        for piece in judged.evidence
-                    ],
-                }
-            )
-        else:
-            reason = f" — {judged.reason}" if judged.reason else ""
-            console().print(
-                f"{judged.verdict} ({judged.confidence:.2f}): {printable(claim)}{printable(reason)}"
-            )
+            if json:
+                print_json({"id": name} | _judgement(judged))
+            else:
+                reason = f" — {judged.reason}" if judged.reason else ""
+                console().print(
+                    f"{judged.verdict} ({judged.confidence:.2f}): {printable(claim)}{printable(reason)}"
+                )
+
+
+def stance(file: Input = None, json: Json = False) -> None:
+    """Tell how texts stand to a target: JSONL {"id", "target", "text"} in; favor, against or none, a line out."""
+    from truthgpt.truth.stance import stances  # brings OpenVINO
+
+    rows = ((row.get("id"), _targeted(row, number)) for number, row in _rows(file))
+    for asked in arriving(rows):
+        for (name, (target, text)), found in zip(asked, stances([pair for _, pair in asked]), strict=True):
+            if json:
+                shares = {side: round(share, 4) for side, share in found.probabilities.items()}
+                print_json({"id": name, "stance": found.side, "probabilities": shares})
+            else:
+                console().print(
+                    f"{found.side} ({found.probabilities[found.side]:.2f}): {printable(target)}: "
+                    f"{printable(' '.join(text.split())[:200])}"
+                )
+
+
+def _verifier(model: str | None) -> AskedVerifier | TrainedVerifier:
+    if model is None:
+        from truthgpt.truth.trained import TrainedVerifier  # brings OpenVINO
+
+        return TrainedVerifier()
+    from truthgpt.language.models import load_engine
+    from truthgpt.language.openai_engine import OpenAIEngine
+    from truthgpt.truth.asked import AskedVerifier
+
+    engine = load_engine(model, settings.load(None, model).models)
+    if not isinstance(engine, OpenAIEngine):
+        raise BadInputError(
+            f"{model[:80]} tells no token probabilities; give an address like http://host:port/v1#MODEL"
+        )
+    return AskedVerifier(engine)
+
+
+def _judgement(judged: Judgement) -> dict[str, Any]:
+    return {
+        "verdict": judged.verdict,
+        "confidence": round(judged.confidence, 4),
+        "probabilities": {name: round(p, 4) for name, p in judged.probabilities.items()},
+        "evidence": [
+            {"stance": piece.stance, "probability": round(piece.probability, 4)} for piece in judged.evidence
+        ],
+    }
+
+
+def _claim(row: dict[str, Any], number: int) -> tuple[str, list[str]]:
+    claim, evidence = row.get("claim"), row.get("evidence")
+    if isinstance(evidence, str):
+        evidence = [evidence]
+    if (
+        not isinstance(claim, str)
+        or not isinstance(evidence, list)
+        or not all(isinstance(each, str) for each in evidence)
+    ):
+        raise BadInputError(f'line {number}: needs "claim", a text, and "evidence", a list of texts')
+    return claim, evidence
+
+
+def _targeted(row: dict[str, Any], number: int) -> tuple[str, str]:
+    target, text = row.get("target"), row.get("text")
+    if not isinstance(target, str) or not isinstance(text, str):
+        raise BadInputError(f'line {number}: needs "target" and "text", both texts')
+    return target, text
 
 
 def law(
@@ -60,8 +126,7 @@ def law(
         for name in jurisdictions():
             typer.echo(name)
         return
-    for number, line in input_lines(file):
-        row = _row(line, number)
+    for number, row in _rows(file):
         prompt, where = row.get("prompt"), row.get("jurisdiction") or jurisdiction
         if not isinstance(prompt, str) or not isinstance(where, str):
             raise BadInputError(f'line {number}: needs "prompt", a text, and may have "jurisdiction", a name')
@@ -81,11 +146,13 @@ def law(
             console().print(f"{ruling.decision}{why}: {printable(' '.join(prompt.split())[:200])}")
 
 
-def _row(line: bytes, number: int) -> dict[str, Any]:
-    try:
-        row = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise BadInputError(f"line {number}: not JSON ({error})") from error
-    if not isinstance(row, dict):
-        raise BadInputError(f"line {number}: a JSON object is needed, one a line")
-    return row
+def _rows(file: Path | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The JSON objects of the input's lines, with the number of each line."""
+    for number, line in input_lines(file):
+        try:
+            row = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            raise BadInputError(f"line {number}: not JSON ({error})") from error
+        if not isinstance(row, dict):
+            raise BadInputError(f"line {number}: a JSON object is needed, one a line")
+        yield number, row

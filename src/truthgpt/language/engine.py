@@ -49,3 +49,14 @@ class Engine(Protocol):
     def context(self) -> int:
         """Tokens that prompt and answer may have together."""
         ...
+
+
+class Chooser(Protocol):
+    """An engine that tells how probable its next words are."""
+
+    def choose(self, messages: Sequence[Message], options: Sequence[str]) -> list[float]:
+        """The probability that the model's next turn begins with each of `options`, of which none begins another.
+
+        They sum to 1 at the most. Raises `MissingError` where the model cannot be reached or tells no probabilities.
+        """
+        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import socket
 from collections.abc import Sequence
@@ -25,6 +26,9 @@ _LOCAL_KEY: Final = "none"
 
 _MAX_STOPS: Final = 4
 """Stop strings that OpenAI's API takes; `TextStream` sees to all of them."""
+
+_ALTERNATIVES: Final = 20
+"""Likeliest tokens that OpenAI's API tells at the most."""
 
 _MAX_NAME: Final = 200
 """Characters of a model's name, which answers show."""
@@ -95,6 +99,31 @@ class OpenAIEngine:
                     raise self._missing(error, call.begun) from None
 
         return TextStream(produce, sampling.stop, name="engine-http", daemon=True)
+
+    def choose(self, messages: Sequence[Message], options: Sequence[str]) -> list[float]:
+        """See `Chooser`. Of the next token the likeliest that the server tells are looked at, `_ALTERNATIVES` at most."""
+        try:
+            answer = self._client.chat.completions.create(
+                model=self.name,
+                messages=[_turn(message) for message in messages],
+                max_tokens=1,
+                temperature=0.0,
+                logprobs=True,
+                top_logprobs=_ALTERNATIVES,
+            )
+            told = answer.choices[0].logprobs
+            likely = told.content[0].top_logprobs if told is not None and told.content else []
+            found = [(one.token.strip().casefold(), math.exp(min(0.0, one.logprob))) for one in likely]
+        except _FAILURES as error:
+            raise self._missing(error) from None
+        if not found:
+            raise MissingError(
+                f"the model server {self._address} tells no token probabilities (logprobs); a verdict needs them"
+            )
+        return [
+            min(1.0, sum(chance for token, chance in found if token and option.casefold().startswith(token)))
+            for option in options
+        ]
 
     def _generate(self, call: Call, turns: list[ChatCompletionMessageParam], sampling: Sampling) -> None:
         chunks = self._client.chat.completions.create(

@@ -11,9 +11,10 @@ import numpy.typing as npt
 from truthgpt.truth import confidence
 from truthgpt.truth.analysis import analyse
 from truthgpt.truth.checkable import stripped, uncheckable
+from truthgpt.truth.combining import probabilities, unknown
 from truthgpt.truth.entailment import NOTHING, Finding, find
 from truthgpt.truth.lexing import language_of
-from truthgpt.truth.verifier import EvidenceStance, Judgement
+from truthgpt.truth.verifier import Judgement
 
 MAX_CLAIM = 1_000
 """Characters of a claim; a longer one is not judged."""
@@ -41,16 +42,14 @@ class RuleVerifier:
     def judge(self, claim: str, evidence: Sequence[str]) -> Judgement:
         """The verdict on `claim`; see `Verifier`. Never raises on text."""
         text = stripped(claim)
-        reason = "no evidence" if not evidence else uncheckable(text)
-        if len(text) > MAX_CLAIM:
-            reason = "too long to check"
-        if reason:
-            return _unknown(len(evidence), reason)
-        findings = [self._find(text, piece) for piece in evidence[:MAX_PIECES]]
+        if reason := unread(text, evidence):
+            return unknown(len(evidence), reason)
+        findings = [self.find(text, piece) for piece in evidence[:MAX_PIECES]]
         findings.extend([NOTHING] * (len(evidence) - len(findings)))
         return _judgement(findings)
 
-    def _find(self, claim: str, piece: str) -> Finding:
+    def find(self, claim: str, piece: str) -> Finding:
+        """What `piece` says of a stripped `claim`, by the rules alone."""
         # A short claim may not show its language; the piece that it is compared with does.
         language = language_of(claim, piece)
         sentences = analyse(claim, language)
@@ -90,7 +89,7 @@ def _judgement(findings: Sequence[Finding]) -> Judgement:
         return Judgement(
             "disputed",
             min(supported, refuted),
-            _shares(supported / 2, refuted / 2),
+            probabilities(supported / 2, refuted / 2),
             stances,
             f"pieces disagree: {findings[refutes[0]].contrary}",
         )
@@ -105,25 +104,17 @@ def _judgement(findings: Sequence[Finding]) -> Judgement:
             "refuted", estimates[best].refuted, _of(estimates[best]), stances, findings[best].contrary
         )
     nearest = max(range(len(findings)), key=lambda index: findings[index].rank)
-    probabilities = _of(estimates[nearest])
+    found = _of(estimates[nearest])
     reason = findings[nearest].faults[0]
-    return Judgement(
-        "not enough evidence", probabilities["not enough evidence"], probabilities, stances, reason
-    )
+    return Judgement("not enough evidence", found["not enough evidence"], found, stances, reason)
 
 
 def _of(estimate: confidence.Estimate) -> dict[str, float]:
-    return _shares(estimate.supported, estimate.refuted)
+    return probabilities(estimate.supported, estimate.refuted)
 
 
-def _shares(supported: float, refuted: float) -> dict[str, float]:
-    return {
-        "supported": supported,
-        "refuted": refuted,
-        "not enough evidence": max(0.0, 1.0 - supported - refuted),
-    }
-
-
-def _unknown(pieces: int, reason: str) -> Judgement:
-    neutral = tuple(EvidenceStance("neutral", 1.0) for _ in range(pieces))
-    return Judgement("not enough evidence", 1.0, _shares(0.0, 0.0), neutral, reason)
+def unread(claim: str, evidence: Sequence[str]) -> str:
+    """Why a stripped claim is not judged against `evidence`; "" where it is."""
+    if not any(piece.strip() for piece in evidence):
+        return "no evidence"
+    return "too long to check" if len(claim) > MAX_CLAIM else uncheckable(claim)

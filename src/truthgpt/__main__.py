@@ -1,0 +1,5 @@
+"""`python -m truthgpt`: the command line."""
+
+from truthgpt.cli import main
+
+main()

@@ -1,0 +1,164 @@
+"""The trained verifier: a cross-encoder's logits and the rules' findings, weighed into calibrated probabilities.
+
+The network reads meaning, the rules read numbers, names and negations exactly; neither alone is right often enough. One
+logistic curve a verdict and a kind of pair weighs both, fitted by `scripts/fit_verifier.py` on pairs that neither saw.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from truthgpt.truth.calibration import Floats, sigmoid
+from truthgpt.truth.checkable import stripped
+from truthgpt.truth.combining import combine, unknown
+from truthgpt.truth.crossencoder import model
+from truthgpt.truth.crossencoder.model import Logits
+from truthgpt.truth.crossencoder.text import BUDGET, shared, window
+from truthgpt.truth.entailment import Finding
+from truthgpt.truth.lexing import language_of
+from truthgpt.truth.rules import MAX_PIECES, RuleVerifier, unread
+from truthgpt.truth.verifier import Judgement, Verdict
+
+FITTED = Path(__file__).with_name("trained.json")
+
+FEATURES = ("supports", "refutes", "entailed", "contrary", "coverage", "faultless", "constant")
+"""What a probability is made of, in the order of the coefficients."""
+
+Kind = Literal["english", "long", "portuguese", "chinese"]
+"""Kinds of pairs that are calibrated apart: by the claim's language, and English evidence of which a part is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one piece of evidence says of a claim: the network's logits (3,), the rules' finding, the kind of pair, and the
+    share of the claim's content words that the piece has.
+
+    `logits` is None where the network did not read the piece, which then says nothing.
+    """
+
+    logits: Logits | None
+    finding: Finding
+    kind: Kind
+    shared: float
+
+    def features(self) -> tuple[float, ...]:
+        """The values of `FEATURES`: log-odds of the network for each verdict, and what the rules found."""
+        if self.logits is None:
+            raise ValueError("the network did not read this piece")
+        supported, refuted, neither = (float(value) for value in self.logits)
+        return (
+            supported - float(np.logaddexp(refuted, neither)),
+            refuted - float(np.logaddexp(supported, neither)),
+            float(self.finding.entailed),
+            float(bool(self.finding.contrary)),
+            self.finding.coverage,
+            1.0 / (1 + len(self.finding.faults)),
+            1.0,
+        )
+
+
+class TrainedVerifier:
+    """Judges claims as `Verifier` says; threads may share it. English, Portuguese and Chinese.
+
+    The weights are opened when the first claim is judged. `combining` says what several pieces of evidence come to.
+    With `least`, a piece in which the rules find less than that share of the claim's words says nothing, and is not
+    read by the network: quicker where most evidence is beside the point.
+    """
+
+    def __init__(self, least: float = 0.0) -> None:
+        self._rules = RuleVerifier()
+        self._least = least
+
+    def judge(self, claim: str, evidence: Sequence[str]) -> Judgement:
+        """The verdict on `claim`; see `Verifier`. Never raises on text."""
+        return self.judge_all([(claim, evidence)])[0]
+
+    def judge_all(self, rows: Sequence[tuple[str, Sequence[str]]]) -> list[Judgement]:
+        """The verdict on each (claim, evidence), read together, which is faster."""
+        asked: list[tuple[str, str]] = []
+        reasons = []
+        for claim, evidence in rows:
+            text = stripped(claim)
+            reasons.append(unread(text, evidence))
+            if not reasons[-1]:
+                asked += ((text, piece) for piece in evidence[:MAX_PIECES] if piece.strip())
+        readings = iter(self.read(asked))
+        return [
+            unknown(len(evidence), reason) if reason else _judged(evidence, readings)
+            for (_, evidence), reason in zip(rows, reasons, strict=True)
+        ]
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
+        """What each piece of evidence says of its claim, which was stripped and can be checked."""
+        read = [(claim, window(claim, piece)) for claim, piece in pairs]
+        findings = [self._rules.find(claim, piece) for claim, piece in read]
+        near = [place for place, finding in enumerate(findings) if finding.coverage >= self._least]
+        rows: list[Logits | None] = [None] * len(pairs)
+        if near:
+            for place, row in zip(
+                near, model.shipped().verdicts([pairs[each] for each in near]), strict=True
+            ):
+                rows[place] = row
+        return [
+            Reading(row, finding, kind_of(claim, piece), shared(claim, piece))
+            for row, finding, (claim, piece) in zip(rows, findings, pairs, strict=True)
+        ]
+
+
+def kind_of(claim: str, evidence: str) -> Kind:
+    language = language_of(claim, evidence)
+    if language == "en":
+        return "long" if len(evidence) > BUDGET else "english"
+    return "portuguese" if language == "pt" else "chinese"
+
+
+def estimate(readings: Sequence[Reading]) -> Floats:
+    """Probabilities (n, 2) that each piece supports and that it refutes its claim; their sum is at most 1.
+
+    A piece that has none of the claim's content words says nothing of it, whatever the network makes of it: so does one
+    in another language, unless names or numbers are common to both.
+    """
+    made = np.zeros((len(readings), 2))
+    read = [row for row, reading in enumerate(readings) if reading.logits is not None and reading.shared]
+    for kind in {readings[row].kind for row in read}:
+        rows = [row for row in read if readings[row].kind == kind]
+        values = np.array([readings[row].features() for row in rows])
+        made[rows] = sigmoid(values @ coefficients()[kind])
+    return np.asarray(made / np.maximum(1.0, made.sum(axis=1, keepdims=True)))
+
+
+@lru_cache(maxsize=1)
+def coefficients() -> dict[str, Floats]:
+    """For each kind the fitted coefficients (features, 2) of `supported` and `refuted`."""
+    fitted = json.loads(FITTED.read_text(encoding="utf-8"))
+    return {
+        kind: np.array([[found[verdict][name] for verdict in ("supported", "refuted")] for name in FEATURES])
+        for kind, found in fitted["kinds"].items()
+    }
+
+
+def _judged(evidence: Sequence[str], readings: Iterator[Reading]) -> Judgement:
+    shares = np.zeros((len(evidence), 2))
+    read = [place for place, piece in enumerate(evidence[:MAX_PIECES]) if piece.strip()]
+    taken = [next(readings) for _ in read]
+    shares[read] = estimate(taken)
+    findings = {place: reading.finding for place, reading in zip(read, taken, strict=True)}
+    return combine(shares, lambda verdict, place: _reason(verdict, findings.get(place)))
+
+
+def _reason(verdict: Verdict, finding: Finding | None) -> str:
+    """What the rules name, where they agree with the verdict; else that the whole was weighed."""
+    if finding is None:
+        return ""
+    if verdict == "supported":
+        return "the evidence says so" if finding.entailed else "the evidence says so in other words"
+    if verdict == "refuted":
+        return finding.contrary or "the evidence says otherwise"
+    return finding.faults[0] if finding.faults else "the evidence does not say so"
