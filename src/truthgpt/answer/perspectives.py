@@ -1,25 +1,19 @@
-"""The sides of a contested question, by stance or by community: each with its points and its share of independent evidence."""
+"""The sides of a question on which communities differ: each with its points and its share of independent evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import regex
 
-from truthgpt.answer import phrases
 from truthgpt.answer.evidence import Piece
-from truthgpt.answer.question import Question
 from truthgpt.answer.schema import Perspective
 from truthgpt.corpus.fold import plain
-from truthgpt.truth.proposition import target
-from truthgpt.truth.sides import Sides
 
 SIDES = 4
 """Perspectives that are shown at the most."""
 _POINTS = 2
 _VOICES = 2
-TakeSides = Callable[[str, Sequence[str]], Sides]
-"""A target and texts in; who is for it and who against out. See `truth.sides.take_sides`."""
 
 
 # Words by which a sentence says what its author thinks, rather than what is so.
@@ -67,33 +61,3 @@ def by_community(pieces: Sequence[Piece], voices: Mapping[str, int]) -> list[Per
                 )
             )
     return found if len(found) > 1 else []
-
-
-def by_stance(question: Question, found: Sequence[Piece], take_sides: TakeSides) -> list[Perspective]:
-    """For and against, the larger side first, where the question can be answered so and those who speak are divided.
-
-    `found` are independent pieces, best first. A side's share is that of its pieces among those that take one, and its
-    points are those of its pieces that speak best to the question. Nothing where it is not contested.
-    """
-    goal = target(question.text)
-    if goal is None or len(found) < 2 * _VOICES:
-        return []
-    sides = take_sides(goal, [piece.passage.text for piece in found])
-    if not sides.contested:
-        return []
-    total = len(sides.favor) + len(sides.against)
-    labels = phrases.sides(question.language)
-    made = []
-    for label, places in sorted(
-        zip(labels, (sides.favor, sides.against), strict=True), key=lambda side: -len(side[1])
-    ):
-        points = [found[place] for place in sorted(places)[:_POINTS]]
-        made.append(
-            Perspective(
-                label=label,
-                share=round(len(places) / total, 4),
-                sentences=[piece.passage.text for piece in points],
-                citations=[piece.post.id for piece in points],
-            )
-        )
-    return made

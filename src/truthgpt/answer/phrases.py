@@ -14,11 +14,3 @@ _NOT_SAID: Final = {
 def not_said(language: str) -> str:
     """What is answered when no post answers the question; in English where `language` has no translation."""
     return _NOT_SAID.get(language, _NOT_SAID["en"])
-
-
-_SIDES: Final = {"en": ("For", "Against"), "pt": ("A favor", "Contra"), "zh": ("支持", "反对")}
-
-
-def sides(language: str) -> tuple[str, str]:
-    """What those for and those against are called."""
-    return _SIDES.get(language, _SIDES["en"])

@@ -15,9 +15,7 @@ from truthgpt.answer.checking import Checked, check
 from truthgpt.answer.corrections import is_denial
 from truthgpt.answer.drafting import draft
 from truthgpt.answer.evidence import Piece
-from truthgpt.answer.kinds import Kind
 from truthgpt.answer.passages import LONGEST, Encoder, Passage, covered
-from truthgpt.answer.perspectives import TakeSides
 from truthgpt.answer.question import Question
 from truthgpt.answer.satisfies import satisfies
 from truthgpt.answer.schema import (
@@ -29,7 +27,6 @@ from truthgpt.answer.schema import (
     Event,
     Evidence,
     EvidenceEvent,
-    Perspective,
     Sentence,
     SentenceEvent,
     VerdictEvent,
@@ -55,8 +52,6 @@ _BESIDE = 0.6
 """Share of the best passage's probability that a further quotation must have."""
 _TO_THE_POINT = 0.25
 """Share of the question's tokens, by weight, that a drafted sentence and a second quotation must have."""
-_DIVIDES: frozenset[Kind] = frozenset(("opinion", "statement"))
-"""Kinds of questions that one can be for or against."""
 _SHORT = 260
 """Width of a post, Han characters counted double, up to which it is quoted whole."""
 _HAN = regex.compile(r"\p{Han}")
@@ -82,8 +77,7 @@ class Answerer:
     """Answers questions over one corpus.
 
     `engine` is called when a draft is needed and gives None where there is no language model: then answers are made of
-    quoted evidence alone. `take_sides` tells who is for and who against; without it communities are the only sides.
-    `encoder` makes the vectors; `corpus_version` names what the answer was made from.
+    quoted evidence alone. `encoder` makes the vectors; `corpus_version` names what the answer was made from.
     """
 
     def __init__(
@@ -93,14 +87,12 @@ class Answerer:
         verifier: Verifier,
         engine: Callable[[], Engine | None],
         corpus_version: Callable[[], int],
-        take_sides: TakeSides | None = None,
     ) -> None:
         self._searcher = searcher
         self._encoder = encoder
         self._verifier = verifier
         self._engine = engine
         self._corpus_version = corpus_version
-        self._take_sides = take_sides
 
     def ask(self, question: str, *, jurisdiction: str | None = None) -> Iterator[Event]:
         """Events in the order of `answer.schema`, the whole answer last. Closing the iterator stops the model.
@@ -145,7 +137,7 @@ class Answerer:
                 decision=decision,
                 sentences=course.sentences,
                 struck=course.struck,
-                perspectives=self._perspectives(course) if answered else [],
+                perspectives=perspectives.by_community(course.pieces, course.voices) if answered else [],
                 evidence=self._evidence(course),
                 notes=[],
                 model=model,
@@ -153,13 +145,6 @@ class Answerer:
                 seconds=round(time.perf_counter() - started, 4),
             )
         )
-
-    def _perspectives(self, course: _Course) -> list[Perspective]:
-        """For and against, where that is what divides those who speak; else what each community says."""
-        sides: list[Perspective] = []
-        if self._take_sides is not None and course.question.expects in _DIVIDES:
-            sides = perspectives.by_stance(course.question, course.pieces, self._take_sides)
-        return sides or perspectives.by_community(course.pieces, course.voices)
 
     def _evidence(self, course: _Course) -> list[Evidence]:
         return [piece.as_schema(stance) for piece, stance in zip(course.pieces, course.stances, strict=True)]
