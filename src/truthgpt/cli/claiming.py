@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from truthgpt.cli.options import Json, given
+from truthgpt.cli.options import Json, given, utf8
 from truthgpt.cli.output import console, print_json, printable
 from truthgpt.truth.claims import extract
 
@@ -26,7 +26,7 @@ def claims(
     json: Json = False,
 ) -> None:
     """Take a text apart into claims that stand alone, and tell what is worth checking from opinion, question and talk."""
-    found = extract(given(text, "text", LONGEST), context)
+    found = extract(given(text, "text", LONGEST), utf8(context, "context"))
     if json:
         print_json(
             {

@@ -59,7 +59,7 @@ def given(words: list[str], what: str, longest: int) -> str:
     if words == ["-"]:
         # A character has at most four bytes: whatever is longer than this has too many of them.
         raw = sys.stdin.buffer.read(4 * longest + 1)
-        text = utf8(raw, what).strip() if len(raw) <= 4 * longest else "x" * (longest + 1)
+        text = utf8(raw, what) if len(raw) <= 4 * longest else "x" * (longest + 1)
     else:
         text = utf8(" ".join(words), what)
     if len(text) > longest:

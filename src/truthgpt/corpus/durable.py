@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ def write(path: Path, content: bytes | Iterable[bytes], mode: int = 0o644) -> No
         beside.replace(path)
         sync_folder(path.parent)
     except OSError as error:
+        with suppress(OSError):  # on a full disk it would stand in the way of the next
+            beside.unlink(missing_ok=True)
         raise missing(path, error) from error
 
 

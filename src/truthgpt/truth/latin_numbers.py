@@ -212,4 +212,4 @@ class Numbers:
 
 def _is_day(key: str) -> bool:
     number = key.strip("#o:")
-    return number.isdigit() and 1 <= int(number) <= 31
+    return number.isdecimal() and 1 <= int(number) <= 31

@@ -191,7 +191,7 @@ def _date(group: str, found: str, language: Language) -> list[str]:
     """Keys of a written date: day, month, year as far as given."""
     if group == "zhyear":
         written = found[:-1]
-        value = float(written) if written.isdigit() else quantities.parse_chinese(written)
+        value = float(written) if written.isdecimal() else quantities.parse_chinese(written)
         return [quantities.number_key(value or 0)]
     parts = [int(part) for part in regex.findall(r"\d+", found)]
     if group == "iso":

@@ -29,6 +29,8 @@ _SPACES_AHEAD = 48
 _CLOSERS_AHEAD = 12
 _WORD_AHEAD = 12
 _CITATION_AHEAD = 24
+_CITATIONS = 24
+"""Reference marks that belong to one sentence, at most."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -225,7 +227,7 @@ def _at_stop(text: str, start: int, at: int, *, final: bool) -> _Step:
 
 def _after_citations(text: str, at: int, *, final: bool) -> int | None:
     """Past reference marks (` [1][2, 3]`), which belong to the sentence before them; None while not known."""
-    while True:
+    for _ in range(_CITATIONS):
         mark = at + 1 if at < len(text) and text[at] == " " else at
         if mark >= len(text):
             return at if final else None
@@ -238,6 +240,7 @@ def _after_citations(text: str, at: int, *, final: bool) -> int | None:
         if not inner.strip(",;-– ^") or not all(char.isdigit() or char in ",;-– ^" for char in inner):
             return at
         at = close + 1
+    return at
 
 
 def _word_after(text: str, at: int, *, final: bool) -> str | None:

@@ -14,7 +14,7 @@ from truthgpt.truth.claims.worth import worth_of
 from truthgpt.truth.sentences import Span, split
 
 _LEADS = regex.compile(
-    r"^(?:但是|但|而且|并且|然而|不过|另外|此外|同时|后来|于是|所以|因此|是的)[，,]?(?=[^，,]{4})"
+    r"^(?:但是|但|而且|并且|然而|不过|另外|此外|同时|后来|于是|所以|因此|是的)[，,]?\s*(?=[^，,\s][^，,]{3})"
 )
 _CONTROL = regex.compile(r"\p{C}+")
 _SPACE = regex.compile(r"\s+")
@@ -24,7 +24,10 @@ _END = regex.compile(r"[。！？!?.…～~]$")
 def chinese(text: str, spans: Sequence[Span], context: str) -> list[Claim]:
     """The claims of the sentences `spans` of `text`."""
     claims: list[Claim] = []
-    known = [subject for span in split(context[-MAX_CONTEXT:]) if (subject := _topic(span.text))]
+    told = split(context[-MAX_CONTEXT:])
+    known = [
+        (place - len(told), subject) for place, span in enumerate(told) if (subject := _topic(span.text))
+    ]
     before: list[str] = []
     for index, span in enumerate(spans):
         begin, end = inner(text, span)
@@ -37,7 +40,7 @@ def chinese(text: str, spans: Sequence[Span], context: str) -> list[Claim]:
             claims.append(Claim(whole, begin, end, index, kind, 0.0))
             before = []
             if topic := _topic(line):
-                known.append(topic)
+                known.append((index, topic))
             continue
         if full := hanzi_reference.completed(line, before):
             claims.append(
@@ -46,8 +49,8 @@ def chinese(text: str, spans: Sequence[Span], context: str) -> list[Claim]:
                     begin,
                     end,
                     index,
-                    kind_of(full[0], "zh"),
-                    worth_of(full[0], "claim", "zh"),
+                    kind := kind_of(full[0], "zh"),
+                    worth_of(full[0], kind, "zh"),
                     (("", full[1]),),
                 )
             )
@@ -59,16 +62,23 @@ def chinese(text: str, spans: Sequence[Span], context: str) -> list[Claim]:
         made = hanzi.parts(text, begin, end)
         for part in made:
             whole = _clean(part.written("")) if len(made) > 1 else _clean(part.text)
-            filled, resolved, left = hanzi_reference.filled(whole, known, part.own or part.subject)
+            filled, resolved, left = hanzi_reference.filled(
+                whole, _near(known, index), part.own or part.subject
+            )
             line = _ended(filled)
             kind = kind_of(line, "zh")
             worth = worth_of(line, kind, "zh", unresolved=bool(left))
             claims.append(Claim(line, part.start, part.end, index, kind, worth, resolved, left))
             before.append(line)
             if subject := hanzi.subject_of(filled):
-                known.append(subject)
+                known.append((index, subject))
         del known[:-KEPT]
     return claims
+
+
+def _near(known: Sequence[tuple[int, str]], sentence: int) -> list[str]:
+    """The subjects of this sentence and of the one before."""
+    return [subject for at, subject in known if at >= sentence - 1]
 
 
 def _clean(text: str) -> str:

@@ -12,8 +12,8 @@ Kind = Literal["claim", "opinion", "question", "command", "talk"]
 class Claim:
     """One atomic statement.
 
-    `text` can be read without its source. The source's `[start, end)` is what it was made from: it holds the predicate,
-    and for the first claim of a sentence the subject as well. `sentence` counts from 0, as `truth.sentences.split` does.
+    `text` can be read without its source. The source's `[start, end)` is what it was made from and holds the predicate; the
+    subject may stand elsewhere. `sentence` counts from 0, as `truth.sentences.split` does.
     `worth` in [0, 1] is how much checking it would be worth (`worth.worth_of` gives the formula).
     """
 

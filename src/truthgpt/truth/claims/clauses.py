@@ -111,6 +111,8 @@ def _second(sentence: Words, found: list[int], main: int, joint: int, language: 
         return None
     if any(item.key in _INNER[language] for item in sentence[:main]):
         return None
+    if language == "en" and _embeds(sentence, main, before):
+        return None
     if sentence[joint + 1].key == "some" and sentence[joint - 1].key[:1].isdigit():
         return None  # "400 and some arrests"
     start = joint + 1
@@ -149,6 +151,19 @@ def _second(sentence: Words, found: list[int], main: int, joint: int, language: 
 def _listed_verbs(sentence: Words, before: list[int]) -> bool:
     """Whether each verb between the main one and the joint is the next of a list ("sold the car, bought a bike and")."""
     return all(sentence[index - 1].key == "," for index in before)
+
+
+def _embeds(sentence: Words, main: int, before: list[int]) -> bool:
+    """Whether a verb between the main one and the joint is of a clause inside ("there is no proof the mayor lied and"): then what
+    follows the joint may be inside as well. Verbs that go on with the main one ("has been closed") are of it."""
+    at = main
+    for index in before:
+        whole = all(item.key in ADVERBS["en"] | NEGATIONS["en"] for item in sentence[at + 1 : index])
+        if whole:
+            at = index
+        elif sentence[index - 1].key != ",":
+            return True
+    return False
 
 
 def _continues_phrase(sentence: Words, found: list[int], main: int, joint: int, language: Latin) -> bool:

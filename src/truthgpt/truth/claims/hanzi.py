@@ -14,7 +14,9 @@ import regex
 from truthgpt.truth.claims import hanzi_words as lexicon
 
 _COMMA = regex.compile(r"[，,；;]")
-_SHELTER = regex.compile(r"“[^”]*”?|「[^」]*」?|『[^』]*』?|（[^）]*）?|\([^)]*\)?|《[^》]*》?|\"[^\"]*\"?")
+_SHELTER = regex.compile(
+    r"“[^”]*”?|‘[^’]*’?|「[^」]*」?|『[^』]*』?|（[^）]*）?|\([^)]*\)?|《[^》]*》?|\"[^\"]*\"?"
+)
 _DROPPED = regex.compile(
     r"^(?:并且|而且|并|但是|但|却|然而|不过|可是|随后|随即|然后|接着|后来|同时|此外|另外|其中)(?=.)"
 )
@@ -67,9 +69,11 @@ def subject_of(clause: str) -> str:
 
 
 def parts(text: str, begin: int, end: int) -> list[Part]:
-    """The clauses of the sentence `text[begin:end]`, at least one, in order. Linear in its length."""
+    """The clauses of the sentence `text[begin:end]`, in order; at least one, unless it is a label alone. Linear in its length."""
     if label := _LABEL.match(text[begin:end]):
         begin += label.end()
+    if not any(char.isalnum() for char in text[begin:end]):
+        return []
     if (tail := _TAIL.search(text[begin:end])) and tail[0][-1] in _STOPS:
         end = begin + tail.start()
     sentence = text[begin:end]

@@ -9,6 +9,8 @@ import regex
 from truthgpt.truth.claims import hanzi_words as lexicon
 
 _PRONOUN = regex.compile(r"(?:他们|她们|它们|他|她|它)(?!人|乡|杀|律)(?<!其他|其它|吉他)")
+_OF_WOMEN = regex.compile(r"[娜婷丽芳娟玲莉妮霞萍凤媛婧妍]$")
+_OF_MEN = regex.compile(r"[强军伟刚勇磊鹏彪]$")
 _THAT = regex.compile(
     r"^该(公司|校|市|国|省|院|银行|店|大学|学校|医院|桥|组织|企业|品牌|机构|片|书|剧|药|项目|球队|队|村|县|镇|平台)"
 )
@@ -22,7 +24,7 @@ def filled(
 ) -> tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]]:
     """`text` with its pronouns replaced, the replacements, and the pronouns that stay.
 
-    `before` are the subjects known so far, the nearest last; `own` is the claim's own subject ("" for none), which
+    `before` are the subjects of this sentence and of the one before, the nearest last; `own` is the claim's own subject ("" for none), which
     a pronoun behind it may mean and which is then left alone.
     """
     resolved: list[tuple[str, str]] = []
@@ -38,7 +40,7 @@ def filled(
             left.append("该" + noun)
     spans = [
         (span.start(), span.end())
-        for span in regex.finditer(r"“[^”]*”?|「[^」]*」?|《[^》]*》?|\"[^\"]*\"?", text)
+        for span in regex.finditer(r"“[^”]*”?|‘[^’]*’?|「[^」]*」?|《[^》]*》?|\"[^\"]*\"?", text)
     ]
     out, at = [], 0
     for match in _PRONOUN.finditer(text):
@@ -61,6 +63,8 @@ def filled(
 def _fits(name: str, pronoun: str) -> bool:
     plural = pronoun.endswith("们")
     person = bool(lexicon.PERSON.match(name))
+    if (pronoun == "他" and _OF_WOMEN.search(name)) or (pronoun == "她" and _OF_MEN.search(name)):
+        return False
     if plural:
         return bool(lexicon.PLURAL.search(name))
     if lexicon.PLURAL.search(name):
@@ -69,8 +73,9 @@ def _fits(name: str, pronoun: str) -> bool:
 
 
 def _antecedent(known: Sequence[str], pronoun: str) -> str:
-    """The nearest subject that fits; "" where there is none among the last three."""
-    return next((name for name in reversed(known[-3:]) if _fits(name, pronoun)), "")
+    """The one subject that fits; "" where there is none, or more than one."""
+    fitting = {name for name in known[-3:] if _fits(name, pronoun)}
+    return fitting.pop() if len(fitting) == 1 else ""
 
 
 def completed(sentence: str, before: Sequence[str]) -> tuple[str, str] | None:

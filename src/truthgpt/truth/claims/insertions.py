@@ -184,7 +184,7 @@ def _insertion(subject: Words, inner: Words, sentence: Words, language: Latin) -
         follows = inner[1].key in PREPOSITIONS[language]
         return (*shared, word(be[0]), *inner) if follows else ()
     person = all(item.cased or item.key in ("de", "da", "dos", "do") for item in subject)
-    if len(inner) == 1 and head.key.isdigit() and 1 <= int(head.key) <= 120 and person and language == "en":
+    if len(inner) == 1 and head.key.isdecimal() and 1 <= int(head.key) <= 120 and person and language == "en":
         return (*shared, word("is"), *inner)
     role = head.key in ROLES[language] or (head.key in ARTICLES[language] and len(inner) > 1)
     if not role or not person or len(inner) > 14 or any(item.mark for item in inner):
@@ -194,7 +194,7 @@ def _insertion(subject: Words, inner: Words, sentence: Words, language: Latin) -
 
 
 def _is_past(sentence: Words) -> bool:
-    return any(item.key in _PAST_SIGNS or (item.key.isdigit() and 1000 <= int(item.key[:4]) <= 1990 and len(item.key) == 4)
+    return any(item.key in _PAST_SIGNS or (item.key.isdecimal() and 1000 <= int(item.key[:4]) <= 1990 and len(item.key) == 4)
                for item in sentence)  # fmt: skip
 
 

@@ -9,25 +9,31 @@ from truthgpt.truth.claims.claim import Kind
 from truthgpt.truth.lexing import Language
 
 _TALK = regex.compile(
-    r"^\W*(?:hi|hello|hey|thanks?|thank you|welcome|cheers|good (?:morning|evening|night|afternoon)|sorry|congrat\w*|lol|lmao"
+    r"^\W*(?:hi(?!-)|hello|hey(?!-)|thanks?(?! to\b)|thank you|welcome(?! trust)|cheers|good (?:morning|evening|night|afternoon)|sorry|congrat\w*|lol|lmao"
     r"|tl;?dr|edit ?\d?:|happy (?:birthday|new year)|long time lurker|throwaway"
-    r"|obrigad[oa]s?|ola|oi|bom dia|boa (?:tarde|noite)|boas|parabens|desculpem?|bem-vind[oa]s?|kkk\w*|feliz (?:natal|ano)"
+    r"|obrigad[oa]s?|ola"
+    r"|oi(?= ?[,!.]|$| (?:gente|pessoal|a todos|tudo|galera|meu|minha)\b)"
+    r"|bom dia|boa (?:tarde|noite)|boas|parabens|desculpem?|bem-vind[oa]s?|kkk\w*|feliz (?:natal|ano)"
     r"|valeu|abracos?)\b"
     r"|^\W*\[?(?:https?://|www\.)\S+\W*$|^\W*\[[^\]]*\]\(\S+\)\W*$"
-    r"|\bfirst (?:post|time poster|time posting)\b|\b(?:as an ai|como (?:uma? )?(?:ia|assistente))\b"
+    r"|^\W*(?:my |this is my )?first (?:post (?:here|on|in|so|ever|everyone|be)\b|time (?:poster|posting)\b)"
+    r"|\bas an ai(?: (?:language )?(?:model|assistant)|,)|\bcomo (?:uma? )?(?:ia|assistente)(?: (?:de|virtual)|,)"
     r"|^\W*(?:let me (?:know|explain)|here (?:is|are) (?:the|my|some) (?:answer|list|summary))"
-    r"|^\W*(?:大家好|你好|您好|谢谢|感谢|多谢|早上好|晚上好|晚安|抱歉|对不起|不好意思|欢迎|恭喜|祝|哈哈|新人|作为(?:一个)?(?:ai|人工智能))"
+    r"|^\W*(?:大家好|[你您]好(?!\p{Han}{2,})|谢谢|感谢|多谢|早上好|晚上好|晚安|抱歉|对不起|不好意思|欢迎|恭喜|祝(?!融|贺|捷|酒)|哈哈|新人|作为(?:一个)?(?:ai|人工智能))"
 )
-_QUESTION_ZH = regex.compile(r"(?:吗|么|呢)\W*$|^(?:为什么|怎么|请问|谁知道|有没有人|有人知道)")
+_QUESTION_ZH = regex.compile(
+    r"(?:吗|(?<![什那这怎多要])么|(?<!不|没有|没)(?:什么|怎么|多么)(?<![不没有未说做]什么)|呢)\W*$|^(?:为什么|怎么|请问|谁知道|有没有人|有人知道)"
+)
 _QUESTION_WORD = regex.compile(
     r"^\W*(?:why|how|who|what|where|when|which|does|do|did|is|are|can|could|would|should|has|have|alguem sabe|sera que"
-    r"|por que|como e que|quem sabe)\b.*\?"
+    r"|por que|como e que|quem sabe)\b.*\?[^\p{L}\d]*$"
 )
 _COMMAND = regex.compile(
     r"^\W*(?:please|pls|do not|don't|never (?:buy|use|trust|go|give)|let's|let us|remember (?:to|that)|make sure|be careful)\b"
     r"|^\W*(?:check|click|read|watch|see|look|share|follow|join|sign|buy|use|try|vote|call|send|stop|keep|avoid|ask"
     r"|tell|give|help|visit|download|subscribe|bring|wash|take|turn|put|add|go|come|wait|think|enjoy|stay|write|post|report|wear"
-    r"|open|close|donate|boycott|support|book|consider|imagine|note)"
+    r"|open|close|donate|boycott|support|book|consider|imagine|note)\b"
+    r"(?! (?:for|by|on|of) \b.*\b(?:was|were|is|are|fell|rose|passed|failed|ended|found|showed|said|has|have|had|came|began|opened)\b)"
     r" (?:the|a|an|this|that|these|your|it|me|us|out|in|on|to|for|at|up|down|away|off|here|my|our|them|him|her|by|with|some|if|before"
     r"|about|one|two|all|any|every|not|home|only|early|more)\b"
     r"|^\W*por favor\b|^\W*nao (?:\w+em|\w+am|\w+es|\w+as) (?:o|a|os|as|um|uma|este|esta|isso|em|nada|de|no|na|com|para|nisto|neste"
@@ -35,7 +41,7 @@ _COMMAND = regex.compile(
     r"|^\W*(?:veja|vejam|leia|leiam|partilhem|partilha|compartilhem|compartilhe|assinem|assine|votem|vote|olhem|olha|faca|facam"
     r"|evitem|evite|comprem|compre|usem|use|lembrem-se|lembre-se|vamos|experimentem|experimente|tentem|parem|pare|ajudem|ajude"
     r"|sigam|siga|cliquem|clique|venham|venha|tenham|tenha|liguem|ligue|levem|leve|lavem|lave|doem|doe|fiquem|fique|tragam)\b"
-    r"|^\W*(?:请(?!问|了|假|求|客|来|愿)|别(?!人|的|墅)|不要|千万|快(?:去|来|看)|让我们|记得|一定要|务必|大家(?:快|都去)|点击|转发)"
+    r"|^\W*(?:请(?!问|了|假|求|客|来|愿)|别(?!人|的|墅|克)|不要|千万(?!富|元|吨|人|美元|别墅|级|年|公里|用户|粉丝)|快(?:去|来|看)|让我们|记得|一定要|务必|大家(?:快|都去)|点击(?!量|率|数)|转发(?!量|率|数))"
 )
 _OPINION = regex.compile(
     r"\b(?:i|we) (?:\w+ )?(?:think|believe|feel|guess|love|hate|like|prefer|hope|wish|doubt|suppose|want|miss|enjoy\w*|loved|hated|felt"

@@ -58,7 +58,7 @@ _TIMES = words(
 )
 _EMPTY_IT = words(
     "rain rains rained raining snow snowed snowing clear true likely possible important hot cold late early time seems seemed"
-    " appears turns takes took hard easy weird looks sounds obvious dark sunny worth hurt hurts"
+    " appears turns hard easy weird looks sounds obvious dark sunny worth"
 )
 _EMPTY_HEADS = words("is was 's would will felt feels makes made takes took might could may has wasn't isn't")
 
@@ -137,11 +137,11 @@ def _is_empty(claim: Words, at: int) -> bool:
     if any(item.key in _EMPTY_IT for item in following[:3]):
         return True
     clause = [item.key for item in following[:12]]
-    return (
-        bool(clause)
-        and clause[0] in _EMPTY_HEADS
-        and any(key in ("who", "that", "to", "for", "when", "if", "because") for key in clause[2:])
-    )
+    if not clause or clause[0] not in _EMPTY_HEADS:
+        return False
+    if len(following) > 1 and form(following[1], "en") in ("participle", "past"):
+        return False  # "It was sold to …"
+    return any(key in ("who", "that", "to", "for", "when", "if", "because") for key in clause[2:])
 
 
 def _compatible(mention: Mention, pronoun: _Pronoun) -> bool:
@@ -251,8 +251,14 @@ def _expanded(out: Sequence[Word]) -> Words:
         before = out[at - 1] if at else None
         full = {"'s": "is", "'re": "are", "'ve": "have", "'ll": "will"}.get(item.key)
         if full and before is not None and before.start < 0 and before.carried and item.start >= 0:
-            if full == "is" and at + 1 < len(out) and out[at + 1].key in ("been", "got", "had"):
+            following = out[at + 1] if at + 1 < len(out) else None
+            if full == "is" and following is not None and following.key in ("been", "got", "had"):
                 full = "has"
+            elif full == "is" and following is not None and form(following, "en") in ("participle", "past"):
+                done.append(
+                    replace(item, spaced=False)
+                )  # "he's won" has, "he's known for" is: nothing here tells
+                continue
             item = replace(item, text=full, key=full, spaced=True)
         done.append(item)
     return tuple(done)

@@ -27,7 +27,10 @@ _NO_SPACE_AFTER = frozenset("([“«‘¿¡")
 _ACCENTED = frozenset(("é", "está", "dá", "dão"))
 """Portuguese verbs that without their accents would be other words."""
 _QUOTES = frozenset("\"'")
-_ENDS = frozenset(".!?…")
+_ENDS = frozenset(".!?…。！？")
+_QUOTE_OPENS = regex.compile(r"'(?=[\p{L}\d])(?=.{0,400}?[\p{L}\d.,!?]'(?:[\s,.;:!?)]|$))", regex.S)
+_QUOTE_CLOSES = regex.compile(r"'(?=[\s,.;:!?)]|$)")
+_EMPHASIS = frozenset("*`~_^")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,11 @@ def words_of(text: str, begin: int, end: int) -> Words:
     """The words of `text` in [`begin`, `end`). Linear; control characters are left out."""
     found: list[Word] = []
     closing: list[str] = []
-    quoted = False
+    quoted = single = False
     for match in _TOKEN.finditer(text, begin, end):
         token, start = match[0], match.start()
-        if token in ("*", "`", "~", "_", "^"):
-            continue  # emphasis
+        if token in _EMPHASIS and _marks_up(text, start):
+            continue
         key = key_of(token)
         if key == "cannot":
             found.append(Word("cannot", "cannot", start, match.end(), True, bool(closing) or quoted))
@@ -90,14 +93,30 @@ def words_of(text: str, begin: int, end: int) -> Words:
             closing.pop()
         if token == '"':
             quoted = not quoted
+        if token == "'" and not single:
+            single = _QUOTE_OPENS.match(text, start, end) is not None and (
+                start == begin or text[start - 1].isspace()
+            )
+        elif token == "'" and _QUOTE_CLOSES.match(text, start, end):
+            single, closes = False, True
         after = found[-1].end if found else begin
         spaced = start > after and any(char.isspace() for char in text[after:start])
-        found.append(Word(token, key, start, match.end(), spaced, bool(closing) or quoted or closes))
+        found.append(
+            Word(token, key, start, match.end(), spaced, bool(closing) or quoted or single or closes)
+        )
         if opens:
             closing.append(_OPEN[token])
     if closing or quoted:  # a quotation that never closes shelters the whole
         found = [replace(item, sheltered=True) for item in found]
     return tuple(found)
+
+
+def _marks_up(text: str, at: int) -> bool:
+    """Whether the character is emphasis, and not of a number or a name ("10^6", "~50", "user_name")."""
+    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    if text[at] in "~^":
+        return text[at] in (before, after)
+    return not (before.isalnum() and after.isalnum())
 
 
 def carried(words: Sequence[Word]) -> Words:
