@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truthgpt.corpus.fold import fold, plain, unaccent
+from truthgpt.corpus.fold import fold, nfc, plain, unaccent
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,17 @@ def test_accents_go_only_where_they_are_asked_to() -> None:
     assert plain("É FALSO") == "e falso"
 
 
-@pytest.mark.parametrize("text", ["аa" * 50_000, "а" * 100_000, "a\u0301" * 50_000, "\u200b" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    ["аa" * 50_000, "а" * 100_000, "a\u0301" * 50_000, "\u200b" * 100_000, "a" + "\u0300\u0316" * 200_000],
+)
 def test_hostile_text_takes_time_in_proportion(text: str) -> None:
     """Time that grew with the square would outlast the limit on a test."""
     fold(text * 10)
+
+
+def test_marks_heaped_on_one_letter_are_thirty_at_most() -> None:
+    heaped = "e" + "\u0301\u0323" * 500
+    assert len(nfc(heaped)) <= 31
+    assert nfc("e\u0301") == "é"
+    assert nfc(nfc(heaped)) == nfc(heaped)

@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from truthgpt.cli import tracing
-from truthgpt.corpus import demo, indexes
+from truthgpt.corpus import demo, indexes, postings
 from truthgpt.corpus.consent import erasure, forgetting
 from truthgpt.corpus.consent.optout import Subject
 from truthgpt.corpus.importer import import_posts
@@ -441,6 +441,20 @@ def test_one_process_makes_the_files_at_a_time(tmp_path: Path, monkeypatch: pyte
     with WriteLock(store.path / folder.FOLDER), pytest.raises(BusyError):
         Tracer(store).prepare()
     assert Tracer(store).prepare() == 1
+
+
+def test_a_file_that_is_being_written_is_left_alone_and_one_that_was_left_is_not(tmp_path: Path) -> None:
+    """An import ends, or posts are forgotten, while another process writes the trace."""
+    store = bring(tmp_path, MOON)
+    half = store.path / folder.FOLDER / ".abc.trace.part"
+    half.parent.mkdir()
+    half.touch()
+    data = store.path / "posts.lance" / "data"
+    with WriteLock(half.parent):
+        postings.tidy(store.path, data)
+        assert half.exists()
+    postings.tidy(store.path, data)
+    assert not half.exists()
 
 
 def test_a_text_that_is_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

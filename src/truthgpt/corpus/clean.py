@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
+
+from truthgpt.corpus.fold import nfc
 
 _RARE_ENTITIES = ("&#", "&q", "&n", "&ap")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
@@ -28,5 +29,5 @@ def label(text: str, limit: int) -> str:
     if not text.isprintable():
         text = "".join(letter for letter in text if letter.isprintable())
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = nfc(text)
     return text.strip()[:limit]

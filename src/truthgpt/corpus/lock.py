@@ -22,8 +22,10 @@ class WriteLock:
     well. The file stays: deleting it would let two writers hold two files of one name.
     """
 
-    def __init__(self, folder: Path, timeout: float = 10.0) -> None:
+    def __init__(self, folder: Path, timeout: float = 10.0, work: str = "import") -> None:
+        """`work` is what its holder does, as those are told who wait."""
         self._folder = folder
+        self._work = work
         self._timeout = timeout
         self._file = -1
 
@@ -60,7 +62,7 @@ class WriteLock:
                     holder = os.pread(file, 32, 0).decode("ascii", "replace").strip()
                     who = f"process {holder}" if holder.isdigit() else "another process"
                     raise BusyError(
-                        f"{who} is writing to {self._folder}; wait until its import has ended, or stop it"
+                        f"{who} is writing to {self._folder}; wait until its {self._work} has ended, or stop it"
                     ) from None
                 time.sleep(_PAUSE)
         # Only told to those who wait; on a full disk the lock holds without it.

@@ -32,7 +32,9 @@ def long_read(folder: Path, timeout: float = 10.0) -> Iterator[None]:
 @contextmanager
 def no_long_read(folder: Path, timeout: float = 10.0) -> Iterator[None]:
     """Nobody reads an old version for long while this is held. Raises `BusyError` when somebody goes on to."""
-    with _locked(folder, fcntl.LOCK_EX, timeout, "an export or a training run reads an older version"):
+    with _locked(
+        folder, fcntl.LOCK_EX, timeout, "an export, a trace or a training run reads an older version"
+    ):
         yield
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import regex
 
+from truthgpt.corpus.fold import calm
 from truthgpt.corpus.languages import detect
 from truthgpt.corpus.terms import WORD_CHARACTERS, native, terms
 from truthgpt.corpus.unspaced import UNSPACED, grams, words
@@ -70,7 +71,7 @@ NOTHING = Query("", "", "", "", "", "", "")
 def analyse(text: str) -> Query:
     """The terms of `text`."""
     text = text[:MAX_CHARACTERS]
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", calm(text)).casefold()
     spaced = _UNSPACED.sub(" ", folded) if not folded.isascii() else folded
     written = list(dict.fromkeys(_WORD.findall(spaced)))
     content = [word for word in written if word not in _STOP]

@@ -6,7 +6,6 @@ code pages that somebody read as Latin-1, or orders to a terminal.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 import daft
@@ -17,6 +16,7 @@ from daft import DataType, Expression, Series
 from truthgpt.corpus.clean import unescape
 from truthgpt.corpus.cleaning import html
 from truthgpt.corpus.cleaning.rows import change, each
+from truthgpt.corpus.fold import nfc
 
 _LINE_ENDS = "\r\n?|\u0085"
 _UNWANTED = "[\0-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]"
@@ -65,4 +65,4 @@ def _composed(texts: Any) -> Any:
 
 
 def _compose(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
+    return nfc(text)

@@ -19,9 +19,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from truthgpt.corpus.lock import WriteLock
 from truthgpt.corpus.postings import build, segment
 from truthgpt.corpus.postings.index import Part, Postings
 from truthgpt.corpus.postings.segment import Bytes, Segment
+from truthgpt.errors import BusyError
 
 if TYPE_CHECKING:
     from lance import LanceDataset, LanceFragment
@@ -35,7 +37,8 @@ _READ = 1 << 14
 
 _Name: TypeAlias = tuple[str, str]
 """Of a fragment's data, and of the column."""
-_CACHES = f"{FOLDER}/*", "trace/*.trace*"
+_TRACE = "trace"
+"""The folder of the trace's files, which are named like these."""
 """Files that are named by a fragment's data: those of the index of words, and those that texts are traced by."""
 
 
@@ -154,11 +157,15 @@ def _following(
 def tidy(posts: Path, data: Path) -> None:
     """Take away the files of fragments that no version has any more; `data` is the folder of their data."""
     there = {file.stem for file in data.glob("*.lance")}
-    for pattern in _CACHES:
-        for file in posts.glob(pattern):
-            if file.stem not in there:
-                with suppress(FileNotFoundError):
-                    file.unlink()
+    for file in (*(posts / FOLDER).glob("*"), *(posts / _TRACE).glob("*.trace")):
+        if file.stem not in there:
+            with suppress(FileNotFoundError):
+                file.unlink()
+    if halves := list((posts / _TRACE).glob(".*.trace.part")):
+        # Somebody may be writing one this moment; then it is taken away with the next.
+        with suppress(BusyError), WriteLock(posts / _TRACE, 0):
+            for file in halves:
+                file.unlink(missing_ok=True)
 
 
 def _rows(

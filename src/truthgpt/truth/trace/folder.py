@@ -48,8 +48,7 @@ def segments(posts: Path, dataset: LanceDataset, report: Report) -> tuple[list[S
     found = [_open(posts, fragment) for fragment in fragments]
     made = 0
     if any(segment is None for segment in found):
-        # Who forgets posts waits for this, and finds whatever file is made here.
-        with in_one_line(posts), long_read(posts), WriteLock(_folder(posts), _WAIT):
+        with in_one_line(posts), WriteLock(_folder(posts), _WAIT, "trace"):
             total = sum(
                 fragment.count_rows()
                 for fragment, segment in zip(fragments, found, strict=True)
@@ -59,7 +58,9 @@ def segments(posts: Path, dataset: LanceDataset, report: Report) -> tuple[list[S
                 if found[at] is None and (there := _open(posts, fragment)) is not None:
                     found[at], total = there, total - fragment.count_rows()  # another process was faster
                 elif found[at] is None:
-                    found[at] = _make(posts, dataset, fragment, report, made, total)
+                    # Who forgets posts waits for this, between two fragments, and finds whatever file is made here.
+                    with long_read(posts):
+                        found[at] = _make(posts, dataset, fragment, report, made, total)
                     made += fragment.count_rows()
             _tidy(posts)
         give_back()

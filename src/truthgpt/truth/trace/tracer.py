@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from truthgpt.corpus.fold import nfc
 from truthgpt.corpus.progress import Report, unheard
 from truthgpt.corpus.store import Store
 from truthgpt.corpus.view import View
@@ -127,9 +127,9 @@ class Tracer:
         A span lies in no other one; offsets are of characters of the trace's text, which is `text` in NFC, as posts are. Raises
         `BadInputError` where it has more than `LONGEST_TEXT` characters.
         """
-        text = unicodedata.normalize("NFC", text)
         if len(text) > LONGEST_TEXT:
             raise BadInputError(f"the text has more than {LONGEST_TEXT:,} characters; trace it in parts")
+        text = nfc(text)
         return self._read(lambda view: self._trace(view, text, max(least, 1), limit, posts, report))
 
     def _read(self, work: Callable[[View], T]) -> T:
@@ -174,13 +174,10 @@ class Tracer:
             return (fragments[place.segment] << 32) + place.document
 
         rows = sorted({row(place) for placed in where for place in placed})
-        posts = view.take(rows, _COLUMNS).to_pylist() if rows else []
+        posts = view.take(rows, ("_rowaddr", *_COLUMNS)).to_pylist() if rows else []
         there = self._there(view, [post["id"] for post in posts])
-        read = {
-            number: (post, tokens([post["text"]]))
-            for number, post in zip(rows, posts, strict=True)
-            if post["id"] in there
-        }
+        # By its own address: a row that is deleted, which only a damaged file names, is not among them.
+        read = {post["_rowaddr"]: (post, tokens([post["text"]])) for post in posts if post["id"] in there}
         return [
             [
                 carrier
