@@ -1,7 +1,7 @@
 """How long an answer takes, and where the time goes, over the demo posts and over Reddit.
 
-For each corpus: the first verified sentence, the whole answer, everything but the language model (all in seconds, the
-median and the 90th percentile over the questions), and the process's resident memory. The Reddit corpus is read from
+For each corpus: the first verified sentence, the whole answer, everything but the language model, the checking of sentences
+alone (all in seconds, the median and the 90th percentile over the questions), and the process's resident memory. The Reddit corpus is read from
 `TRUTHGPT_DATASETS`; without it only the demo posts are measured.
 """
 
@@ -26,6 +26,8 @@ from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.schema import AnswerEvent, VerdictEvent
 from truthgpt.language.engine import Engine, Message, Sampling
 from truthgpt.law import warm
+from truthgpt.truth.cautious import CautiousVerifier
+from truthgpt.truth.verifier import Judgement
 
 QUESTIONS = Path(__file__).parents[1] / "tests" / "answer" / "questions.jsonl"
 REDDIT = (
@@ -80,9 +82,25 @@ class Timed:
         return self._engine.count_tokens(text)
 
 
+class TimedVerifier:
+    """The verifier of answers, which adds up the seconds that it takes."""
+
+    def __init__(self) -> None:
+        self._verifier = CautiousVerifier()
+        self.seconds = 0.0
+
+    def judge(self, claim: str, evidence: Sequence[str]) -> Judgement:
+        started = time.perf_counter()
+        try:
+            return self._verifier.judge(claim, evidence)
+        finally:
+            self.seconds += time.perf_counter() - started
+
+
 def measure(data: Path, model: str, questions: Sequence[str], paths: Sequence[Path]) -> dict[str, object]:
     """Seconds and bytes over one corpus, made from `paths` (the demo posts when there are none)."""
-    with Assistant.open(settings.load(data, model), create=True) as assistant:
+    checking = TimedVerifier()
+    with Assistant.open(settings.load(data, model), create=True, verifier=checking) as assistant:
         if assistant.count() == 0:
             assistant.import_paths(paths) if paths else assistant.import_demo()
         engine = assistant.engine
@@ -92,9 +110,9 @@ def measure(data: Path, model: str, questions: Sequence[str], paths: Sequence[Pa
         assistant.__dict__["engine"] = timed
         warm()  # as a server does when it starts: what is loaded once is not an answer's time
         list(assistant.ask(questions[0]))
-        first, whole, rest, drafted = [], [], [], 0
+        first, whole, rest, checks, drafted = [], [], [], [], 0
         for question in questions:
-            timed.seconds = 0.0
+            timed.seconds = checking.seconds = 0.0
             started = time.perf_counter()
             shown: float | None = None
             for event in assistant.ask(question):
@@ -106,6 +124,8 @@ def measure(data: Path, model: str, questions: Sequence[str], paths: Sequence[Pa
             if shown is not None:
                 first.append(shown)
             rest.append(whole[-1] - timed.seconds)
+            if checking.seconds:
+                checks.append(checking.seconds)
         return {
             "posts": assistant.count(),
             "questions": len(questions),
@@ -113,6 +133,7 @@ def measure(data: Path, model: str, questions: Sequence[str], paths: Sequence[Pa
             "first_sentence_s": _summary(first),
             "answer_s": _summary(whole),
             "without_model_s": _summary(rest),
+            "checking_s": _summary(checks),
             "resident_mb": psutil.Process().memory_info().rss // 2**20,
         }
 

@@ -1,6 +1,6 @@
 """The verifier and the stance model on pairs that they were not trained on; one JSON line.
 
-    python benchmarks/truth.py [--only verify,edits,consistency,stance,speed]
+    python benchmarks/truth.py [--only verify,edits,consistency,stance,speed] [--picture FILE.svg]
 
 For each set of claims: balanced accuracy of supported against not, macro-F1 over three verdicts where the set knows
 three, ECE of the probability of `supported`, and the same accuracy of two baselines trained on the same training part
@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import claim_edits
 import claim_sets
+import pictures
 from claim_sets import NearCopies, Pair
 from machine import describe
 from truthgpt.truth import calibration
@@ -35,8 +36,9 @@ from truthgpt.truth.stance import stances
 from truthgpt.truth.trained import TrainedVerifier
 from truthgpt.truth.verifier import Judgement
 
+PARALLEL = Path(__file__).with_name("parallel.jsonl")
 BOOTSTRAPS = 1_000
-EDITED = 17_000
+EDITED = 19_000
 THREE = ("supported", "refuted", "neither")
 NAMES = {
     "supported": "supported",
@@ -142,13 +144,23 @@ def baselines(train: Sequence[Pair], tests: dict[str, list[Pair]]) -> dict[str, 
     return found
 
 
-def verify(verifier: TrainedVerifier) -> dict[str, Any]:
+def draw(pairs: Sequence[Pair], judged: Sequence[Judgement], path: Path) -> None:
+    """The reliability diagram and the risk over coverage of the verdicts supported and not, of all sets together."""
+    right = np.array([pair.label == "supported" for pair in pairs])
+    shares = np.array([one.probabilities["supported"] for one in judged])
+    hits = ((shares > 0.5) == right).astype(float)
+    path.write_text(pictures.calibration(np.maximum(shares, 1 - shares), hits, "The verifier's confidence"), encoding="utf-8")  # fmt: skip
+
+
+def verify(verifier: TrainedVerifier, picture: Path | None) -> dict[str, Any]:
     pairs = claim_sets.pairs()
     train = [pair for pair in pairs if pair.part == "train"]
     test = [pair for pair in pairs if pair.part == "test"]
     if leaked := leaks(train, test):
         raise SystemExit(f"{leaked} test pairs leak into training")
     judged = verifier.judge_all([(pair.claim, [pair.evidence]) for pair in test])
+    if picture:
+        draw(test, judged, picture)
     sets = sorted({pair.source for pair in test})
     parts = {name: [place for place, pair in enumerate(test) if pair.source == name] for name in sets}
     row: dict[str, Any] = {
@@ -235,6 +247,25 @@ def consistency(verifier: TrainedVerifier) -> dict[str, Any]:
     }
 
 
+def languages(verifier: TrainedVerifier) -> dict[str, Any]:
+    """Claims and evidence written three times: the share that has one verdict in both languages, and is right in each."""
+    lines = PARALLEL.read_text(encoding="utf-8").splitlines()
+    triples = [json.loads(line) for line in lines]
+    right = [one["verdict"] for one in triples]
+    said = {
+        language: [NAMES[one.verdict] for one in verifier.judge_all([(claim, [piece]) for claim, piece in (t[language] for t in triples)])]
+        for language in ("en", "pt", "zh")
+    }  # fmt: skip
+    row: dict[str, Any] = {"triples": len(triples)}
+    for language, verdicts in said.items():
+        row[language] = round(float(np.mean([a == b for a, b in zip(verdicts, right, strict=True)])), 3)
+    for one, two in (("en", "pt"), ("en", "zh"), ("pt", "zh")):
+        row[f"{one}={two}"] = round(
+            float(np.mean([a == b for a, b in zip(said[one], said[two], strict=True)])), 3
+        )
+    return row
+
+
 def speed(verifier: TrainedVerifier) -> dict[str, Any]:
     """Pairs a second of all that `judge` does, of pairs of the length that posts have."""
     pairs = [pair for pair in claim_sets.pairs() if pair.part == "test" and pair.source == "fever_dev_pairs"]
@@ -254,17 +285,19 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", default="verify,edits,consistency,stance,speed")
-    chosen = parser.parse_args().only.split(",")
+    parser.add_argument("--picture", type=Path, help="an SVG of how far the verifier's confidence holds")
+    arguments = parser.parse_args()
+    chosen = arguments.only.split(",")
     verifier = TrainedVerifier()
     row: dict[str, Any] = {"benchmark": "truth"}
     if "verify" in chosen:
-        row["verify"] = verify(verifier)
+        row["verify"] = verify(verifier, arguments.picture)
     if "edits" in chosen:
         row["edits"] = edits(verifier)
     if "stance" in chosen:
         row["stance"] = stance()
     if "consistency" in chosen:
-        row["consistency"] = consistency(verifier)
+        row["consistency"] = consistency(verifier) | {"languages": languages(verifier)}
     if "speed" in chosen:
         row["speed"] = speed(verifier)
     print(json.dumps(row | {"machine": describe()}))

@@ -14,11 +14,14 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import claim_sets
 from claim_sets import Label, Pair, Part
 from truthgpt.truth.sentences import split
 
+TESTED = 0.2
+"""Share of the communities whose posts are for the test."""
 WORDS = (6, 40)
 """Words of a sentence that is edited, at least and at most."""
 MONTHS = [
@@ -78,6 +81,49 @@ _DETAILS_PT = (
     "em segredo", "no verão passado", "pela terceira vez", "segundo um relatório vazado", "por engano", "sem avisar ninguém", "com dinheiro público",
     "durante a guerra", "pouco antes da meia-noite", "por motivos religiosos", "no norte do país", "em troca de votos",
 )  # fmt: skip
+_KINDRED = """
+bridge tunnel road railway canal
+school hospital library church museum station airport
+dog cat horse cow rabbit
+doctor nurse teacher lawyer engineer farmer
+red blue green yellow black white
+north south east west
+mother father sister brother uncle aunt
+car bus bike train truck plane boat
+apple orange banana pear lemon
+tea coffee milk juice beer wine
+gold silver copper iron
+river lake sea mountain forest desert
+book film song game painting album
+shirt jacket shoes hat dress
+king queen prince president minister mayor
+summer winter spring autumn
+football basketball tennis hockey baseball golf
+police army navy firefighters
+knife gun sword bomb
+gas oil coal water electricity
+phone laptop tablet camera television
+rice bread meat fish cheese
+kitchen bathroom bedroom garage garden
+hand foot head knee shoulder eye
+wife husband daughter son girlfriend boyfriend
+bank factory shop restaurant hotel office
+tax fine fee loan debt
+minutes hours days weeks months years
+guitar piano drums violin
+chicken beef pork lamb
+chair table bed sofa desk
+rain snow wind fog
+monday tuesday thursday sunday
+biology chemistry physics history economics
+nose ear mouth tooth
+wood steel glass plastic stone
+"""
+_OF_KIND = {
+    word: [other for other in group.split() if other != word]
+    for group in _KINDRED.strip().split("\n")
+    for word in group.split()
+}
 _CONTRACTED = (
     ("n't", " not"), ("'re ", " are "), ("'ve ", " have "), ("'ll ", " will "), ("I'm ", "I am "),
 )  # fmt: skip
@@ -211,6 +257,12 @@ def roles(sentence: str, dice: random.Random) -> str | None:
     return sentence[: first.start()] + second[0] + between + first[0] + sentence[second.end() :]
 
 
+def kindred(sentence: str, dice: random.Random) -> str | None:
+    """Another thing of the same kind: "the tunnel" for "the bridge"."""
+    pattern = re.compile(rf"(?<![-\w])(?:{'|'.join(_OF_KIND)})(?![-\w])")
+    return _once(pattern, sentence, dice, lambda old: dice.choice(_OF_KIND[old]))
+
+
 def detail(sentence: str, dice: random.Random) -> str | None:
     """Something added that the post does not say."""
     end = re.search(r"[.!?…]*$", sentence)
@@ -255,6 +307,7 @@ def same(sentence: str, dice: random.Random) -> str | None:
 
 ENGLISH = (
     Kind("number", "refuted", number), Kind("date", "refuted", date), Kind("negation", "refuted", negation),
+    Kind("kindred", "not supported", kindred),
     Kind("quantifier", "neither", quantifier), Kind("modality", "neither", modality), Kind("roles", "not supported", roles),
     Kind("detail", "neither", detail), Kind("spelled", "supported", spelled), Kind("moved", "supported", moved),
     Kind("part", "supported", part_of), Kind("weaker", "supported", weaker),
@@ -295,6 +348,42 @@ def detail_zh(sentence: str, dice: random.Random) -> str | None:
     return f"{sentence.rstrip('。！？')}，而且是{dice.choice(extra)}。"
 
 
+_SCENE = re.compile(
+    r"((?:A|The|Two|Some|Several) .+?) (is|are) (\w+ing(?: (?:at|to|with|on|by|near|behind|over|for|from))?) ((?:a|an|the|two|some|another) \w+(?: \w+)?)\.?"
+)
+
+
+def swapped(pairs: Sequence[Pair], many: int, seed: int = 0) -> list[Pair]:
+    """About `many` pairs from the evidence of `pairs`: who does what to whom is turned round, beside as many that follow.
+
+    Of an encyclopaedia's sentences two names change places, of SICK's who acts and who is acted upon.
+    """
+    dice = random.Random(seed)
+    found: list[Pair] = []
+    evidence = {
+        pair.evidence: pair for pair in pairs if pair.source in ("fever_dev_pairs", "fool_me_twice", "sick")
+    }
+    for text in dice.sample(sorted(evidence), len(evidence)):
+        if len(found) >= many:
+            break
+        pair = evidence[text]
+        sentence = text.strip() if pair.source == "sick" else split(text)[0].text
+        claim = _turned_round(sentence) if pair.source == "sick" else roles(sentence, dice)
+        if claim and claim != sentence and len(sentence) < 400:
+            found.append(Pair(claim, text, "not supported", "edit:roles", pair.part, pair.topic))
+            found.append(Pair(sentence, text, "supported", "edit:same", pair.part, pair.topic))
+    return found
+
+
+def _turned_round(sentence: str) -> str | None:
+    scene = _SCENE.fullmatch(sentence)
+    if scene is None or " and " in sentence or scene[1][1:].lstrip() == scene[4][1:].lstrip():
+        return None
+    who, is_, does, whom = scene.groups()
+    is_ = "are" if re.match(r"two|some", whom) else "is"
+    return f"{whom[0].upper()}{whom[1:]} {is_} {does} {who[0].lower()}{who[1:]}."
+
+
 OTHERS = {
     "assin_pt": (Kind("number", "refuted", number), Kind("negation", "refuted", negation_pt), Kind("detail", "neither", detail_pt)),
     "ocnli": (Kind("number", "refuted", number), Kind("negation", "refuted", negation_zh), Kind("detail", "neither", detail_zh)),
@@ -309,6 +398,19 @@ def _posts() -> Iterator[tuple[str, str]]:
             for row in csv.DictReader(file):
                 if len(row["selftext"]) > 80:
                     yield path.name.split(".")[0], f"{row['title']}\n{row['selftext'][:6_000]}"
+
+
+def titles(many: int, dice: random.Random) -> list[str]:
+    """Titles of posts of the training communities."""
+    csv.field_size_limit(1 << 24)
+    found: list[str] = []
+    for path in sorted((claim_sets.DATASETS / "reddit").glob("*.csv.gz")):
+        if claim_sets.share(path.name.split(".")[0]) >= TESTED:
+            with gzip.open(path, "rt", newline="", encoding="utf-8") as file:
+                found += [
+                    row["title"] for row in islice(csv.DictReader(file), 60) if 25 < len(row["title"]) < 200
+                ]
+    return dice.sample(found, min(many, len(found)))
 
 
 def _usable(sentence: str) -> bool:
@@ -335,7 +437,7 @@ def from_posts(many: int, seed: int = 0) -> list[Pair]:
     most = many // (2 * len(counts)) + 1
     found: list[Pair] = []
     for community, text in posts:
-        part: Part = "test" if claim_sets.share(community) < 0.2 else "train"
+        part: Part = "test" if claim_sets.share(community) < TESTED else "train"
         sentences = [span.text for span in split(text)]
         for place, sentence in enumerate(sentences):
             if not _usable(sentence):

@@ -19,7 +19,8 @@ from truthgpt.truth.crossencoder.model import CARD, FOLDER, FORMAT, WEIGHTS
 from truthgpt.truth.crossencoder.text import VOCABULARY
 
 MADE = {
-    "what": "all-MiniLM-L6-v2 (Apache-2.0) trained on as a cross-encoder with the heads `verdict` and `stance`",
+    "what": "all-MiniLM-L6-v2 (Apache-2.0) trained on as a cross-encoder with the heads `verdict` and `stance`;"
+    " 1,625 Han characters and 12,000 words of Portuguese and Chinese were added to its vocabulary",
     "script": "scripts/train_verifier.py",
     "data": {
         "verdict": "training parts of FEVER dev pairs, Fool Me Twice dev, CovidFact, WiCE dev, FRANK validation, QAGS, ConTRoL dev, SICK,"

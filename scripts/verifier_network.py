@@ -18,8 +18,9 @@ POSITIONS = 512
 
 
 class Layer(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, drop: float) -> None:
         super().__init__()
+        self.drop = drop
         self.qkv = nn.Linear(WIDTH, 3 * WIDTH)
         self.out = nn.Linear(WIDTH, WIDTH)
         self.norm1 = nn.LayerNorm(WIDTH, eps=EPSILON)
@@ -33,8 +34,11 @@ class Layer(nn.Module):
             self.qkv(x).view(batch, tokens, 3, HEADS, -1).permute(2, 0, 3, 1, 4)
         )  # (batch, heads, tokens, 32)
         context = scaled_dot_product_attention(q, k, v, attn_mask=attended)
-        x = self.norm1(x + self.out(context.transpose(1, 2).reshape(x.shape)))
-        return self.norm2(x + self.down(gelu(self.up(x))))
+        x = self.norm1(x + self._dropped(self.out(context.transpose(1, 2).reshape(x.shape))))
+        return self.norm2(x + self._dropped(self.down(gelu(self.up(x)))))
+
+    def _dropped(self, x: Tensor) -> Tensor:
+        return dropout(x, self.drop, self.training)
 
 
 class CrossEncoder(nn.Module):
@@ -46,7 +50,7 @@ class CrossEncoder(nn.Module):
         self.positions = nn.Embedding(POSITIONS, WIDTH)
         self.segments = nn.Embedding(2, WIDTH)
         self.norm = nn.LayerNorm(WIDTH, eps=EPSILON)
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.layers = nn.ModuleList(Layer(drop) for _ in range(LAYERS))
         self.verdict = nn.Linear(2 * WIDTH, 3)
         self.stance = nn.Linear(2 * WIDTH, 3)
         self.drop = drop

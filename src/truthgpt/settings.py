@@ -21,6 +21,7 @@ class Settings:
 
     `data` holds everything that TruthGPT writes: `corpus/` (Lance), `models/` (GGUF), `quarantine/` (rejected rows).
     `model` is a model's name, a path of a GGUF file, an `http(s)://` address of an OpenAI-compatible server, or `none`.
+    `api_key` is what clients of this server must send, `model_api_key` what is sent to the server of the model.
     `model_chosen` says that somebody asked for that model: then it must be there; the default one may be missing.
     `encoder` makes the vectors that search compares: empty for those that ship, the folder of an encoder, or its name on the hub.
     """
@@ -29,6 +30,7 @@ class Settings:
     model: str = DEFAULT_MODEL
     model_chosen: bool = False
     api_key: str | None = None
+    model_api_key: str | None = None
     encoder: str = ""
 
     @property
@@ -45,8 +47,8 @@ class Settings:
 
 
 def load(data: Path | None = None, model: str | None = None, api_key: str | None = None) -> Settings:
-    """Settings from arguments, else `TRUTHGPT_DATA`, `TRUTHGPT_MODEL`, `TRUTHGPT_API_KEY`, `TRUTHGPT_ENCODER`, else the
-    user's data folder."""
+    """Settings from arguments, else `TRUTHGPT_DATA`, `TRUTHGPT_MODEL`, `TRUTHGPT_API_KEY`, `TRUTHGPT_MODEL_API_KEY`,
+    `TRUTHGPT_ENCODER`, else the user's data folder."""
     env = os.environ
     folder = data or (Path(env["TRUTHGPT_DATA"]) if env.get("TRUTHGPT_DATA") else user_data_path("truthgpt"))
     chosen = model or env.get("TRUTHGPT_MODEL")
@@ -55,5 +57,6 @@ def load(data: Path | None = None, model: str | None = None, api_key: str | None
         model=chosen or DEFAULT_MODEL,
         model_chosen=bool(chosen),
         api_key=api_key or env.get("TRUTHGPT_API_KEY") or None,
+        model_api_key=env.get("TRUTHGPT_MODEL_API_KEY") or None,
         encoder=env.get("TRUTHGPT_ENCODER", ""),
     )

@@ -110,3 +110,15 @@ def test_swapping_the_sides_swaps_the_belief(voices: list[Voice]) -> None:
     ]
     swapped = [replace(v, supports=v.refutes, refutes=v.supports) for v in apart]
     assert believe(swapped).probability == pytest.approx(1 - believe(apart).probability)
+
+
+@pytest.mark.parametrize("reliability", [0.9, 1.0])
+def test_a_thousand_voices_are_a_number(reliability: float) -> None:
+    for side in (says, denies):
+        found = believe([side(n, reliability=reliability) for n in range(1_000)])
+        assert 0.0 <= found.probability <= 1.0
+
+
+def test_one_against_many_is_no_dispute() -> None:
+    assert believe([says(0), *(denies(n) for n in range(1, 3))]).verdict == "disputed"
+    assert believe([says(0), *(denies(n) for n in range(1, 9))]).verdict == "refuted"

@@ -88,3 +88,24 @@ def test_separable_cases_have_a_finite_curve() -> None:
 def test_nothing_to_fit_is_refused() -> None:
     with pytest.raises(BadInputError, match="0 scores"):
         Platt().fit(np.array([]), np.array([]))
+
+
+def test_a_threshold_answers_all_of_one_confidence_or_none() -> None:
+    confidences = np.array([0.9, *[0.8] * 100])
+    hits = np.array([1.0, *[1.0] * 49, *[0.0] * 51])
+    assert calibration.threshold_for(0.02, confidences, hits) == 0.9
+    for hits in (np.array([1.0, 0, 0]), np.array([0, 0, 1.0])):
+        assert calibration.threshold_for(0.0, np.full(3, 0.9), hits) > 1.0
+
+
+def test_equal_scores_have_one_share_whatever_their_order() -> None:
+    for hits in ([0.0, 1.0], [1.0, 0.0]):
+        assert Isotonic().fit(np.array([0.5, 0.5]), np.array(hits)).predict(np.array([0.5]))[0] == 0.5
+
+
+def test_beta_calibration_never_falls() -> None:
+    dice = np.random.default_rng(3)
+    scores = dice.random(2_000)
+    hits = (dice.random(2_000) < (2 * scores - 1) ** 2).astype(float)  # shaped like a U
+    shares = Beta().fit(scores, hits).predict(np.linspace(0.001, 0.999, 200))
+    assert (np.diff(shares) >= -1e-12).all()

@@ -145,3 +145,42 @@ def test_stances_of_plain_texts() -> None:
     assert (for_.side, against.side) == ("favor", "against")
     assert sum(for_.probabilities.values()) == pytest.approx(1)
     assert [one.side for one in stances([("", "text"), ("target", " ")])] == ["none", "none"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("No-one was hurt in the fire.", "One was hurt in the fire."),
+        ("No-deal Brexit was agreed in 2019.", "Deal Brexit was agreed in 2019."),
+    ],
+)
+def test_a_hyphen_after_no_is_not_an_interjection(claim: str, evidence: str) -> None:
+    assert VERIFIER.judge(claim, [evidence]).verdict != "supported"
+
+
+def test_the_end_of_a_long_claim_is_read() -> None:
+    said = (
+        "The council of the old harbour town decided on Monday evening, after a debate of six hours in which forty people spoke, that the bridge "
+        "over the river will be closed for repairs from May to June, that the ferry will run every ten minutes in that time, and that nobody who "
+        "lives on the island will have to pay for it"
+    )
+    assert VERIFIER.judge(f"{said}.", [f"{said}."]).verdict == "supported"
+    for false in (
+        ", but none of this is true.",
+        ", and the mayor was arrested for the murder of Rui Silva in Lisbon.",
+    ):
+        assert VERIFIER.judge(said + false, [f"{said}."]).verdict != "supported"
+
+
+def test_a_claim_of_short_words_is_read() -> None:
+    assert VERIFIER.judge("The UK won it.", ["The UK won it."]).verdict == "supported"
+
+
+def test_a_surrogate_is_only_a_character() -> None:
+    VERIFIER.judge("The mayor \ud800 left.", ["The mayor \udfff left."])
+    stances([("A\ud800", "B\ud800")])
+
+
+def test_invisible_text_has_no_stance() -> None:
+    for pair in (("Legalization of Abortion", "\u200b"), ("\u200b", "I am for it.")):
+        assert stances([pair])[0].side == "none"

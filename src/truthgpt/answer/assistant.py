@@ -25,7 +25,8 @@ from truthgpt.search.embedding import Embedding
 from truthgpt.search.encoders import Encoder
 from truthgpt.search.searcher import Searcher
 from truthgpt.settings import DEFAULT_MODEL, QUOTES_ONLY, Settings
-from truthgpt.truth.rules import RuleVerifier
+from truthgpt.truth.cautious import CautiousVerifier
+from truthgpt.truth.verifier import Verifier
 
 if TYPE_CHECKING:
     from truthgpt.corpus.importer import ImportResult, Runner
@@ -39,7 +40,13 @@ class Assistant:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, embedding: Embedding, encoder: Encoder, resources: ExitStack
+        self,
+        settings: Settings,
+        store: Store,
+        embedding: Embedding,
+        encoder: Encoder,
+        verifier: Verifier,
+        resources: ExitStack,
     ) -> None:
         self._settings = settings
         self._resources = resources
@@ -50,14 +57,21 @@ class Assistant:
         self.answerer = Answerer(
             self.searcher,
             self.embedding,
-            RuleVerifier(),
+            verifier,
             lambda: self.engine,
             lambda: store.version,
         )
 
     @classmethod
-    def open(cls, settings: Settings, *, create: bool = False, serving: bool = False) -> Assistant:
-        """Open the data folder of `settings`, made when `create`.
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        create: bool = False,
+        serving: bool = False,
+        verifier: Verifier | None = None,
+    ) -> Assistant:
+        """Open the data folder of `settings`, made when `create`; `verifier` checks answers, else `CautiousVerifier`.
 
         Raises `MissingError` when there is no corpus yet and not `create`, `BusyError` when `serving` and another
         server holds the folder.
@@ -73,7 +87,7 @@ class Assistant:
             embedding = Embedding.load()
             encoder = encoders.load(settings.encoder, embedding)
             store = Store.open(settings.corpus, encoder.dimensions, create=create, vectors=encoder.identity)
-            return cls(settings, store, embedding, encoder, resources)
+            return cls(settings, store, embedding, encoder, verifier or CautiousVerifier(), resources)
         except BaseException:
             resources.close()
             raise
@@ -91,7 +105,7 @@ class Assistant:
         """The language model, loaded on first use; None with `none`, or when nobody chose one and the default is absent."""
         if self.no_engine and not self._settings.model_chosen:
             return None
-        return load_engine(self._settings.model, self._settings.models)
+        return load_engine(self._settings.model, self._settings.models, api_key=self._settings.model_api_key)
 
     @property
     def no_engine(self) -> str:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from truthgpt.answer.evidence import Piece
 from truthgpt.answer.passages import READ
 from truthgpt.answer.schema import Sentence, VerdictName
+from truthgpt.truth.belief import Voice, believe
 from truthgpt.truth.verifier import EvidenceStance, Verifier
 
 _CITED = 3
 """Posts that one sentence cites at the most."""
-_OUTVOTED = 2
-"""A sentence denied by this many times the independent posts that carry it is refuted, not disputed."""
-
-
 _CORRECTED = 0.8
-"""Probability that a sentence is wrong whose post is discredited, where no post denies it in its own words."""
+"""Probability that a post which corrects another denies what that one says, where it does not do so in the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,44 +32,76 @@ def check(
     """Judge `text` against every piece of evidence, each an independent voice.
 
     It is shown when the post that it cites entails it: one of `cites` if any of them does, else any other that does.
-    A post that others discredit has no voice: what only it says is `refuted`. Where other posts deny the sentence or
-    correct the post, it is `disputed`; where they are `_OUTVOTED` times as many, `refuted`, and not shown.
+    `belief` weighs the posts that say it against those that deny it or correct their authors: where both sides are
+    well supported it is `disputed`, and where hardly anything speaks for it any more `refuted`, and not shown.
     """
     judged = verifier.judge(text, [piece.post.text[:READ] for piece in pieces])
-    stances = [(index, stance.stance, stance.probability) for index, stance in enumerate(judged.evidence)]
-    said = {index: probability for index, stance, probability in stances if stance == "supports"}
-    supporting = sorted(
-        (index for index in said if not pieces[index].discredited), key=lambda index: -said[index]
-    )
-    denied = {
-        index: probability
-        for index, stance, probability in stances
-        if stance == "refutes" and not pieces[index].discredited
-    }
-    refuting = max((len(denied), *(pieces[index].corrected for index in said)))
+    said = {index: one.probability for index, one in enumerate(judged.evidence) if one.stance == "supports"}
+    denied = {index: one.probability for index, one in enumerate(judged.evidence) if one.stance == "refutes"}
+    against = denied | _corrections(pieces, said, denied)
+    supporting = sorted(said, key=lambda index: -said[index])
     cited = [index for index in supporting if pieces[index].post.id in cites] or supporting
-    if quoted:  # it stands in the first of `cites` word for word
+    if quoted:  # it must stand in the first of `cites` word for word
         cited.sort(key=lambda index: pieces[index].post.id != cites[0])
+    found = believe(_voices(pieces, said, against))
     verdict: VerdictName = "not enough evidence"
     confidence = judged.confidence
-    if supporting and refuting < _OUTVOTED * len(supporting):
-        verdict = "disputed" if refuting else "supported"
-        confidence = said[cited[0]] * len(supporting) / (len(supporting) + refuting)
-    elif said or denied:
-        verdict, confidence = "refuted", max([*denied.values(), _CORRECTED])
-    shown = verdict in ("supported", "disputed")
+    if said and found.verdict in ("supported", "disputed"):
+        verdict = found.verdict
+        confidence = said[cited[0]] * found.supporting / (found.supporting + found.refuting)
+    elif found.verdict == "refuted":
+        verdict, confidence = "refuted", max(against.values())
+    elif said or against:
+        confidence = found.confidence
+    torn = quoted and (not cited or pieces[cited[0]].post.id != cites[0])
+    shown = verdict in ("supported", "disputed") and not torn
     sentence = Sentence(
         text=text,
         citations=[pieces[index].post.id for index in cited[:_CITED]] if shown else [*cites],
         verdict=verdict,
         confidence=round(min(1.0, max(0.0, confidence)), 4),
-        reason=_reason(judged.reason, verdict, len(supporting), refuting),
+        reason=_reason(judged.reason, verdict, _authors(pieces, said), _authors(pieces, against)),
         quoted=quoted,
     )
     return Checked(sentence, shown, judged.evidence)
 
 
+def _corrections(
+    pieces: Sequence[Piece], said: Mapping[int, float], denied: Mapping[int, float]
+) -> dict[int, float]:
+    """The posts that correct one which says it, and were not read as saying or denying it themselves: they speak against it."""
+    if not any(pieces[index].corrected for index in said):
+        return {}
+    return {
+        index: _CORRECTED
+        for index, piece in enumerate(pieces)
+        if piece.correcting and index not in said and index not in denied
+    }
+
+
+def _voices(pieces: Sequence[Piece], said: Mapping[int, float], denied: Mapping[int, float]) -> list[Voice]:
+    return [
+        Voice(
+            supports=said.get(index, 0.0),
+            refutes=denied.get(index, 0.0),
+            text=pieces[index].post.id,
+            source=pieces[index].post.author,
+            written=_seconds(pieces[index]),
+            corrects=pieces[index].correcting,
+        )
+        for index in (*said, *denied)
+    ]
+
+
+def _authors(pieces: Sequence[Piece], indexes: Iterable[int]) -> int:
+    return len({pieces[index].post.author or pieces[index].post.id for index in indexes})
+
+
+def _seconds(piece: Piece) -> float | None:
+    return piece.post.created_at.timestamp() if piece.post.created_at else None
+
+
 def _reason(judged: str, verdict: VerdictName, supporting: int, refuting: int) -> str:
     if verdict not in ("disputed", "refuted") or not refuting:
         return judged
-    return f"independent posts for it: {supporting}, against it: {refuting}"
+    return f"independent authors for it: {supporting}, against it: {refuting}"

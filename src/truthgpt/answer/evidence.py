@@ -26,8 +26,6 @@ KEPT = 8
 """Pieces of evidence that an answer may cite."""
 FOUND_OPINIONS, KEPT_OPINIONS = 48, 12
 """The same where an opinion is asked for: several sides are to be heard."""
-DISCREDITS = 2
-"""Authors of corrections from which a post carries nothing any more."""
 _SAME_CLAIM = 0.5
 """Share of a claim's tokens, by weight, that another passage must have to make the same claim."""
 _A_COMMUNITY = 4
@@ -77,11 +75,6 @@ class Piece:
     correcting: bool = False
 
     @property
-    def discredited(self) -> bool:
-        """Whether so many independent posts correct it that it carries nothing any more."""
-        return self.corrected >= DISCREDITS
-
-    @property
     def relevance(self) -> float:
         return self.passage.probability
 
@@ -105,10 +98,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The evidence that may be cited, best first, and how many independent posts each community has of all that was found."""
+    """The evidence that may be cited, best first, and all independent posts found that speak to the question."""
 
     pieces: list[Piece]
-    voices: dict[str, int]
+    heard: list[Piece]
 
 
 def gather(question: Question, find: Find, encoder: Encoder) -> Gathered:
@@ -120,12 +113,11 @@ def gather(question: Question, find: Find, encoder: Encoder) -> Gathered:
     found = _pieces(question, find(question.text, FOUND_OPINIONS if opinion else FOUND), encoder)
     pieces = [piece for piece in found if piece.relevance >= (_SPEAKS if opinion else _RELEVANT)]
     if opinion:
-        return Gathered(
-            _in_turns(pieces)[:KEPT_OPINIONS], dict(Counter(piece.post.community for piece in pieces))
-        )
+        return Gathered(in_turns(pieces, lambda piece: piece.post.community)[:KEPT_OPINIONS], pieces)
+    heard = [piece for piece in pieces if piece.relevance >= _SPEAKS]
     if question.expects in QUANTITIES and not named(question.text):
         pieces = _latest_of_series(pieces, question.language)
-    return Gathered(_with_corrections(question, _without_crowding(pieces), find, encoder), {})
+    return Gathered(_with_corrections(question, _without_crowding(pieces), find, encoder), heard)
 
 
 def _with_corrections(question: Question, pieces: list[Piece], find: Find, encoder: Encoder) -> list[Piece]:
@@ -216,14 +208,15 @@ def _without_crowding(pieces: Sequence[Piece]) -> list[Piece]:
     return kept
 
 
-def _in_turns(pieces: Sequence[Piece]) -> list[Piece]:
-    """The best of each community, then the second of each, communities with more voices first."""
+def in_turns(pieces: Sequence[Piece], side_of: Callable[[Piece], str]) -> list[Piece]:
+    """The best of each side, then the second of each, sides with more voices first; who is on none ("") comes last."""
     sides: dict[str, list[Piece]] = {}
     for piece in pieces:
-        sides.setdefault(piece.post.community, []).append(piece)
-    order = sorted(sides.values(), key=lambda side: (-len(side), side[0].post.community))
-    rounds = zip_longest(*order)
-    return [piece for turn in rounds for piece in turn if piece is not None]
+        sides.setdefault(side_of(piece), []).append(piece)
+    none = sides.pop("", [])
+    order = sorted(sides.items(), key=lambda side: (-len(side[1]), side[0]))
+    rounds = zip_longest(*(side for _, side in order))
+    return [piece for turn in rounds for piece in turn if piece is not None] + none
 
 
 def answers(question: Question, pieces: Sequence[Piece]) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from truthgpt.cli.options import Json, given, utf8
+from truthgpt.cli.options import Data, Json, given, utf8
 from truthgpt.cli.output import console, print_json, printable
 from truthgpt.truth.claims import extract
 
@@ -23,6 +23,7 @@ def claims(
         str,
         typer.Option("--context", help="What stands before it, a title or a question: says who “she” is."),
     ] = "",
+    data: Data = None,
     json: Json = False,
 ) -> None:
     """Take a text apart into claims that stand alone, and tell what is worth checking from opinion, question and talk."""

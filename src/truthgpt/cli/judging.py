@@ -11,7 +11,7 @@ import typer
 
 from truthgpt import settings
 from truthgpt.cli.batches import arriving
-from truthgpt.cli.options import Input, Json, input_lines
+from truthgpt.cli.options import Data, Input, Json, input_lines
 from truthgpt.cli.output import console, print_json, printable
 from truthgpt.errors import BadInputError
 from truthgpt.law import decide, jurisdictions
@@ -32,10 +32,11 @@ def verify(
             metavar="URL",
         ),
     ] = None,
+    data: Data = None,
     json: Json = False,
 ) -> None:
     """Judge claims against evidence: JSONL {"id", "claim", "evidence": [text …]} in, a verdict a line out."""
-    verifier = _verifier(model)
+    verifier = _verifier(model, data)
     rows = ((row.get("id"), _claim(row, number)) for number, row in _rows(file))
     for asked in arriving(rows):
         for (name, (claim, _)), judged in zip(
@@ -46,11 +47,11 @@ def verify(
             else:
                 reason = f" — {judged.reason}" if judged.reason else ""
                 console().print(
-                    f"{judged.verdict} ({judged.confidence:.2f}): {printable(claim)}{printable(reason)}"
+                    f"{judged.verdict} ({judged.confidence:.2f}): {_line(claim)}{printable(reason)}"
                 )
 
 
-def stance(file: Input = None, json: Json = False) -> None:
+def stance(file: Input = None, data: Data = None, json: Json = False) -> None:
     """Tell how texts stand to a target: JSONL {"id", "target", "text"} in; favor, against or none, a line out."""
     from truthgpt.truth.stance import stances  # brings OpenVINO
 
@@ -62,12 +63,11 @@ def stance(file: Input = None, json: Json = False) -> None:
                 print_json({"id": name, "stance": found.side, "probabilities": shares})
             else:
                 console().print(
-                    f"{found.side} ({found.probabilities[found.side]:.2f}): {printable(target)}: "
-                    f"{printable(' '.join(text.split())[:200])}"
+                    f"{found.side} ({found.probabilities[found.side]:.2f}): {_line(target)}: {_line(text)}"
                 )
 
 
-def _verifier(model: str | None) -> AskedVerifier | TrainedVerifier:
+def _verifier(model: str | None, data: Path | None) -> AskedVerifier | TrainedVerifier:
     if model is None:
         from truthgpt.truth.trained import TrainedVerifier  # brings OpenVINO
 
@@ -76,7 +76,8 @@ def _verifier(model: str | None) -> AskedVerifier | TrainedVerifier:
     from truthgpt.language.openai_engine import OpenAIEngine
     from truthgpt.truth.asked import AskedVerifier
 
-    engine = load_engine(model, settings.load(None, model).models)
+    chosen = settings.load(data, model)
+    engine = load_engine(model, chosen.models, api_key=chosen.model_api_key)
     if not isinstance(engine, OpenAIEngine):
         raise BadInputError(
             f"{model[:80]} tells no token probabilities; give an address like http://host:port/v1#MODEL"
@@ -119,6 +120,7 @@ def law(
     file: Input = None,
     jurisdiction: Annotated[str, typer.Option("--jurisdiction", help="For rows that name none.")] = "open",
     list_: Annotated[bool, typer.Option("--list", help="List the jurisdictions and stop.")] = False,
+    data: Data = None,
     json: Json = False,
 ) -> None:
     """Decide prompts: JSONL {"id", "prompt", "jurisdiction"?} in; answer, or refuse under a statute, a line out."""
@@ -143,7 +145,12 @@ def law(
             )
         else:
             why = f" under {ruling.statute} ({ruling.rule})" if ruling.statute else ""
-            console().print(f"{ruling.decision}{why}: {printable(' '.join(prompt.split())[:200])}")
+            console().print(f"{ruling.decision}{why}: {_line(prompt)}")
+
+
+def _line(text: str) -> str:
+    """A text for people, on one line, so that none can add a line of its own."""
+    return printable(" ".join(text.split())[:200])
 
 
 def _rows(file: Path | None) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -155,4 +162,6 @@ def _rows(file: Path | None) -> Iterator[tuple[int, dict[str, Any]]]:
             raise BadInputError(f"line {number}: not JSON ({error})") from error
         if not isinstance(row, dict):
             raise BadInputError(f"line {number}: a JSON object is needed, one a line")
+        if not isinstance(row.get("id"), str | int | None):
+            raise BadInputError(f'line {number}: "id" is a text or a whole number of at most 64 bits')
         yield number, row

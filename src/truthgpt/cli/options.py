@@ -59,7 +59,7 @@ def given(words: list[str], what: str, longest: int) -> str:
     if words == ["-"]:
         # A character has at most four bytes: whatever is longer than this has too many of them.
         raw = sys.stdin.buffer.read(4 * longest + 1)
-        text = utf8(raw, what) if len(raw) <= 4 * longest else "x" * (longest + 1)
+        text = utf8(raw, what).rstrip() if len(raw) <= 4 * longest else "x" * (longest + 1)
     else:
         text = utf8(" ".join(words), what)
     if len(text) > longest:
@@ -73,7 +73,8 @@ def input_lines(path: Path | None) -> Iterator[tuple[int, bytes]]:
     Raises `BadInputError` when the file cannot be read or a line is longer than `MAX_LINE`.
     """
     if path is None:
-        yield from _numbered(sys.stdin.buffer, "standard input")
+        with _standard_input() as piped:
+            yield from _numbered(piped, "standard input")
         return
     try:
         with path.open("rb") as file:
@@ -82,6 +83,16 @@ def input_lines(path: Path | None) -> Iterator[tuple[int, bytes]]:
         raise BadInputError(
             f"cannot read {path}: {error.strerror}; give a JSONL file or pipe it in"
         ) from error
+
+
+def _standard_input() -> IO[bytes]:
+    """A reader of standard input of its own: a thread that waits in the shared one would not let Python end."""
+    if sys.stdin is None:
+        raise BadInputError("there is no standard input; give a file")
+    try:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    except (OSError, ValueError):  # no file of the system, as in a notebook
+        return sys.stdin.buffer
 
 
 def _numbered(file: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:

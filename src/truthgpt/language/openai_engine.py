@@ -176,7 +176,7 @@ class OpenAIEngine:
             case _ if isinstance(error, (openai.APIConnectionError, _HTTP.TransportError)):
                 what = "hung up in the middle of its answer" if begun else "cannot be reached"
             case openai.AuthenticationError() | openai.PermissionDeniedError():
-                what = "refuses the API key; set TRUTHGPT_API_KEY"
+                what = "refuses the API key; set TRUTHGPT_MODEL_API_KEY"
             case openai.NotFoundError():
                 what = f"has no model {self._model!r}, or the address is not that of its API (it often ends in /v1)"
             case openai.RateLimitError():
@@ -202,7 +202,9 @@ def _checked(address: str) -> str:
     if not usable or any(c.isspace() for c in address):
         raise BadInputError("the model's address is not like http://host:port/v1")
     if parts.username is not None or parts.password is not None:
-        raise BadInputError("the model's address holds a name or password; set TRUTHGPT_API_KEY instead")
+        raise BadInputError(
+            "the model's address holds a name or password; set TRUTHGPT_MODEL_API_KEY instead"
+        )
     return address.rstrip("/")
 
 

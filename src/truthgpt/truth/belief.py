@@ -25,6 +25,8 @@ OUTDATED = 0.5
 """What a voice before a correction of another source still counts."""
 ENOUGH = math.log(2)
 """Log-odds from which a side is well supported: about one clear voice."""
+SMALLER = 0.25
+"""Share of the larger side's log-odds that the smaller one must have for a dispute."""
 HOLDS = 0.6
 """Probability from which a claim is supported, and below one minus which it is refuted."""
 
@@ -77,9 +79,10 @@ def believe(voices: Sequence[Voice], prior: float = 0.5) -> Belief:
     worths = [_worth(voice, heard) * original.get(voice.source, 1.0) for voice in heard]
     supporting = sum(worth for worth in worths if worth > 0)
     refuting = -sum(worth for worth in worths if worth < 0)
-    probability = 1.0 / (1.0 + math.exp(-(math.log(prior / (1 - prior)) + supporting - refuting)))
+    odds = math.log(prior / (1 - prior)) + supporting - refuting
+    probability = 0.5 * (1.0 + math.tanh(odds / 2))
     verdict: Verdict = "not enough evidence"
-    if min(supporting, refuting) >= ENOUGH:
+    if min(supporting, refuting) >= max(ENOUGH, SMALLER * max(supporting, refuting)):
         verdict = "disputed"
     elif probability >= HOLDS:
         verdict = "supported"

@@ -43,8 +43,15 @@ class Beta:
     """Beta calibration (Kull, Silva Filho and Flach 2017): bends each end by itself, and may leave the scores as they are."""
 
     def fit(self, scores: Floats, hits: Floats, weights: Floats | None = None) -> Self:
-        """`coefficients_` (3,): of ln s, of -ln(1 - s), and the constant."""
-        self.coefficients_ = logistic(self._columns(scores), hits, weights)
+        """`coefficients_` (3,): of ln s, of -ln(1 - s), and the constant; the first two are at least 0, so that it rises."""
+        columns = self._columns(scores)
+        kept = [0, 1, 2]
+        found = logistic(columns, hits, weights)
+        while len(kept) > 1 and min(found[:-1]) < 0:
+            del kept[int(np.argmin(found[:-1]))]
+            found = logistic(columns[:, kept], hits, weights)
+        self.coefficients_ = np.zeros(3)
+        self.coefficients_[kept] = found
         return self
 
     def predict(self, scores: Floats) -> Floats:
@@ -62,11 +69,12 @@ class Isotonic:
     def fit(self, scores: Floats, hits: Floats, weights: Floats | None = None) -> Self:
         """`scores_` and `shares_` (k,): the corners of the curve."""
         _check(scores, hits)
-        order = np.argsort(scores, kind="stable")
-        weighed = np.ones(len(scores)) if weights is None else weights[order]
+        each = np.ones(len(scores)) if weights is None else weights
+        levels, place = np.unique(scores, return_inverse=True)  # equal scores have one share
+        weighed, right = np.bincount(place, each), np.bincount(place, each * hits)
         blocks: list[tuple[float, float, float]] = []  # weight, sum of hits, sum of scores
-        for score, hit, weight in zip(scores[order], hits[order], weighed, strict=True):
-            blocks.append((weight, weight * hit, weight * score))
+        for score, hit, weight in zip(levels, right, weighed, strict=True):
+            blocks.append((weight, hit, weight * score))
             while len(blocks) > 1 and blocks[-2][1] * blocks[-1][0] >= blocks[-1][1] * blocks[-2][0]:
                 last, before = blocks.pop(), blocks.pop()
                 blocks.append((before[0] + last[0], before[1] + last[1], before[2] + last[2]))
@@ -124,11 +132,10 @@ def risk_coverage(confidences: Floats, hits: Floats) -> tuple[Floats, Floats]:
 def threshold_for(risk: float, confidences: Floats, hits: Floats) -> float:
     """The least confidence from which at most a share `risk` of the answers was wrong; above 1 where there is none."""
     _, risks = risk_coverage(confidences, hits)
-    kept = np.flatnonzero(risks <= risk)
-    if not len(kept):
-        return 1.0 + _TINY
-    order = np.argsort(-confidences, kind="stable")
-    return float(confidences[order][kept[-1]])
+    ordered = -np.sort(-confidences)
+    last = np.append(ordered[:-1] > ordered[1:], True)  # of those with one confidence, all are answered
+    kept = np.flatnonzero((risks <= risk) & last)
+    return float(ordered[kept[-1]]) if len(kept) else 1.0 + _TINY
 
 
 def choose(

@@ -17,8 +17,9 @@ _LEAD = regex.compile(
     regex.I,
 )
 _INTERJECTION = regex.compile(
-    r"^(?:yes|no|sure|certainly|of course|absolutely|okay|ok|well|sim|não|claro|com certeza|当然|好的|是的|不是)"
-    r"\s*(?:[,!:;—–-]|，)\s*",
+    # A dash without space before it is a hyphen: "no-one" denies.
+    r"^(?:yes|no|sure|certainly|of course|absolutely|okay|ok|well|sim|não|claro|com certeza)(?:\s*[,!:;]\s+|\s+[—–-]\s+)"
+    r"|^(?:当然|好的|是的|不是)\s*[,，!:;—–-]\s*",
     regex.I,
 )
 _ABOUT_ITSELF = regex.compile(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from truthgpt.truth.calibration import Floats
 from truthgpt.truth.verifier import EvidenceStance, Judgement, Verdict
 
@@ -19,19 +17,26 @@ Reason = Callable[[Verdict, int], str]
 def combine(shares: Floats, reason: Reason) -> Judgement:
     """The judgement from `shares` (n, 2): how probable it is that each piece supports and refutes the claim; n ≥ 1.
 
-    The piece that supports most and the one that refutes most speak, with s and r. Where they are two and both reach
-    `DISPUTED`, the claim is disputed. Else it is supported with s (1 - r), by what supports and nothing refutes, and
-    refuted with r (1 - s); of one piece both are its own shares. The order of the pieces changes nothing, nor does one
+    A piece speaks for the claim or against it, whichever is more probable. Of those on each side the strongest is heard,
+    with s and r. Where both sides are heard and both reach `DISPUTED`, the claim is disputed; else it is supported with
+    s (1 - r), by what supports and nothing refutes, and refuted with r (1 - s). Where one side alone is heard, both
+    probabilities are those of its strongest piece. The order of the pieces changes nothing, nor does a copy of one, nor one
     that says nothing.
     """
-    for_, against = int(np.argmax(shares[:, 0])), int(np.argmax(shares[:, 1]))
-    supported, refuted = float(shares[for_, 0]), float(shares[against, 1])
+    places = range(len(shares))
+    for_ = max(places, key=lambda n: (shares[n, 0] >= shares[n, 1], shares[n, 0], -shares[n, 1]))
+    against = max(places, key=lambda n: (shares[n, 1] > shares[n, 0], shares[n, 1], -shares[n, 0]))
     stances = tuple(_stance(float(s), float(r)) for s, r in shares)
-    if for_ != against:
+    heard_for = shares[for_, 0] >= shares[for_, 1] and shares[for_, 0] > 0
+    heard_against = shares[against, 1] > shares[against, 0]
+    if heard_for and heard_against:
+        supported, refuted = float(shares[for_, 0]), float(shares[against, 1])
         if min(supported, refuted) >= DISPUTED:
             found = probabilities(supported / 2, refuted / 2)
             return Judgement("disputed", min(supported, refuted), found, stances, "pieces disagree")
         supported, refuted = supported * (1 - refuted), refuted * (1 - supported)
+    else:
+        supported, refuted = (float(value) for value in shares[against if heard_against else for_])
     found = probabilities(supported, refuted)
     verdicts: tuple[Verdict, ...] = ("supported", "refuted", "not enough evidence")
     verdict = max(verdicts, key=lambda name: found[name])

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from truthgpt.corpus.fold import fold
 from truthgpt.truth.calibration import Floats
 from truthgpt.truth.crossencoder import model
 
@@ -38,7 +39,7 @@ def stances(pairs: Sequence[tuple[str, str]]) -> list[Stance]:
         return []
     made = []
     for (target, text), row in zip(pairs, probabilities(model.shipped().stances(pairs)), strict=True):
-        shares = row if target.strip() and text.strip() else np.array([0.0, 0.0, 1.0])
+        shares = row if fold(target).strip() and fold(text).strip() else np.array([0.0, 0.0, 1.0])
         made.append(
             Stance(
                 SIDES[int(np.argmax(shares))],

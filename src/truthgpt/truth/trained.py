@@ -20,13 +20,16 @@ from truthgpt.truth.checkable import stripped
 from truthgpt.truth.combining import combine, unknown
 from truthgpt.truth.crossencoder import model
 from truthgpt.truth.crossencoder.model import Logits
-from truthgpt.truth.crossencoder.text import BUDGET, shared, window
+from truthgpt.truth.crossencoder.text import BUDGET, in_parts, shared, window
 from truthgpt.truth.entailment import Finding
 from truthgpt.truth.lexing import language_of
 from truthgpt.truth.rules import MAX_PIECES, RuleVerifier, unread
 from truthgpt.truth.verifier import Judgement, Verdict
 
 FITTED = Path(__file__).with_name("trained.json")
+
+RISK = 0.02
+"""The share of verdicts that may be wrong of those called sure; see `sure_from`."""
 
 FEATURES = ("supports", "refutes", "entailed", "contrary", "coverage", "faultless", "constant")
 """What a probability is made of, in the order of the coefficients."""
@@ -54,7 +57,7 @@ class Reading:
             raise ValueError("the network did not read this piece")
         supported, refuted, neither = (float(value) for value in self.logits)
         return (
-            supported - float(np.logaddexp(refuted, neither)),
+            _support(self.logits),
             refuted - float(np.logaddexp(supported, neither)),
             float(self.finding.entailed),
             float(bool(self.finding.contrary)),
@@ -102,14 +105,23 @@ class TrainedVerifier:
         near = [place for place, finding in enumerate(findings) if finding.coverage >= self._least]
         rows: list[Logits | None] = [None] * len(pairs)
         if near:
-            for place, row in zip(
-                near, model.shipped().verdicts([pairs[each] for each in near]), strict=True
-            ):
-                rows[place] = row
+            # A claim that is too long to be read at once stands where each part does: its worst one speaks for it.
+            parts = [(place, part) for place in near for part in in_parts(pairs[place][0])]
+            logits = model.shipped().verdicts([(part, pairs[place][1]) for place, part in parts])
+            for (place, _), row in zip(parts, logits, strict=True):
+                known = rows[place]
+                if known is None or _support(row) < _support(known):
+                    rows[place] = row
         return [
             Reading(row, finding, kind_of(claim, piece), shared(claim, piece))
             for row, finding, (claim, piece) in zip(rows, findings, pairs, strict=True)
         ]
+
+
+def _support(logits: Logits) -> float:
+    """Log-odds of `supported`."""
+    supported, refuted, neither = (float(value) for value in logits)
+    return supported - float(np.logaddexp(refuted, neither))
 
 
 def kind_of(claim: str, evidence: str) -> Kind:
@@ -144,16 +156,26 @@ def coefficients() -> dict[str, Floats]:
     }
 
 
+@lru_cache(maxsize=1)
+def sure_from() -> dict[str, tuple[float, float]]:
+    """For each kind the probabilities of `supported` and of `refuted` from which at most `RISK` were wrong on held-out pairs.
+
+    Above 1 where there is none.
+    """
+    kinds = json.loads(FITTED.read_text(encoding="utf-8"))["kinds"]
+    return {kind: (found["supported"]["sure"], found["refuted"]["sure"]) for kind, found in kinds.items()}
+
+
 def _judged(evidence: Sequence[str], readings: Iterator[Reading]) -> Judgement:
     shares = np.zeros((len(evidence), 2))
     read = [place for place, piece in enumerate(evidence[:MAX_PIECES]) if piece.strip()]
     taken = [next(readings) for _ in read]
     shares[read] = estimate(taken)
     findings = {place: reading.finding for place, reading in zip(read, taken, strict=True)}
-    return combine(shares, lambda verdict, place: _reason(verdict, findings.get(place)))
+    return combine(shares, lambda verdict, place: reason_of(verdict, findings.get(place)))
 
 
-def _reason(verdict: Verdict, finding: Finding | None) -> str:
+def reason_of(verdict: Verdict, finding: Finding | None) -> str:
     """What the rules name, where they agree with the verdict; else that the whole was weighed."""
     if finding is None:
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -33,6 +33,9 @@ _JOINT = regex.compile(r"(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\
 _ADDRESS = regex.compile(r"https?://\S+")
 _MENTION = regex.compile(r"(?<!\w)@\w+")
 _WORD = regex.compile(r"\p{Han}|[\p{L}\p{N}]+")
+_HAN = regex.compile(r"\p{Han}+")
+_CLAUSE = regex.compile(r"[^.!?;:,。！？；：，、]*(?:[.!?;:,。！？；：，、]+\s*|$)")
+_CHUNK = regex.compile(r"\s*\S{1,24}")
 
 Asked = Literal["verdict", "stance"]
 
@@ -46,8 +49,29 @@ class Tokens(NamedTuple):
 
 def readable(text: str) -> str:
     """`text` as the network reads it: look-alikes and invisible characters undone, "#ProLife" as "Pro Life"."""
-    text = _MENTION.sub("@user", _ADDRESS.sub("http", fold(text)))
+    text = _MENTION.sub("@user", _ADDRESS.sub("http", fold(text.encode(errors="replace").decode())))
     return str(_HASHTAG.sub(lambda found: _JOINT.sub(" ", found[1]), text))
+
+
+def parted(text: str) -> str:
+    """`text` with its runs of Han characters cut, from the left, into the longest words of the vocabulary."""
+    return str(_HAN.sub(lambda run: f" {' '.join(_cut(run[0], *_han_words()))} ", text))
+
+
+def _cut(run: str, words: Set[str], longest: int) -> Iterator[str]:
+    start = 0
+    while start < len(run):
+        size = next((size for size in range(longest, 1, -1) if run[start : start + size] in words), 1)
+        yield run[start : start + size]
+        start += size
+
+
+@lru_cache(maxsize=1)
+def _han_words() -> tuple[frozenset[str], int]:
+    """The words of two or more Han characters, and the length of the longest."""
+    words = VOCABULARY.read_text(encoding="utf-8").split("\n")
+    found = frozenset(word for word in words if len(word) > 1 and _HAN.fullmatch(word))
+    return found, max(map(len, found), default=1)
 
 
 def window(claim: str, evidence: str, budget: int = BUDGET) -> str:
@@ -94,9 +118,11 @@ def stems(text: str) -> frozenset[str]:
 
 
 def shared(claim: str, evidence: str) -> float:
-    """The share of the claim's content words that the evidence has, in [0, 1]; 0 where it has no such word."""
-    asked = stems(claim)
-    return len(asked & stems(evidence[:LONGEST])) / len(asked) if asked else 0.0
+    """The share of the claim's content words that the evidence has, in [0, 1]; of all its words, where all are short."""
+    asked, told = stems(claim), stems(evidence[:LONGEST])
+    if not asked:
+        asked, told = (frozenset(_WORD.findall(plain(text))) for text in (claim, evidence[:LONGEST]))
+    return len(asked & told) / len(asked) if asked else 0.0
 
 
 @lru_cache(maxsize=1)
@@ -104,9 +130,30 @@ def tokenizer() -> Tokenizer:
     """The word pieces of the shipped vocabulary."""
     words = VOCABULARY.read_text(encoding="utf-8").split("\n")
     made = Tokenizer(WordPiece({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
-    made.normalizer = BertNormalizer()
+    made.normalizer = BertNormalizer(handle_chinese_chars=False)  # `parted` has seen to them
     made.pre_tokenizer = BertPreTokenizer()
     return made
+
+
+def in_parts(claim: str) -> list[str]:
+    """`claim`, in as few parts as are read whole, `CLAIM_TOKENS` each: cut behind its marks, else between its words."""
+    if len(claim) <= CLAIM_TOKENS or _count(claim) <= CLAIM_TOKENS:
+        return [claim]
+    parts, part = [], ""
+    for piece in (word for clause in _CLAUSE.findall(claim) for word in _fitting(clause)):
+        if part and _count(part + piece) > CLAIM_TOKENS:
+            parts.append(part.strip())
+            part = ""
+        part += piece
+    return [*parts, part.strip()]
+
+
+def _fitting(clause: str) -> list[str]:
+    return [clause] if _count(clause) <= CLAIM_TOKENS else _CHUNK.findall(clause)
+
+
+def _count(text: str) -> int:
+    return len(tokenizer().encode(parted(readable(text)), add_special_tokens=False).ids)
 
 
 def tokens(pairs: Sequence[tuple[str, str]], asked: Asked = "verdict") -> list[Tokens]:
@@ -114,7 +161,7 @@ def tokens(pairs: Sequence[tuple[str, str]], asked: Asked = "verdict") -> list[T
     first = FIRST if asked == "verdict" else FIRST_OF_STANCE
     texts: list[str] = []
     for claim, evidence in pairs:
-        texts += (readable(claim[:4_000]), readable(window(claim, evidence)))
+        texts += (parted(readable(claim[:4_000])), parted(readable(window(claim, evidence))))
     encoded = tokenizer().encode_batch_fast(texts, add_special_tokens=False)
     made = []
     for place in range(0, len(encoded), 2):
