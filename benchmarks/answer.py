@@ -26,7 +26,7 @@ from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.schema import AnswerEvent, VerdictEvent
 from truthgpt.language.engine import Engine, Message, Sampling
 from truthgpt.law import warm
-from truthgpt.truth.cautious import CautiousVerifier
+from truthgpt.truth.rules import RuleVerifier
 from truthgpt.truth.verifier import Judgement
 
 QUESTIONS = Path(__file__).parents[1] / "tests" / "answer" / "questions.jsonl"
@@ -86,7 +86,7 @@ class TimedVerifier:
     """The verifier of answers, which adds up the seconds that it takes."""
 
     def __init__(self) -> None:
-        self._verifier = CautiousVerifier()
+        self._verifier = RuleVerifier()
         self.seconds = 0.0
 
     def judge(self, claim: str, evidence: Sequence[str]) -> Judgement:

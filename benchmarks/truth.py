@@ -1,6 +1,6 @@
 """The verifier and the stance model on pairs that they were not trained on; one JSON line.
 
-    python benchmarks/truth.py [--only verify,edits,consistency,stance,speed] [--picture FILE.svg]
+    python benchmarks/truth.py [--only verify,sure,edits,consistency,stance,speed] [--picture FILE.svg]
 
 For each set of claims: balanced accuracy of supported against not, macro-F1 over three verdicts where the set knows
 three, ECE of the probability of `supported`, and the same accuracy of two baselines trained on the same training part
@@ -32,13 +32,14 @@ from claim_sets import NearCopies, Pair
 from machine import describe
 from truthgpt.truth import calibration
 from truthgpt.truth.calibration import Floats
+from truthgpt.truth.cautious import CautiousVerifier
 from truthgpt.truth.stance import stances
 from truthgpt.truth.trained import TrainedVerifier
 from truthgpt.truth.verifier import Judgement
 
 PARALLEL = Path(__file__).with_name("parallel.jsonl")
 BOOTSTRAPS = 1_000
-EDITED = 19_000
+EDITED, SURE = 19_000, 4_000
 THREE = ("supported", "refuted", "neither")
 NAMES = {
     "supported": "supported",
@@ -184,6 +185,24 @@ def verify(verifier: TrainedVerifier, picture: Path | None) -> dict[str, Any]:
     return row
 
 
+def sure() -> dict[str, Any]:
+    """Of some test pairs, the share on which the verifier that abstains takes a side, and of those the share that is wrong."""
+    test = [pair for pair in claim_sets.pairs() if pair.part == "test"]
+    pairs = random.Random(0).sample(test, SURE)
+    judged = CautiousVerifier().judge_all([(pair.claim, [pair.evidence]) for pair in pairs])
+    row: dict[str, Any] = {"pairs": SURE}
+    for verdict in ("supported", "refuted"):
+        said = [
+            pair.label for pair, one in zip(pairs, judged, strict=True)
+            if one.verdict == verdict and (verdict == "supported" or pair.label != "not supported")
+        ]  # fmt: skip
+        row[verdict] = {
+            "said": len(said),
+            "wrong": round(sum(label != verdict for label in said) / max(1, len(said)), 3),
+        }
+    return row
+
+
 def edits(verifier: TrainedVerifier) -> dict[str, Any]:
     """Share of edits that are not called supported, and of what follows that is, by kind, on communities kept apart."""
     pairs = [pair for pair in claim_edits.from_posts(EDITED) if pair.part == "test"]
@@ -284,7 +303,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--only", default="verify,edits,consistency,stance,speed")
+    parser.add_argument("--only", default="verify,sure,edits,consistency,stance,speed")
     parser.add_argument("--picture", type=Path, help="an SVG of how far the verifier's confidence holds")
     arguments = parser.parse_args()
     chosen = arguments.only.split(",")
@@ -292,6 +311,8 @@ def main() -> None:
     row: dict[str, Any] = {"benchmark": "truth"}
     if "verify" in chosen:
         row["verify"] = verify(verifier, arguments.picture)
+    if "sure" in chosen:
+        row["sure"] = sure()
     if "edits" in chosen:
         row["edits"] = edits(verifier)
     if "stance" in chosen:

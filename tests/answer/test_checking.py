@@ -83,6 +83,12 @@ def test_later_corrections_outweigh_what_they_correct() -> None:
         assert found.sentence.verdict == "refuted"
 
 
+def test_what_one_author_corrects_is_in_dispute() -> None:
+    pieces = [piece(0, corrected=1), piece(1, correcting=True)]
+    assert checked("supports", "refutes", pieces=pieces).sentence.verdict == "disputed"
+    assert checked("supports", "neutral", pieces=pieces).sentence.verdict == "disputed"
+
+
 def test_a_correction_that_is_older_than_the_post_takes_nothing_back() -> None:
     pieces = [piece(9, corrected=1), piece(1, correcting=True)]
     assert checked("supports", "neutral", pieces=pieces).sentence.verdict == "disputed"

@@ -23,6 +23,19 @@ def test_the_cited_post_says_what_was_shown() -> None:
     assert len(wrong) <= 0.03 * len(JUDGED), wrong
 
 
+REDDIT = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "judged_reddit.jsonl").read_text(encoding="utf-8").splitlines()
+]
+"""What was shown on questions to Reddit's posts; a sentence by its SHA-256, since posts are not kept here."""
+
+
+def test_the_cited_post_of_reddit_says_what_was_shown() -> None:
+    assert len(REDDIT) >= 200
+    wrong = [row["question"] for row in REDDIT if not row["entailed"]]
+    assert len(wrong) <= 0.03 * len(REDDIT), wrong
+
+
 def test_what_was_read_is_what_the_posts_hold() -> None:
     texts = {post.id: post.text for post in demo.load()}
     assert all(row["sentence"] in texts[row["citation"]] for row in JUDGED if row["quoted"])

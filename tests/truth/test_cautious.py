@@ -1,4 +1,4 @@
-"""What answers are checked by: it takes a side only where it is sure, and never because a text tells it to."""
+"""The verifier that abstains: it takes a side only where it is sure, and never because a text tells it to."""
 
 from __future__ import annotations
 

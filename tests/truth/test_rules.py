@@ -169,3 +169,12 @@ def test_huge_evidence_takes_bounded_time() -> None:
 def test_a_claim_longer_than_the_limit_is_not_judged() -> None:
     long = "The dam opened " + "and opened " * (MAX_CLAIM // 10) + "."
     assert VERIFIER.judge(long, [long]).reason == "too long to check"
+
+
+def test_what_somebody_corrects_as_a_false_statement_is_not_said() -> None:
+    post = "The doctors' union corrected false statements made by the party that the measles vaccine is dangerous."
+    assert RuleVerifier().judge("The measles vaccine is dangerous.", [post]).verdict == "refuted"
+    assert (
+        RuleVerifier().judge("The party made false statements.", ["The party made false statements."]).verdict
+        == "supported"
+    )

@@ -25,7 +25,7 @@ from truthgpt.search.embedding import Embedding
 from truthgpt.search.encoders import Encoder
 from truthgpt.search.searcher import Searcher
 from truthgpt.settings import DEFAULT_MODEL, QUOTES_ONLY, Settings
-from truthgpt.truth.cautious import CautiousVerifier
+from truthgpt.truth.rules import RuleVerifier
 from truthgpt.truth.verifier import Verifier
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Assistant:
         serving: bool = False,
         verifier: Verifier | None = None,
     ) -> Assistant:
-        """Open the data folder of `settings`, made when `create`; `verifier` checks answers, else `CautiousVerifier`.
+        """Open the data folder of `settings`, made when `create`; `verifier` checks answers, else `RuleVerifier`.
 
         Raises `MissingError` when there is no corpus yet and not `create`, `BusyError` when `serving` and another
         server holds the folder.
@@ -87,7 +87,7 @@ class Assistant:
             embedding = Embedding.load()
             encoder = encoders.load(settings.encoder, embedding)
             store = Store.open(settings.corpus, encoder.dimensions, create=create, vectors=encoder.identity)
-            return cls(settings, store, embedding, encoder, verifier or CautiousVerifier(), resources)
+            return cls(settings, store, embedding, encoder, verifier or RuleVerifier(), resources)
         except BaseException:
             resources.close()
             raise

@@ -26,6 +26,10 @@ class Checked:
     stances: tuple[EvidenceStance, ...]
 
 
+_CORRECTIONS = 2
+"""Authors of corrections from which these outweigh what was said before."""
+
+
 def check(
     text: str, pieces: Sequence[Piece], verifier: Verifier, *, cites: Sequence[str] = (), quoted: bool = False
 ) -> Checked:
@@ -80,6 +84,8 @@ def _corrections(
 
 
 def _voices(pieces: Sequence[Piece], said: Mapping[int, float], denied: Mapping[int, float]) -> list[Voice]:
+    # What one author calls wrong is in dispute; that two do takes back what was said before.
+    several = _authors(pieces, (index for index in denied if pieces[index].correcting)) >= _CORRECTIONS
     return [
         Voice(
             supports=said.get(index, 0.0),
@@ -87,7 +93,7 @@ def _voices(pieces: Sequence[Piece], said: Mapping[int, float], denied: Mapping[
             text=pieces[index].post.id,
             source=pieces[index].post.author,
             written=_seconds(pieces[index]),
-            corrects=pieces[index].correcting,
+            corrects=several and pieces[index].correcting,
         )
         for index in (*said, *denied)
     ]

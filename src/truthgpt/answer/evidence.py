@@ -98,10 +98,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The evidence that may be cited, best first, and all independent posts found that speak to the question."""
+    """The evidence that may be cited, best first, and how many independent posts each community has of all that was found."""
 
     pieces: list[Piece]
-    heard: list[Piece]
+    voices: dict[str, int]
 
 
 def gather(question: Question, find: Find, encoder: Encoder) -> Gathered:
@@ -113,11 +113,12 @@ def gather(question: Question, find: Find, encoder: Encoder) -> Gathered:
     found = _pieces(question, find(question.text, FOUND_OPINIONS if opinion else FOUND), encoder)
     pieces = [piece for piece in found if piece.relevance >= (_SPEAKS if opinion else _RELEVANT)]
     if opinion:
-        return Gathered(in_turns(pieces, lambda piece: piece.post.community)[:KEPT_OPINIONS], pieces)
-    heard = [piece for piece in pieces if piece.relevance >= _SPEAKS]
+        return Gathered(
+            _in_turns(pieces)[:KEPT_OPINIONS], dict(Counter(piece.post.community for piece in pieces))
+        )
     if question.expects in QUANTITIES and not named(question.text):
         pieces = _latest_of_series(pieces, question.language)
-    return Gathered(_with_corrections(question, _without_crowding(pieces), find, encoder), heard)
+    return Gathered(_with_corrections(question, _without_crowding(pieces), find, encoder), {})
 
 
 def _with_corrections(question: Question, pieces: list[Piece], find: Find, encoder: Encoder) -> list[Piece]:
@@ -208,15 +209,14 @@ def _without_crowding(pieces: Sequence[Piece]) -> list[Piece]:
     return kept
 
 
-def in_turns(pieces: Sequence[Piece], side_of: Callable[[Piece], str]) -> list[Piece]:
-    """The best of each side, then the second of each, sides with more voices first; who is on none ("") comes last."""
+def _in_turns(pieces: Sequence[Piece]) -> list[Piece]:
+    """The best of each community, then the second of each, communities with more voices first."""
     sides: dict[str, list[Piece]] = {}
     for piece in pieces:
-        sides.setdefault(side_of(piece), []).append(piece)
-    none = sides.pop("", [])
-    order = sorted(sides.items(), key=lambda side: (-len(side[1]), side[0]))
-    rounds = zip_longest(*(side for _, side in order))
-    return [piece for turn in rounds for piece in turn if piece is not None] + none
+        sides.setdefault(piece.post.community, []).append(piece)
+    order = sorted(sides.values(), key=lambda side: (-len(side), side[0].post.community))
+    rounds = zip_longest(*order)
+    return [piece for turn in rounds for piece in turn if piece is not None]
 
 
 def answers(question: Question, pieces: Sequence[Piece]) -> bool:

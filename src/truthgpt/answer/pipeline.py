@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import regex
 
 from truthgpt.answer import evidence as evidence_
-from truthgpt.answer import phrases
+from truthgpt.answer import perspectives, phrases
 from truthgpt.answer import question as question_
 from truthgpt.answer.checking import Checked, check
 from truthgpt.answer.corrections import is_denial
 from truthgpt.answer.drafting import draft
-from truthgpt.answer.evidence import Gathered, Piece, in_turns
+from truthgpt.answer.evidence import Piece
 from truthgpt.answer.passages import LONGEST, Encoder, Passage, covered
-from truthgpt.answer.perspectives import QUIET, Contest, contest, is_opinion, perspectives
 from truthgpt.answer.question import Question
 from truthgpt.answer.satisfies import satisfies
 from truthgpt.answer.schema import (
@@ -67,7 +66,7 @@ class _Course:
 
     question: Question
     pieces: list[Piece]
-    contest: Contest = QUIET
+    voices: dict[str, int] = field(default_factory=dict)
     sentences: list[Sentence] = field(default_factory=list)
     struck: list[Sentence] = field(default_factory=list)
     stances: list[str] = field(default_factory=list)
@@ -119,8 +118,7 @@ class Answerer:
         model = QUOTES_ONLY
         if decision.answer:
             gathered = evidence_.gather(course.question, self._searcher.search, self._encoder)
-            course.contest = contest(course.question, gathered.heard)
-            course.pieces = _heard(course.contest, gathered)
+            course.pieces, course.voices = gathered.pieces, gathered.voices
             course.stances = ["neutral"] * len(course.pieces)
             yield EvidenceEvent(evidence=self._evidence(course))
             if evidence_.answers(course.question, course.pieces):
@@ -139,9 +137,7 @@ class Answerer:
                 decision=decision,
                 sentences=course.sentences,
                 struck=course.struck,
-                perspectives=perspectives(course.contest, course.pieces, self._verifier, language)
-                if answered
-                else [],
+                perspectives=perspectives.by_community(course.pieces, course.voices) if answered else [],
                 evidence=self._evidence(course),
                 notes=[],
                 model=model,
@@ -169,7 +165,7 @@ class Answerer:
         if len(course.sentences) >= _ENOUGH and told:
             return
         corrections = _corrections(course.pieces)
-        most = _SIDES_QUOTED if corrections or course.contest.shares else _QUOTATIONS
+        most = _SIDES_QUOTED if corrections or course.voices else _QUOTATIONS
         for piece, passage in corrections:
             if len(course.sentences) < most:
                 yield from self._judge(
@@ -177,11 +173,11 @@ class Answerer:
                 )
         asked = self._encoder.tokens(question.text)
         best = 0.0
-        for piece, passage in _quotable(course.pieces, course.contest):
+        for piece, passage in _quotable(course.pieces, course.voices):
             if len(course.sentences) >= most:
                 return
             to_the_point = covered(asked, passage.text, self._encoder) >= _TO_THE_POINT
-            beside = bool(course.contest.shares) or passage.probability >= best * _BESIDE
+            beside = bool(course.voices) or passage.probability >= best * _BESIDE
             if not course.sentences or (beside and to_the_point):
                 yield from self._judge(
                     course, passage.text, [piece.post.id], quoted=_quotation(piece, passage)
@@ -206,7 +202,7 @@ class Answerer:
             sentence = sentence.model_copy(update={"text": quoted})
         if checked.shown and not wanted:
             sentence = sentence.model_copy(update={"reason": "it does not speak to the question"})
-        if shown and sentence.verdict == "supported" and is_opinion(text):
+        if shown and sentence.verdict == "supported" and perspectives.is_opinion(text):
             sentence = _one_side(sentence, course)
         (course.sentences if shown else course.struck).append(sentence)
         if shown:
@@ -228,21 +224,11 @@ class Answerer:
         yield VerdictEvent(index=index, shown=True, sentence=sentence)
 
 
-def _heard(contest: Contest, gathered: Gathered) -> list[Piece]:
-    """The evidence that may be cited; where some are for and some against, both in turn."""
-    if not contest.by_stance:
-        return gathered.pieces
-    sided = [piece for piece in gathered.heard if piece.post.id in contest.side_of]
-    taken = in_turns(sided, lambda piece: contest.side_of[piece.post.id])[: evidence_.KEPT]
-    kept = {piece.post.id for piece in taken}
-    return (taken + [piece for piece in gathered.pieces if piece.post.id not in kept])[
-        : evidence_.KEPT_OPINIONS
-    ]
-
-
 def _one_side(sentence: Sentence, course: _Course) -> Sentence:
-    """Where a question is contested, what one side thinks is disputed, and given with its share of the evidence."""
-    share = course.contest.share_of(sentence.citations[0])
+    """Where communities differ, what one of them thinks is disputed, and given with that side's share of the evidence."""
+    shares = perspectives.shares(course.voices)
+    cited = next(piece for piece in course.pieces if piece.post.id == sentence.citations[0])
+    share = shares.get(cited.post.community)
     if share is None:
         return sentence
     reason = f"an opinion; {share:.0%} of the independent evidence is of this side"
@@ -277,14 +263,15 @@ def _corrections(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
     ]
 
 
-def _quotable(pieces: Sequence[Piece], contest: Contest) -> list[tuple[Piece, Passage]]:
+def _quotable(pieces: Sequence[Piece], voices: Mapping[str, int]) -> list[tuple[Piece, Passage]]:
     """Passages that answer, the best of every piece first, then each one's others, by their probability.
 
     Where there are sides, each one's best, in turn: to have a voice there is enough.
     """
     firsts = [(piece, piece.passage) for piece in pieces]
-    if contest.shares:
-        return [pair for pair in firsts if pair[0].post.id in contest.side_of]
+    sides = perspectives.shares(voices)
+    if sides:
+        return [pair for pair in firsts if pair[0].post.community in sides]
     others = sorted(
         ((piece, passage) for piece in pieces for passage in piece.others),
         key=lambda pair: -pair[1].probability,

@@ -32,11 +32,17 @@ def verify(
             metavar="URL",
         ),
     ] = None,
+    sure: Annotated[
+        bool,
+        typer.Option(
+            "--sure", help="Takes a side only where one such verdict in fifty is wrong; else abstains."
+        ),
+    ] = False,
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Judge claims against evidence: JSONL {"id", "claim", "evidence": [text …]} in, a verdict a line out."""
-    verifier = _verifier(model, data)
+    verifier = _verifier(model, data, sure=sure)
     rows = ((row.get("id"), _claim(row, number)) for number, row in _rows(file))
     for asked in arriving(rows):
         for (name, (claim, _)), judged in zip(
@@ -67,11 +73,14 @@ def stance(file: Input = None, data: Data = None, json: Json = False) -> None:
                 )
 
 
-def _verifier(model: str | None, data: Path | None) -> AskedVerifier | TrainedVerifier:
+def _verifier(model: str | None, data: Path | None, *, sure: bool) -> AskedVerifier | TrainedVerifier:
     if model is None:
-        from truthgpt.truth.trained import TrainedVerifier  # brings OpenVINO
+        from truthgpt.truth.cautious import CautiousVerifier  # brings OpenVINO
+        from truthgpt.truth.trained import TrainedVerifier
 
-        return TrainedVerifier()
+        return CautiousVerifier() if sure else TrainedVerifier()
+    if sure:
+        raise BadInputError("--sure is of the trained verifier; leave --model out")
     from truthgpt.language.models import load_engine
     from truthgpt.language.openai_engine import OpenAIEngine
     from truthgpt.truth.asked import AskedVerifier

@@ -52,8 +52,6 @@ def up(
 def _warm() -> None:
     """What the first question would wait for, beside the model's loading."""
     from truthgpt.corpus import postings
-    from truthgpt.truth.crossencoder import model
 
     law.warm()
     postings.warm()
-    model.shipped()

@@ -130,6 +130,8 @@ _DEGREE = r"(?:simply |completely |totally |just |all |totalmente |completamente
 DENIED_BEFORE = (
     rf"\b(?:it|this|that) (?:is|was) {_DEGREE}{_FALSE} (?:that|to say)\b",
     r"\b(?:it|this|that) (?:isn't|wasn't|is not|was not) (?:true|the case|so) that\b",
+    r"\b(?:false|untrue|misleading|bogus|baseless|debunked|unfounded) (?:\w+ ){0,2}(?:statements?|claims?|reports?|rumou?rs?|stories|assertions?"
+    r"|allegations?)\b(?:[^.!?]{0,80}?)\bthat\b",
     r"\bcontrary to (?:the )?(?:claims?|rumou?rs?|posts?|belief|what)\b",
     r"^\W*(?:\w+ )?(?:rumou?r|myth|hoax|fake|false|fiction|debunked|misinformation|lie) ?[:\-–—]",
     rf"\b(?:e|foi) {_DEGREE}{_FALSE_PT}(?: dizer)? que\b",

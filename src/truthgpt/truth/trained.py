@@ -42,19 +42,15 @@ Kind = Literal["english", "long", "portuguese", "chinese"]
 class Reading:
     """What one piece of evidence says of a claim: the network's logits (3,), the rules' finding, the kind of pair, and the
     share of the claim's content words that the piece has.
-
-    `logits` is None where the network did not read the piece, which then says nothing.
     """
 
-    logits: Logits | None
+    logits: Logits
     finding: Finding
     kind: Kind
     shared: float
 
     def features(self) -> tuple[float, ...]:
         """The values of `FEATURES`: log-odds of the network for each verdict, and what the rules found."""
-        if self.logits is None:
-            raise ValueError("the network did not read this piece")
         supported, refuted, neither = (float(value) for value in self.logits)
         return (
             _support(self.logits),
@@ -71,13 +67,10 @@ class TrainedVerifier:
     """Judges claims as `Verifier` says; threads may share it. English, Portuguese and Chinese.
 
     The weights are opened when the first claim is judged. `combining` says what several pieces of evidence come to.
-    With `least`, a piece in which the rules find less than that share of the claim's words says nothing, and is not
-    read by the network: quicker where most evidence is beside the point.
     """
 
-    def __init__(self, least: float = 0.0) -> None:
+    def __init__(self) -> None:
         self._rules = RuleVerifier()
-        self._least = least
 
     def judge(self, claim: str, evidence: Sequence[str]) -> Judgement:
         """The verdict on `claim`; see `Verifier`. Never raises on text."""
@@ -94,27 +87,36 @@ class TrainedVerifier:
                 asked += ((text, piece) for piece in evidence[:MAX_PIECES] if piece.strip())
         readings = iter(self.read(asked))
         return [
-            unknown(len(evidence), reason) if reason else _judged(evidence, readings)
+            unknown(len(evidence), reason) if reason else self._judged(evidence, readings)
             for (_, evidence), reason in zip(rows, reasons, strict=True)
         ]
+
+    def shares(self, readings: Sequence[Reading]) -> Floats:
+        """Probabilities (n, 2) that each piece supports and that it refutes its claim."""
+        return estimate(readings)
+
+    def _judged(self, evidence: Sequence[str], readings: Iterator[Reading]) -> Judgement:
+        shares = np.zeros((len(evidence), 2))
+        read = [place for place, piece in enumerate(evidence[:MAX_PIECES]) if piece.strip()]
+        taken = [next(readings) for _ in read]
+        shares[read] = self.shares(taken)
+        findings = {place: reading.finding for place, reading in zip(read, taken, strict=True)}
+        return combine(shares, lambda verdict, place: _reason(verdict, findings.get(place)))
 
     def read(self, pairs: Sequence[tuple[str, str]]) -> list[Reading]:
         """What each piece of evidence says of its claim, which was stripped and can be checked."""
         read = [(claim, window(claim, piece)) for claim, piece in pairs]
         findings = [self._rules.find(claim, piece) for claim, piece in read]
-        near = [place for place, finding in enumerate(findings) if finding.coverage >= self._least]
-        rows: list[Logits | None] = [None] * len(pairs)
-        if near:
-            # A claim that is too long to be read at once stands where each part does: its worst one speaks for it.
-            parts = [(place, part) for place in near for part in in_parts(pairs[place][0])]
-            logits = model.shipped().verdicts([(part, pairs[place][1]) for place, part in parts])
-            for (place, _), row in zip(parts, logits, strict=True):
-                known = rows[place]
-                if known is None or _support(row) < _support(known):
-                    rows[place] = row
+        # A claim that is too long to be read at once stands where each part does: its worst one speaks for it.
+        parts = [(place, part) for place, (claim, _) in enumerate(pairs) for part in in_parts(claim)]
+        worst: dict[int, Logits] = {}
+        logits = model.shipped().verdicts([(part, pairs[place][1]) for place, part in parts])
+        for (place, _), row in zip(parts, logits, strict=True):
+            if place not in worst or _support(row) < _support(worst[place]):
+                worst[place] = row
         return [
-            Reading(row, finding, kind_of(claim, piece), shared(claim, piece))
-            for row, finding, (claim, piece) in zip(rows, findings, pairs, strict=True)
+            Reading(worst[place], finding, kind_of(claim, piece), shared(claim, piece))
+            for place, (finding, (claim, piece)) in enumerate(zip(findings, pairs, strict=True))
         ]
 
 
@@ -138,7 +140,7 @@ def estimate(readings: Sequence[Reading]) -> Floats:
     in another language, unless names or numbers are common to both.
     """
     made = np.zeros((len(readings), 2))
-    read = [row for row, reading in enumerate(readings) if reading.logits is not None and reading.shared]
+    read = [row for row, reading in enumerate(readings) if reading.shared]
     for kind in {readings[row].kind for row in read}:
         rows = [row for row in read if readings[row].kind == kind]
         values = np.array([readings[row].features() for row in rows])
@@ -166,16 +168,7 @@ def sure_from() -> dict[str, tuple[float, float]]:
     return {kind: (found["supported"]["sure"], found["refuted"]["sure"]) for kind, found in kinds.items()}
 
 
-def _judged(evidence: Sequence[str], readings: Iterator[Reading]) -> Judgement:
-    shares = np.zeros((len(evidence), 2))
-    read = [place for place, piece in enumerate(evidence[:MAX_PIECES]) if piece.strip()]
-    taken = [next(readings) for _ in read]
-    shares[read] = estimate(taken)
-    findings = {place: reading.finding for place, reading in zip(read, taken, strict=True)}
-    return combine(shares, lambda verdict, place: reason_of(verdict, findings.get(place)))
-
-
-def reason_of(verdict: Verdict, finding: Finding | None) -> str:
+def _reason(verdict: Verdict, finding: Finding | None) -> str:
     """What the rules name, where they agree with the verdict; else that the whole was weighed."""
     if finding is None:
         return ""
