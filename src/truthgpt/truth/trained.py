@@ -34,20 +34,21 @@ RISK = 0.02
 FEATURES = ("supports", "refutes", "entailed", "contrary", "coverage", "faultless", "constant")
 """What a probability is made of, in the order of the coefficients."""
 
-Kind = Literal["english", "long", "portuguese", "chinese"]
-"""Kinds of pairs that are calibrated apart: by the claim's language, and English evidence of which a part is read."""
+Kind = Literal["english", "long", "portuguese", "chinese", "apart"]
+"""Kinds of pairs that are calibrated each by itself: by the claim's language, English evidence of which a part is read, and
+pairs of any language that have no content word in common."""
+APART = 0.3
+"""The most that either probability is where a claim and its evidence have no content word in common, so that neither is the
+verdict: what the network makes of those may be a guess, and a text in another language is not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one piece of evidence says of a claim: the network's logits (3,), the rules' finding, the kind of pair, and the
-    share of the claim's content words that the piece has.
-    """
+    """What one piece of evidence says of a claim: the network's logits (3,), the rules' finding, and the kind of pair."""
 
     logits: Logits
     finding: Finding
     kind: Kind
-    shared: float
 
     def features(self) -> tuple[float, ...]:
         """The values of `FEATURES`: log-odds of the network for each verdict, and what the rules found."""
@@ -100,6 +101,9 @@ class TrainedVerifier:
         read = [place for place, piece in enumerate(evidence[:MAX_PIECES]) if piece.strip()]
         taken = [next(readings) for _ in read]
         shares[read] = self.shares(taken)
+        apart = [place for place, one in zip(read, taken, strict=True) if one.kind == "apart"]
+        if len(apart) < len(read):
+            shares[apart] = 0.0  # beside what speaks of the claim, the rest says nothing
         findings = {place: reading.finding for place, reading in zip(read, taken, strict=True)}
         return combine(shares, lambda verdict, place: _reason(verdict, findings.get(place)))
 
@@ -115,7 +119,7 @@ class TrainedVerifier:
             if place not in worst or _support(row) < _support(worst[place]):
                 worst[place] = row
         return [
-            Reading(worst[place], finding, kind_of(claim, piece), shared(claim, piece))
+            Reading(worst[place], finding, kind_of(claim, piece))
             for place, (finding, (claim, piece)) in enumerate(zip(findings, pairs, strict=True))
         ]
 
@@ -127,6 +131,8 @@ def _support(logits: Logits) -> float:
 
 
 def kind_of(claim: str, evidence: str) -> Kind:
+    if not shared(claim, evidence):
+        return "apart"
     language = language_of(claim, evidence)
     if language == "en":
         return "long" if len(evidence) > BUDGET else "english"
@@ -134,17 +140,14 @@ def kind_of(claim: str, evidence: str) -> Kind:
 
 
 def estimate(readings: Sequence[Reading]) -> Floats:
-    """Probabilities (n, 2) that each piece supports and that it refutes its claim; their sum is at most 1.
-
-    A piece that has none of the claim's content words says nothing of it, whatever the network makes of it: so does one
-    in another language, unless names or numbers are common to both.
-    """
+    """Probabilities (n, 2) that each piece supports and that it refutes its claim; their sum is at most 1."""
     made = np.zeros((len(readings), 2))
-    read = [row for row, reading in enumerate(readings) if reading.shared]
-    for kind in {readings[row].kind for row in read}:
-        rows = [row for row in read if readings[row].kind == kind]
+    for kind in {reading.kind for reading in readings}:
+        rows = [row for row, reading in enumerate(readings) if reading.kind == kind]
         values = np.array([readings[row].features() for row in rows])
         made[rows] = sigmoid(values @ coefficients()[kind])
+        if kind == "apart":
+            made[rows] = np.minimum(made[rows], APART)
     return np.asarray(made / np.maximum(1.0, made.sum(axis=1, keepdims=True)))
 
 
