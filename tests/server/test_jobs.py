@@ -96,3 +96,30 @@ def test_an_error_in_a_job_is_its_listeners_and_the_next_job_runs() -> None:
         jobs.stop()
 
     asyncio.run(run())
+
+
+def test_items_that_wait_do_not_keep_the_loop_from_anything_else() -> None:
+    """A model that is faster than its reader: else the loop would never hear that the reader has gone."""
+
+    async def run() -> int:
+        jobs = Jobs()
+        turns = 0
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        try:
+            job = jobs.submit(lambda: iter(range(1_000)))
+            while jobs.running or jobs.waiting:
+                await asyncio.sleep(0.001)
+            beside = asyncio.ensure_future(others())
+            assert len(await items(job)) == 1_000
+            beside.cancel()
+            return turns
+        finally:
+            jobs.stop()
+
+    assert asyncio.run(run()) > 900

@@ -83,6 +83,8 @@ class Job(Generic[T]):
             if isinstance(item, BaseException):
                 raise item
             yield item[0]
+            # Where items wait already nothing above gives way: then nobody would hear that the reader has gone.
+            await asyncio.sleep(0)
 
 
 class Jobs:
