@@ -15,6 +15,8 @@ _CITED = 3
 """Posts that one sentence cites at the most."""
 _CORRECTED = 0.8
 """Probability that a post which corrects another denies what that one says, where it does not do so in the same words."""
+_OUTWEIGHING = 2
+"""Authors of corrections from which these outweigh what was said before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,6 @@ class Checked:
     sentence: Sentence
     shown: bool
     stances: tuple[EvidenceStance, ...]
-
-
-_CORRECTIONS = 2
-"""Authors of corrections from which these outweigh what was said before."""
 
 
 def check(
@@ -83,19 +81,19 @@ def _corrections(
     }
 
 
-def _voices(pieces: Sequence[Piece], said: Mapping[int, float], denied: Mapping[int, float]) -> list[Voice]:
+def _voices(pieces: Sequence[Piece], said: Mapping[int, float], against: Mapping[int, float]) -> list[Voice]:
     # What one author calls wrong is in dispute; that two do takes back what was said before.
-    several = _authors(pieces, (index for index in denied if pieces[index].correcting)) >= _CORRECTIONS
+    several = _authors(pieces, (index for index in against if pieces[index].correcting)) >= _OUTWEIGHING
     return [
         Voice(
             supports=said.get(index, 0.0),
-            refutes=denied.get(index, 0.0),
+            refutes=against.get(index, 0.0),
             text=pieces[index].post.id,
             source=pieces[index].post.author,
             written=_seconds(pieces[index]),
             corrects=several and pieces[index].correcting,
         )
-        for index in (*said, *denied)
+        for index in (*said, *against)
     ]
 
 

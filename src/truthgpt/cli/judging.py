@@ -35,7 +35,8 @@ def verify(
     sure: Annotated[
         bool,
         typer.Option(
-            "--sure", help="Takes a side only where one such verdict in fifty is wrong; else abstains."
+            "--sure",
+            help="Abstains unless at most one such verdict in fifty was wrong when it was fitted; on other sets one in twenty was.",
         ),
     ] = False,
     data: Data = None,

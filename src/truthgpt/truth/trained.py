@@ -112,7 +112,8 @@ class TrainedVerifier:
         read = [(claim, window(claim, piece)) for claim, piece in pairs]
         findings = [self._rules.find(claim, piece) for claim, piece in read]
         # A claim that is too long to be read at once stands where each part does: its worst one speaks for it.
-        parts = [(place, part) for place, (claim, _) in enumerate(pairs) for part in in_parts(claim)]
+        cut = {claim: in_parts(claim) for claim in {claim for claim, _ in pairs}}
+        parts = [(place, part) for place, (claim, _) in enumerate(pairs) for part in cut[claim]]
         worst: dict[int, Logits] = {}
         logits = model.shipped().verdicts([(part, pairs[place][1]) for place, part in parts])
         for (place, _), row in zip(parts, logits, strict=True):

@@ -38,8 +38,7 @@ _READ = 1 << 14
 _Name: TypeAlias = tuple[str, str]
 """Of a fragment's data, and of the column."""
 _TRACE = "trace"
-"""The folder of the trace's files, which are named like these."""
-"""Files that are named by a fragment's data: those of the index of words, and those that texts are traced by."""
+"""The folder of the files that texts are traced by, which are named by a fragment's data as those of the index of words are."""
 
 
 class Shelf:

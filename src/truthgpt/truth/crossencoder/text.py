@@ -67,10 +67,14 @@ def _cut(run: str, words: Set[str], longest: int) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1)
+def _vocabulary() -> list[str]:
+    return VOCABULARY.read_text(encoding="utf-8").split("\n")
+
+
+@lru_cache(maxsize=1)
 def _han_words() -> tuple[frozenset[str], int]:
     """The words of two or more Han characters, and the length of the longest."""
-    words = VOCABULARY.read_text(encoding="utf-8").split("\n")
-    found = frozenset(word for word in words if len(word) > 1 and _HAN.fullmatch(word))
+    found = frozenset(word for word in _vocabulary() if len(word) > 1 and _HAN.fullmatch(word))
     return found, max(map(len, found), default=1)
 
 
@@ -128,8 +132,8 @@ def shared(claim: str, evidence: str) -> float:
 @lru_cache(maxsize=1)
 def tokenizer() -> Tokenizer:
     """The word pieces of the shipped vocabulary."""
-    words = VOCABULARY.read_text(encoding="utf-8").split("\n")
-    made = Tokenizer(WordPiece({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
+    numbers = {word: number for number, word in enumerate(_vocabulary())}
+    made = Tokenizer(WordPiece(numbers, unk_token="[UNK]"))
     made.normalizer = BertNormalizer(handle_chinese_chars=False)  # `parted` has seen to them
     made.pre_tokenizer = BertPreTokenizer()
     return made
