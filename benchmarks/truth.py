@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import claim_edits
 import claim_sets
+import edit_kinds
 import pictures
 from claim_sets import NearCopies, Pair
 from machine import describe
@@ -249,7 +250,7 @@ def consistency(verifier: TrainedVerifier) -> dict[str, Any]:
     reworded = [
         (pair, claim)
         for pair in (p for p in claim_edits.from_posts(EDITED) if p.part == "test" and p.label == "supported")
-        for edit in (claim_edits.spelled, claim_edits.moved)
+        for edit in (edit_kinds.spelled, edit_kinds.moved)
         if (claim := edit(pair.claim, dice)) and claim != pair.claim
     ][:300]
     before = verifier.judge_all([(pair.claim, [pair.evidence]) for pair, _ in reworded])

@@ -25,8 +25,8 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import log_softmax
 
-import claim_edits
 import claim_sets
+import edit_kinds
 from claim_sets import DATASETS
 from truthgpt.truth.crossencoder import text
 from truthgpt.truth.crossencoder.model import FOLDER, load_weights
@@ -61,7 +61,7 @@ def begin(teacher: Path, onward: bool) -> tuple[CrossEncoder, list[str]]:
     """The network to train, and its vocabulary: from the teacher's weights, or `onward` from those in the package."""
     base = text.VOCABULARY.read_text(encoding="utf-8").split("\n") if onward else pieces_file(teacher)
     taught = [
-        pair for pair in claim_sets.pairs() if pair.source in claim_edits.OTHERS and pair.part == "train"
+        pair for pair in claim_sets.pairs() if pair.source in edit_kinds.OTHERS and pair.part == "train"
     ]
     words = vocabulary(base, [side for pair in taught for side in (pair.claim, pair.evidence)])
     network = CrossEncoder(len(words))
