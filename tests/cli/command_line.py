@@ -39,3 +39,11 @@ def called(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> Result:
         main(arguments)
     out, err = capfd.readouterr()
     return Result(stop.value.code if isinstance(stop.value.code, int) else 0, out, err)
+
+
+def one_line(result: Result, code: int) -> str:
+    """The error's one line; fails on a traceback, on more lines, or on another exit code."""
+    assert result.code == code, result
+    (line,) = result.err.splitlines()
+    assert line.startswith("truthgpt: ")
+    return line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
@@ -11,33 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import Result, Run, called
+from command_line import Run, one_line
 
 from truthgpt.answer.assistant import Assistant
 from truthgpt.cli import main
 from truthgpt.corpus.importer import ImportResult
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command line in this process: arguments, standard input."""
-    for name in ("TRUTHGPT_DATA", "TRUTHGPT_MODEL", "TRUTHGPT_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-
-    def call(*arguments: object, stdin: str | bytes = b"") -> Result:
-        data = stdin.encode() if isinstance(stdin, str) else stdin
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
-        return called([str(argument) for argument in arguments], capfd)
-
-    return call
-
-
-def one_line(result: Result, code: int) -> str:
-    """The error's one line; fails on a traceback, on more lines, or on another exit code."""
-    assert result.code == code, result
-    (line,) = result.err.splitlines()
-    assert line.startswith("truthgpt: ")
-    return line
 
 
 def test_search_prints_the_contract_s_keys(run: Run, demo_data: Path) -> None:
@@ -303,54 +280,6 @@ def test_a_mistake_gets_one_line_and_its_code(
         argument.replace("{tmp}", str(tmp_path)).replace("{demo}", str(demo_data)) for argument in arguments
     ]
     assert said in one_line(run(*filled), code)
-
-
-@pytest.mark.parametrize(
-    "line", ["nope", "[1]", '{"id": 1}', '{"claim": "x", "evidence": 5}', '{"claim": 5, "evidence": []}',
-     '{"id": [[1]], "claim": "x", "evidence": []}', '{"id": 123456789012345678901, "claim": "x", "evidence": []}'],
-)  # fmt: skip
-def test_a_bad_line_is_named(line: str, run: Run) -> None:
-    good = json.dumps({"id": 1, "claim": "a b c", "evidence": ["a b c"]})
-    result = run("verify", "--json", stdin=f"{good}\n{line}\n")
-    assert "line 2" in one_line(result, 2)
-    assert len(result.rows) == 1
-
-
-def test_offsets_are_of_the_text_that_was_piped_in(run: Run) -> None:
-    text = "\n\n  Ana Reis won the race.\n"
-    (claim,) = run("claims", "-", "--json", stdin=text).json["claims"]
-    assert text[claim["start"] : claim["end"]] == "Ana Reis won the race."
-
-
-def test_no_claim_prints_a_verdict_of_its_own(run: Run) -> None:
-    row = {"claim": "It rains.\nsupported (1.00): Cats fly.", "evidence": ["It rains."]}
-    assert not any(
-        line.startswith("supported") for line in run("verify", stdin=json.dumps(row)).out.splitlines()
-    )
-
-
-@pytest.mark.parametrize("why", ["interrupted", "unread"])
-def test_verify_ends_quietly_while_its_input_stays_open(why: str) -> None:
-    command = [sys.executable, "-m", "truthgpt", "verify", "--json"]
-    row = json.dumps({"id": 1, "claim": "It rains.", "evidence": ["It rains."]}).encode() + b"\n"
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as running:
-        assert running.stdin is not None
-        assert running.stdout is not None
-        assert running.stderr is not None
-        running.stdin.write(row)
-        running.stdin.flush()
-        assert b"supported" in running.stdout.readline()
-        if why == "interrupted":
-            running.send_signal(signal.SIGINT)
-        else:
-            running.stdout.close()
-            running.stdin.write(row)
-            running.stdin.flush()
-        said = running.stderr.read()
-        assert b"Fatal" not in said
-        assert running.wait(60) == (130 if why == "interrupted" else 0)
 
 
 def test_a_question_of_a_megabyte_is_refused_in_one_line(run: Run, demo_data: Path) -> None:
