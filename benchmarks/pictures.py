@@ -1,60 +1,47 @@
-"""Two pictures of how far probabilities can be relied on, as one SVG."""
+"""Two pictures of how far probabilities can be relied on, as one SVG. Needs matplotlib."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import matplotlib as mpl
 import numpy as np
 
-from truthgpt.truth.calibration import Floats, reliability, risk_coverage
+mpl.use("svg")
+# The same figures give the same file.
+mpl.rcParams.update({"svg.hashsalt": "truthgpt", "svg.fonttype": "none", "axes.spines.top": False, "axes.spines.right": False})  # fmt: skip
 
-_SIDE, _EDGE = 280, 56
-"""Length of a picture's axes, and the room around them."""
-_INK, _FAINT, _LINE = "#1f2328", "#d0d7de", "#0969da"
+from matplotlib import pyplot as plt  # noqa: E402 -- after the drawing is set up
+
+from truthgpt.truth.calibration import Floats, reliability, risk_coverage  # noqa: E402
+
 _POINTS = 200
+_LEAST = 0.02
+"""Share of the pairs from which the risk is drawn: of fewer it says little."""
 
 
-def calibration(confidences: Floats, hits: Floats, title: str) -> str:
+def calibration(confidences: Floats, hits: Floats, path: Path) -> None:
     """A reliability diagram, a dot a bin whose area is its share of the pairs, beside the curve of risk over coverage.
 
     `confidences` are those of what was said, in [0, 1]; `hits` 1.0 where it was right. Guo et al. 2017; Geifman and
     El-Yaniv 2017.
     """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
     bins = reliability(confidences, hits)
-    dots = [(one.confidence, one.right, one.count / len(hits)) for one in bins]
+    sizes = [1_200 * one.count / len(hits) for one in bins]
+    left.plot([0, 1], [0, 1], "--", color="0.3", linewidth=1)
+    left.scatter([one.confidence for one in bins], [one.right for one in bins], sizes, alpha=0.6)
+    left.set(xlabel="confidence", ylabel="share that is right", xlim=(0, 1.03), ylim=(0, 1.03))
     coverages, risks = risk_coverage(confidences, hits)
-    chosen = np.unique(np.linspace(len(risks) * 0.02, len(risks) - 1, _POINTS).astype(int))
-    most = max(0.05, float(np.ceil(risks[chosen].max() * 20) / 20))
-    left = "".join(
-        f'<circle cx="{_x(x, 0)}" cy="{_y(y)}" r="{max(2.0, 26 * share**0.5):.1f}" fill="{_LINE}" fill-opacity="0.55"/>'
-        for x, y, share in dots
+    drawn = np.unique(np.linspace(len(risks) * _LEAST, len(risks) - 1, _POINTS).astype(int))
+    right.plot(coverages[drawn], risks[drawn])
+    right.set(
+        xlabel="share of the pairs judged, surest first",
+        ylabel="share of those that is wrong",
+        xlim=(0, 1),
+        ylim=(0, None),
     )
-    left += f'<path d="M{_x(0, 0)} {_y(0)}L{_x(1, 0)} {_y(1)}" stroke="{_INK}" stroke-dasharray="4 4"/>'
-    line = "L".join(f"{_x(float(coverages[n]), 1)} {_y(float(risks[n]) / most)}" for n in chosen)
-    right = f'<path d="M{line}" fill="none" stroke="{_LINE}" stroke-width="2"/>'
-    width, height = 2 * (_SIDE + 2 * _EDGE), _SIDE + 2 * _EDGE
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12" fill="{_INK}">'
-        f'<title>{title}</title><rect width="{width}" height="{height}" fill="#fff"/>'
-        f"{_axes(0, 'Confidence', 'Share that is right', 1.0)}{left}"
-        f"{_axes(1, 'Share of pairs that are judged, surest first', 'Share of them that is wrong', most)}{right}</svg>\n"
-    )
-
-
-def _x(value: float, panel: int) -> str:
-    return f"{panel * (_SIDE + 2 * _EDGE) + _EDGE + value * _SIDE:.1f}"
-
-
-def _y(value: float) -> str:
-    return f"{_EDGE + (1 - value) * _SIDE:.1f}"
-
-
-def _axes(panel: int, below: str, beside: str, most: float) -> str:
-    parts = []
-    for tick in range(6):
-        at = tick / 5
-        parts.append(f'<path d="M{_x(0, panel)} {_y(at)}H{_x(1, panel)}" stroke="{_FAINT}"/>')
-        parts.append(f'<text x="{_x(-0.03, panel)}" y="{float(_y(at)) + 4:.1f}" text-anchor="end">{at * most:.2f}</text>')  # fmt: skip
-        parts.append(f'<text x="{_x(at, panel)}" y="{float(_y(0)) + 18:.1f}" text-anchor="middle">{at:.1f}</text>')  # fmt: skip
-    middle = f'x="{_x(0.5, panel)}" text-anchor="middle"'
-    parts.append(f'<text {middle} y="{float(_y(0)) + 38:.1f}">{below}</text>')
-    parts.append(f'<text {middle} y="{float(_y(1)) - 14:.1f}" font-weight="bold">{beside}</text>')
-    return "".join(parts)
+    for axes in (left, right):
+        axes.grid(color="0.9")
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)

@@ -28,7 +28,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 import claim_edits
 import claim_sets
 import edit_kinds
-import pictures
 from claim_sets import NearCopies, Pair
 from machine import describe
 from truthgpt.truth import calibration
@@ -151,7 +150,9 @@ def draw(pairs: Sequence[Pair], judged: Sequence[Judgement], path: Path) -> None
     right = np.array([pair.label == "supported" for pair in pairs])
     shares = np.array([one.probabilities["supported"] for one in judged])
     hits = ((shares > 0.5) == right).astype(float)
-    path.write_text(pictures.calibration(np.maximum(shares, 1 - shares), hits, "The verifier's confidence"), encoding="utf-8")  # fmt: skip
+    import pictures  # brings matplotlib
+
+    pictures.calibration(np.maximum(shares, 1 - shares), hits, path)
 
 
 def verify(verifier: TrainedVerifier, picture: Path | None) -> dict[str, Any]:
