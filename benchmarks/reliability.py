@@ -6,9 +6,6 @@ give the same labels, and by how much their probabilities differ at most and on 
 takes each class against the rest, and of them that which is agreed on most. The peer (`pip install crowd-kit`) runs
 with its defaults, which are ours, and is left out where it is not installed.
 
-`ratings` is the factorisation behind bridging on simulated ratings of notes, beside what Community Notes' scorer made of
-them: least loss, time, how far the notes' intercepts lie apart, and how many fall on the same side of its 0.40.
-
 Times are medians of `--runs`; what is compiled is compiled before.
 """
 
@@ -16,13 +13,11 @@ from __future__ import annotations
 
 import argparse
 import csv
-import gzip
 import importlib.metadata
 import json
 import statistics
 import time
 import warnings
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +27,6 @@ import numpy as np
 from machine import describe
 from public_sets import folder
 from truthgpt.truth.reliability import GLAD, Bridging, DawidSkene, Labels, MajorityVote, OneCoinDawidSkene
-from truthgpt.truth.reliability.factorisation import factorise
 
 Row = tuple[str, str, str]
 
@@ -42,8 +36,6 @@ MODELS: Mapping[str, type[DawidSkene] | type[OneCoinDawidSkene] | type[GLAD]] = 
     "OneCoinDawidSkene": OneCoinDawidSkene,
     "GLAD": GLAD,
 }
-RATINGS = {"HELPFUL": 1.0, "SOMEWHAT_HELPFUL": 0.5, "NOT_HELPFUL": 0.0}
-HELPFUL = 0.40
 
 
 def main() -> None:
@@ -61,7 +53,6 @@ def main() -> None:
         "runs": options.runs,
         "crowd_kit": peer,
         "sets": {name: measured(name, options.runs, peer is not None) for name in SETS},
-        "ratings": ratings(folder() / "notes", options.runs),
         "machine": describe(),
     }
     print(json.dumps(line))
@@ -138,43 +129,6 @@ def bridges(labels: Labels) -> list[str]:
     """Of each item the class that is most agreed on, each taken against the rest."""
     agreement = [Bridging(name).fit(labels).agreement_ for name in labels.classes]
     return [labels.classes[place] for place in np.argmax(agreement, axis=0)]
-
-
-def ratings(path: Path, runs: int) -> dict[str, Any]:
-    with gzip.open(path / "ratings.tsv.gz", "rt", newline="") as file:
-        rows = [
-            (row["noteId"], row["raterParticipantId"], row["helpfulnessLevel"])
-            for row in csv.DictReader(file, delimiter="\t")
-        ]
-    # As the scorer: notes with five ratings, of these raters with ten.
-    of_notes = Counter(note for note, _, _ in rows)
-    rows = [row for row in rows if of_notes[row[0]] >= 5]
-    of_raters = Counter(rater for _, rater, _ in rows)
-    labels = Labels.from_rows(row for row in rows if of_raters[row[1]] >= 10)
-    values = np.array([RATINGS[name] for name in labels.classes])[labels.labels]
-
-    def fit() -> Any:
-        return factorise(labels.items, labels.workers, values, iterations=1000, tolerance=1e-10, seed=0)
-
-    found = fit()
-    taken = medians(fit, runs)
-    with (path / "reference_notes.tsv").open(newline="") as file:
-        reference = {
-            row["noteId"]: float(row["internalNoteIntercept"]) for row in csv.DictReader(file, delimiter="\t")
-        }
-    theirs = np.array([reference[name] for name in labels.item_names])
-    differences = np.abs(found.item_intercepts - theirs)
-    return {
-        "ratings": len(values),
-        "notes": len(labels.item_names),
-        "raters": len(labels.worker_names),
-        "loss": round(float(found.losses[-1]), 7),
-        "iterations": len(found.losses),
-        **milliseconds(taken),
-        "mean_difference": round(float(differences.mean()), 4),
-        "greatest_difference": round(float(differences.max()), 4),
-        "same_side": round(float(((found.item_intercepts >= HELPFUL) == (theirs >= HELPFUL)).mean()), 4),
-    }
 
 
 def read(path: Path) -> tuple[list[Row], dict[str, str]]:

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from truthgpt.errors import BadInputError
 from truthgpt.truth.reliability import GLAD, Bridging, DawidSkene, Labels, MajorityVote, OneCoinDawidSkene
-from truthgpt.truth.reliability.factorisation import FACTOR, INTERCEPT, factorise
 from truthgpt.truth.reliability.labels import MOST_CLASSES
 from truthgpt.truth.reliability.majority import Aggregation
 
@@ -371,44 +370,6 @@ def test_bridging_is_the_same_for_every_seed_and_refuses_a_label_that_none_gave(
     assert Bridging("x").fit(Labels.from_rows(crowd(1, 9, [0.9, 0.9]))).classes_ == ("not x", "x")
     with pytest.raises(BadInputError, match="no label is 'maybe'"):
         Bridging("maybe").fit(labels)
-
-
-def test_the_factorisation_ends_where_no_parameter_can_lower_the_loss() -> None:
-    labels = Labels.from_rows(polarised(20, 10, seed=2))
-    values = (labels.labels == 1).astype(np.float64)
-    found = factorise(labels.items, labels.workers, values, iterations=5000, tolerance=1e-14, seed=0)
-    assert np.diff(found.losses).max() <= 1e-12
-
-    def loss(mean: float, a: np.ndarray, f: np.ndarray, b: np.ndarray, g: np.ndarray) -> float:
-        errors = [
-            (r - mean - a[w] - b[i] - f[w] * g[i]) ** 2
-            for i, w, r in zip(labels.items, labels.workers, values, strict=True)
-        ]
-        squares = [sum(part**2) / len(part) for part in (a, b, f, g)]
-        return (
-            sum(errors) / len(errors)
-            + INTERCEPT * (mean**2 + squares[0] + squares[1])
-            + FACTOR * (squares[2] + squares[3])
-        )
-
-    best = [
-        np.array(found.mean),
-        found.worker_intercepts,
-        found.worker_factors,
-        found.item_intercepts,
-        found.item_factors,
-    ]
-    least = loss(*best)
-    assert found.losses[-1] == pytest.approx(least, abs=1e-12)
-    rng = np.random.default_rng(4)
-    for _ in range(10):
-        direction = [rng.normal(size=part.shape) for part in best]
-        ahead, behind = (
-            loss(*[part + step * d for part, d in zip(best, direction, strict=True)])
-            for step in (1e-4, -1e-4)
-        )
-        assert (ahead - behind) / 2e-4 == pytest.approx(0, abs=1e-5)
-        assert min(ahead, behind) > least
 
 
 @pytest.mark.filterwarnings("ignore")  # of calls that pandas deprecates

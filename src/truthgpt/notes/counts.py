@@ -36,7 +36,9 @@ class Sides:
         if np.isnan(factors).all():
             return cls.of(ratings, factors)
         with np.errstate(invalid="ignore"):
-            return cls.of(ratings, np.where(np.abs(factors) >= share * np.nanmedian(np.abs(factors)), factors, np.nan))
+            return cls.of(
+                ratings, np.where(np.abs(factors) >= share * np.nanmedian(np.abs(factors)), factors, np.nan)
+            )
 
     @classmethod
     def of(cls, ratings: Ratings, factors: Floats) -> Sides:

@@ -117,7 +117,9 @@ def _balance(decided: Decided, rules: Rules) -> str:
 
 
 def _one_sided(decided: Decided, rules: Rules) -> str:
-    return f"too few who clearly stand on the other side find it helpful; {decided.margin:.0f} more are needed"
+    return (
+        f"too few who clearly stand on the other side find it helpful; {decided.margin:.0f} more are needed"
+    )
 
 
 def _locked(decided: Decided, rules: Rules) -> str:

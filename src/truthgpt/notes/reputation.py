@@ -63,7 +63,7 @@ def standing(
         praised = (ratings.values == 1) & (abuse[ratings.notes] >= numbers.abuse)
         cost = numbers.abuse_penalty * abuse[ratings.notes[praised]] / numbers.abuse
         penalty = np.bincount(ratings.raters[praised], weights=cost, minlength=raters).astype(np.float64)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         agreement, penalised = right / given, (right - penalty) / given
     mean, balance = _of_authors(ratings.rater_ids, state, intercepts, table, numbers.not_helpful_weight)
     with np.errstate(invalid="ignore"):

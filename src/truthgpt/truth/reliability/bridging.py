@@ -1,7 +1,7 @@
 """Bridging: a label counts for more where workers who usually disagree agree.
 
-What workers say of an item is explained by what all would say of it, and by how far its leaning is theirs
-(`factorisation`). With one side much the larger, the majority is that side; the first of the two is not.
+What workers say of an item is explained by what all would say of it, and by how far its leaning is theirs: the model of
+`truthgpt.notes.factorisation`, items for notes and workers for raters. With one side much the larger, the majority is that side; the first of the two is not.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from truthgpt.errors import BadInputError
-from truthgpt.truth.reliability.factorisation import factorise
+from truthgpt.notes.factorisation import Problem
 from truthgpt.truth.reliability.labels import Floats, Labels
 from truthgpt.truth.reliability.majority import Aggregation, at_least_one
 
@@ -19,9 +19,8 @@ from truthgpt.truth.reliability.majority import Aggregation, at_least_one
 class Bridging(Aggregation):
     """Whether `label`, against all others, is agreed on across the divide.
 
-    At most `iterations`; it ends where one lowers the loss by no more than `tolerance` of it. `seed` is of the power
-    iteration that it starts with, and shows in the sixth decimal place of a result. Raises `BadInputError` for less
-    than one iteration.
+    At most `iterations`; it ends where one moves no item by more than `tolerance`. `seed` is of the power iteration that it
+    starts with. Raises `BadInputError` for less than one iteration.
     """
 
     classes_: tuple[str, str]
@@ -38,9 +37,7 @@ class Bridging(Aggregation):
     losses_: Floats
     """What is minimised, after each iteration (iterations,); never rises."""
 
-    def __init__(
-        self, label: str, *, iterations: int = 1000, tolerance: float = 1e-10, seed: int = 0
-    ) -> None:
+    def __init__(self, label: str, *, iterations: int = 1000, tolerance: float = 1e-7, seed: int = 0) -> None:
         self.label = label
         self.iterations = at_least_one(iterations)
         self.tolerance = tolerance
@@ -53,20 +50,18 @@ class Bridging(Aggregation):
         """
         if self.label not in labels.classes:
             raise BadInputError(f"no label is {self.label!r}; there are {', '.join(labels.classes[:10])}")
-        said = labels.labels == labels.classes.index(self.label)
-        found = factorise(
-            labels.items,
-            labels.workers,
-            said.astype(np.float64),
-            iterations=self.iterations,
-            tolerance=self.tolerance,
-            seed=self.seed,
+        said = (labels.labels == labels.classes.index(self.label)).astype(np.float32)
+        problem = Problem(
+            labels.items, labels.workers, said, len(labels.item_names), len(labels.worker_names)
         )
+        found = problem.fit(iterations=self.iterations, tolerance=self.tolerance, seed=self.seed)
+        workers, items = found.parameters.raters, found.parameters.notes
+        sign = np.copysign(1.0, workers[np.argmax(np.abs(workers[:, 1])), 1])
         others = [name for name in labels.classes if name != self.label]
         self.classes_ = (others[0] if len(others) == 1 else f"not {self.label}", self.label)
-        self.agreement_ = found.mean + found.worker_intercepts.mean() + found.item_intercepts
+        self.agreement_ = found.parameters.mean + workers[:, 0].mean() + items[:, 0]
         share = np.clip(self.agreement_, 0.0, 1.0)
         self.probabilities_ = np.column_stack([1.0 - share, share])
-        self.leanings_, self.worker_leanings_ = found.item_factors, found.worker_factors
-        self.worker_intercepts_, self.losses_ = found.worker_intercepts, found.losses
+        self.leanings_, self.worker_leanings_ = sign * items[:, 1], sign * workers[:, 1]
+        self.worker_intercepts_, self.losses_ = workers[:, 0], found.losses
         return self

@@ -18,7 +18,8 @@ from typing import Self
 import numpy as np
 
 from truthgpt.corpus.compiled import compiled
-from truthgpt.truth.reliability.labels import Floats, Groups, Labels, Numbers, Places
+from truthgpt.notes.incidence import grouped
+from truthgpt.truth.reliability.labels import Floats, Labels, Numbers, Places
 from truthgpt.truth.reliability.majority import Aggregation, at_least_one, normalise
 
 _MEAN = 1.0
@@ -56,7 +57,8 @@ class GLAD(Aggregation):
     def fit(self, labels: Labels) -> Self:
         """Learns from `labels`; `probabilities_` are those of the last E-step, which the parameters then follow."""
         given = (labels.items, labels.workers, labels.labels)
-        by_item, by_worker = Groups.by(labels.items), Groups.by(labels.workers)
+        by_item = grouped(labels.items, len(labels.item_names))
+        by_worker = grouped(labels.workers, len(labels.worker_names))
         skills = np.full(len(labels.worker_names), _MEAN)
         ease = np.full(len(labels.item_names), _MEAN)
         found = np.empty((len(ease), len(labels.classes)))

@@ -92,17 +92,3 @@ class Labels:
             tuple(workers),
             ordered,
         )
-
-
-@dataclass(frozen=True, eq=False)
-class Groups:
-    """Which labels belong together: those of thing j are `order[starts[j] : starts[j + 1]]`, ascending."""
-
-    order: Places
-    starts: Places
-
-    @classmethod
-    def by(cls, numbers: Numbers) -> Groups:
-        """Grouped by `numbers` (n,), of which each from 0 to the greatest occurs."""
-        starts = np.concatenate([[0], np.cumsum(np.bincount(numbers))])
-        return cls(np.argsort(numbers, kind="stable"), starts)
