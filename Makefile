@@ -6,7 +6,7 @@ DATA := $(if $(TRUTHGPT_DATA),$(TRUTHGPT_DATA),data)
 ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: up test lint types check bench screenshots chromium clean help
+.PHONY: up test lint types check bench screenshots chromium postgresql clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -15,7 +15,7 @@ up: $(VENV)/.installed  ## install, fetch the default model, serve the page with
 	@$(BIN)/truthgpt model pull --data "$(DATA)" || echo "Going on without a language model: answers will be quoted evidence."
 	@$(BIN)/truthgpt up --data "$(DATA)" $(ARGS)
 
-test: $(VENV)/.installed-dev chromium  ## install what tests need and run them all
+test: $(VENV)/.installed-dev chromium postgresql  ## install what tests need and run them all
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term $(ARGS)
 	$(BIN)/coverage report --fail-under=90 >/dev/null
 
@@ -31,7 +31,7 @@ check: lint types test  ## all that must hold before a change goes in
 
 bench: $(VENV)/.installed-dev  ## every figure of the README, a JSON line each
 	$(BIN)/pip install --quiet --editable '.[dev,bench,peers]'
-	@for script in up ingest search quality embedding answer steps near_copies corpus truth reliability trace; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@for script in up ingest search quality embedding answer steps near_copies corpus truth reliability trace notes; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 screenshots: $(VENV)/.installed-dev chromium  ## take the README's pictures anew
 	TRUTHGPT_SCREENSHOTS=1 $(BIN)/python -m pytest -m browser tests/browser
@@ -40,6 +40,11 @@ chromium:  # Debian's browser and a Chinese font for the page's tests; elsewhere
 	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
 	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk; } \
 	  || echo "chromium is not installed: the page's tests will be skipped"
+
+postgresql:  # Debian's server for the tests of the database, which start it in a folder of their own; elsewhere install it by hand
+	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	  && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; } \
+	  || echo "postgresql is not installed: the database is tested on SQLite alone"
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "TruthGPT needs Python 3.11 or newer")'
