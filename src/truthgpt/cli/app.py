@@ -21,6 +21,7 @@ from truthgpt.cli import (
     importing,
     judging,
     models,
+    noting,
     searching,
     serving,
     tracing,
@@ -54,6 +55,7 @@ app.command("stance")(judging.stance)
 app.command("law")(judging.law)
 app.add_typer(alerting.app, name="alert")
 app.add_typer(models.app, name="model")
+app.add_typer(noting.app, name="notes")
 app.add_typer(corpora.app, name="corpus")
 
 

@@ -137,22 +137,20 @@ class Ratings:
 
 def _numbered(ids: Iterable[Any]) -> tuple[Numbers, tuple[str, ...]]:
     """Each id as its place among all different ids, sorted as they are written."""
-    column = _strings(ids)
-    found = column.dictionary_encode()
-    if isinstance(found, pa.ChunkedArray):
-        found = (
-            found.combine_chunks().unify_dictionaries() if found.num_chunks > 1 else found.combine_chunks()
-        )
-    names, numbers = found.dictionary, found.indices.to_numpy(zero_copy_only=False)
+    found = _encoded(ids)
+    numbers = found.indices.to_numpy(zero_copy_only=False)
+    used = np.flatnonzero(np.bincount(numbers, minlength=len(found.dictionary)))
+    names = found.dictionary.take(pa.array(used)).cast(pa.string())
     order = pc.sort_indices(names).to_numpy()
-    places = np.empty(len(names), np.int32)
-    places[order] = np.arange(len(names), dtype=np.int32)
+    places = np.zeros(len(found.dictionary), np.int32)
+    places[used[order]] = np.arange(len(names), dtype=np.int32)
     return places[numbers], tuple(names.take(pa.array(order)).to_pylist())
 
 
-def _strings(ids: Iterable[Any]) -> pa.Array:
+def _encoded(ids: Iterable[Any]) -> pa.DictionaryArray:
+    """`ids` as numbers of different ones; Arrow's own columns are not written out."""
     if isinstance(ids, pa.ChunkedArray):
-        column = ids.combine_chunks()
+        column = ids.unify_dictionaries().combine_chunks()
     elif isinstance(ids, pa.Array):
         column = ids
     elif isinstance(ids, np.ndarray) and ids.dtype != object:
@@ -161,8 +159,7 @@ def _strings(ids: Iterable[Any]) -> pa.Array:
         column = pa.array([one if isinstance(one, str) else _written(one) for one in ids], pa.string())
     if column.null_count:
         raise BadInputError(f"{column.null_count} of the ids are missing")
-    written = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-    return column if written else column.cast(pa.string())
+    return column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
 
 
 def _written(one: Any) -> str | None:
