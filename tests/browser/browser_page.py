@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import uvicorn
 from browser_stage import Stage
@@ -22,10 +23,10 @@ OpenPage = Callable[..., Page]
 
 
 @contextmanager
-def serve(services: Services, api_key: str | None = None) -> Iterator[str]:
-    """The real service over `services`, on a free port, in a thread; gives its address."""
+def serve(services: Services, **options: Any) -> Iterator[str]:
+    """The real service over `services`, with `options` of `create_app`, on a free port, in a thread; gives its address."""
     listener = listen("127.0.0.1", 0)
-    app = create_app(services, api_key=api_key)
+    app = create_app(services, **options)
     config = uvicorn.Config(app, log_config=None, log_level="critical", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -42,9 +43,9 @@ def serve(services: Services, api_key: str | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def serve_stage(stage: Stage, api_key: str | None = None) -> Iterator[str]:
+def serve_stage(stage: Stage, **options: Any) -> Iterator[str]:
     """The service over scripted answers; those that still wait are let go before it ends."""
-    with serve(stage.services(), api_key) as address:
+    with serve(stage.services(), **options) as address:
         try:
             yield address
         finally:

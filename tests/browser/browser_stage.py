@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ from truthgpt.answer.schema import (
 )
 from truthgpt.corpus.post import Post
 from truthgpt.errors import MissingError
+from truthgpt.notes.decision import HELPFUL
+from truthgpt.notes.store import NoteStore
+from truthgpt.notes.told import told
 from truthgpt.search import Filters, Page
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Community, Interval, Period, Rising, Trends
@@ -249,7 +253,8 @@ SCRIPTS = {
 class ScriptedAnswerer:
     """Answers by the word of `SCRIPTS` in a question. It waits at verdicts for `gate`, then for `end`."""
 
-    def __init__(self) -> None:
+    def __init__(self, notes: NoteStore | None = None) -> None:
+        self.notes = notes
         self.gate = threading.Event()
         self.gate.set()
         self.end = threading.Event()
@@ -278,12 +283,19 @@ class ScriptedAnswerer:
                 struck=[sentence for shown, sentence in script.drafts if not shown],
                 perspectives=list(script.perspectives),
                 evidence=list(script.evidence),
-                notes=[],
+                notes=self._notes([post.id for post in script.evidence]),
                 model="smollm2-135m",
                 corpus_version=3,
                 seconds=2.34,
             )
         )
+
+    def _notes(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """The notes that stand with posts, as the service tells them."""
+        if self.notes is None:
+            return []
+        found = [each for notes in self.notes.of_posts(ids).values() for each in notes]
+        return [told(note, decided) for note, decided in found if decided and decided.status == HELPFUL]
 
 
 @dataclass(frozen=True)
@@ -377,11 +389,16 @@ DEMO = Status(
 
 @dataclass
 class Stage:
-    """The scripted services of one server; `status` and the answerer's gate may be changed by a test."""
+    """The scripted services of one server, with `notes` where it keeps them; `status` and the answerer's gate may be changed by
+    a test."""
 
-    answerer: ScriptedAnswerer = field(default_factory=ScriptedAnswerer)
+    notes: NoteStore | None = None
     status: Status = DEMO
+    answerer: ScriptedAnswerer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.answerer = ScriptedAnswerer(self.notes)
 
     def services(self) -> Services:
-        told: Callable[[], Status] = lambda: self.status  # noqa: E731
-        return Services(self.answerer, ScriptedSearcher(), _Posts(), _Embedding(), None, told)
+        status: Callable[[], Status] = lambda: self.status  # noqa: E731
+        return Services(self.answerer, ScriptedSearcher(), _Posts(), _Embedding(), None, status, self.notes)

@@ -13,8 +13,11 @@ from typing import Any
 
 import pytest
 from browser_page import OpenPage, Watch, serve_stage
-from browser_stage import Stage
+from browser_stage import POSTS, Stage
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from truthgpt.database import open_database
+from truthgpt.notes.store import NoteStore
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -51,8 +54,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def shared_stage() -> Stage:
-    return Stage()
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NoteStore]:
+    engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('notes') / 'notes.db'}")
+    yield NoteStore(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def shared_stage(notes: NoteStore) -> Stage:
+    return Stage(notes)
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +72,12 @@ def origin(shared_stage: Stage) -> Iterator[str]:
 
 
 @pytest.fixture
-def stage(shared_stage: Stage) -> Iterator[Stage]:
-    """The scripted services behind `origin`, as they were before the test."""
+def stage(shared_stage: Stage, notes: NoteStore) -> Iterator[Stage]:
+    """The scripted services behind `origin`, as they were before the test; no post has a note."""
     status = shared_stage.status
     shared_stage.answerer.asked.clear()
     yield shared_stage
+    notes.forget_posts(list(POSTS))
     shared_stage.answerer.gate.set()
     shared_stage.answerer.end.set()
     shared_stage.status = status

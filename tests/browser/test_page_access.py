@@ -6,49 +6,14 @@ import itertools
 import re
 
 import pytest
+from browser_access import CONTRAST, NAMELESS
 from browser_page import OpenPage, ask, finished
 from playwright.sync_api import Page, expect
 
+from truthgpt.notes.decision import STATUSES
+from truthgpt.server.pages import PAGE
+
 EXOPLANETS = "How many exoplanets have been confirmed?"
-
-CONTRAST = """
-() => {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgb = (color) => {
-    canvas.fillStyle = color;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const luminance = (color) => {
-    const [r, g, b] = rgb(color).map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const opaque = (node) => {
-    for (; node; node = node.parentElement) {
-      const { backgroundColor } = getComputedStyle(node);
-      if (!/^rgba\\(.*, 0\\)$/.test(backgroundColor)) return backgroundColor;
-    }
-    return "white";
-  };
-  const weak = [];
-  for (const node of document.querySelectorAll("body *")) {
-    const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
-    if (!own || !node.checkVisibility() || node.closest(".hidden, .skip, option")) continue;
-    const [a, b] = [luminance(getComputedStyle(node).color), luminance(opaque(node))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) weak.push(`${node.tagName}.${node.className} ${ratio.toFixed(2)} ${node.textContent.slice(0, 30)}`);
-  }
-  return weak;
-}
-"""
-
-NAMELESS = """
-() => [...document.querySelectorAll("button, a, input, select, textarea, summary, [role=switch]")].filter((node) => {
-  if (!node.checkVisibility()) return false;
-  const labels = node.labels ? [...node.labels].map((label) => label.textContent).join("") : "";
-  return !(node.getAttribute("aria-label") || labels || node.textContent || "").trim();
-}).map((node) => node.outerHTML)
-"""
 
 
 def visit_everything(page: Page) -> None:
@@ -175,13 +140,13 @@ def test_every_language_has_every_word(page: Page) -> None:
 def test_no_word_is_missing_or_unused(page: Page) -> None:
     """Every key that the page asks for exists, and every key that exists is asked for somewhere."""
     sources = page.evaluate(
-        """async () => Promise.all(["answer", "api", "ask", "i18n", "main", "panel", "saved", "search", "syntax", "trends"].map(
-          (name) => fetch(`/page/${name}.js`).then((reply) => reply.text())).concat(
-          fetch("/").then((reply) => reply.text())))"""
+        """async (names) => Promise.all(names.map((name) => fetch(name).then((reply) => reply.text())))""",
+        ["/", *(f"/page/{module.name}" for module in PAGE.glob("*.js") if module.name != "strings.js")],
     )
     keys = set(page.evaluate("import('/page/strings.js').then((module) => Object.keys(module.strings.en))"))
     text = "\n".join(sources)
     by_data = {"supported", "refuted", "disputed", "not enough evidence", "supports", "refutes", "neutral"}
+    by_data |= set(STATUSES)
     unused = {key for key in keys - by_data if not re.search(rf'"{re.escape(key)}"', text)}
     assert unused == set()
     asked = set(re.findall(r'\bt\("([\w ]+)"', text)) | set(re.findall(r'data-t(?:-\w+)?="(\w+)"', text))

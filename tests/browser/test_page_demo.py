@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser_notes import Shelf
 from browser_page import OpenPage, ask, serve
 from playwright.sync_api import Page, expect
 
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
+from truthgpt.notes.store import NoteStore
 from truthgpt.server.opened import services_of
 
 PICTURES = Path(__file__).parents[2] / "docs" / "images"
@@ -21,9 +23,9 @@ pytestmark = pytest.mark.model
 
 
 @pytest.fixture(scope="module")
-def origin(demo_data: Path, default_model: Path) -> Iterator[str]:
+def origin(demo_data: Path, default_model: Path, notes: NoteStore) -> Iterator[str]:
     chosen = settings.Settings(demo_data, str(default_model), model_chosen=True)
-    with Assistant.open(chosen) as assistant, serve(services_of(assistant)) as address:
+    with Assistant.open(chosen) as assistant, serve(services_of(assistant, notes)) as address:
         yield address
 
 
@@ -99,6 +101,27 @@ def test_a_phone(open_page: OpenPage) -> None:
     ask(page, "How many exoplanets have been confirmed?")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     shoot(page, "phone")
+
+
+def test_a_note_stands_with_a_rumour(open_page: OpenPage, notes: NoteStore) -> None:
+    page = open_page("#search=internet switched off five days")
+    post = page.locator(".hits > li").filter(has_text="posted 14 times").first
+    found = page.evaluate(
+        "async (q) => (await fetch(`/v1/search?q=${q}`)).json()", "internet+switched+off+five+days"
+    )
+    rumour = next(hit["id"] for hit in found["hits"] if hit["copies"] == 14)
+    shelf = Shelf(notes)
+    shelf.standing(
+        rumour,
+        "No operator and no authority has announced this. Nobody can switch the internet off: it is tens of thousands of "
+        "networks. See https://www.icann.org/en/blogs for what is really maintained.",
+    )
+    page.reload()
+    expect(post.get_by_role("note")).to_contain_text("No operator and no authority has announced this.")
+    post.get_by_role("button", name="Rate this note").click()
+    expect(page.get_by_role("figure", name="Who finds it helpful")).to_be_visible()
+    post.get_by_role("note").hover()
+    shoot(page, "notes")
 
 
 def test_search_finds_and_counts_copies(open_page: OpenPage) -> None:

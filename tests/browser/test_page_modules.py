@@ -111,3 +111,50 @@ def test_an_excerpt_holds_the_first_word_found(page: Page) -> None:
     assert "exoplanet" in cut
     assert len(cut) < 420
     cut.encode("utf-8")  # no half of a character at its ends
+
+
+def links(page: Page, text: str) -> list[str]:
+    """The addresses that `text` is linked to, each as the page names it."""
+    parts = call(page, "text", "linkParts", text)
+    for part in parts:
+        assert part["href"] is None or part["href"].startswith(("https://", "http://"))
+    return [part["text"] for part in parts if part["href"]]
+
+
+def test_links_in_a_note_end_where_the_sentence_goes_on(page: Page) -> None:
+    wiki = "https://en.wikipedia.org/wiki/Pluto_(planet)"
+    assert links(page, f"See {wiki}, (also {wiki}), <{wiki}>: “{wiki}”. {wiki}?!") == [wiki] * 5
+    assert links(page, "来源：https://example.org/a?b=1#c。又见http://example.org/é） end") == [
+        "https://example.org/a?b=1#c",
+        "http://example.org/é",
+    ]
+    text = "first https://a.example\nsecond https://b.example/x_y... third"
+    parts = call(page, "text", "linkParts", text)
+    assert "".join(part["text"] for part in parts) == text
+
+
+def test_links_in_a_note_lead_where_they_say(page: Page) -> None:
+    for text in (
+        "javascript:alert(1)",
+        "https://bank.example@evil.example/",
+        "https://user:word@evil.example",
+        "https://",
+        "http://[::1",
+        "ftp://example.org",
+        "example.org/without",
+    ):
+        assert links(page, text) == []
+        assert call(page, "text", "linkParts", text) == [{"text": text, "href": None}]
+    assert links(page, "https://аpple.com/a") == [
+        "https://xn--pple-43d.com/a"
+    ]  # its first letter is Cyrillic
+    assert links(page, "HTTPS://Example.ORG\\@evil/") == ["https://example.org\\@evil/"]
+    turned = call(page, "text", "linkParts", "a \u202ehttps://example.org/\u2066gpj.exe\u2069 b")
+    assert [part["text"] for part in turned] == ["a ", "https://example.org/gpj.exe", " b"]
+
+
+def test_a_cut_keeps_whole_characters_and_addresses(page: Page) -> None:
+    parts = [{"text": "🔭🔭 ", "href": None}, {"text": "https://a.example/x", "href": "https://a.example/x"}]
+    assert call(page, "text", "cutParts", parts, 22) == parts
+    assert call(page, "text", "cutParts", parts, 1) == [{"text": "🔭…", "href": None}]
+    assert call(page, "text", "cutParts", parts, 8)[1] == {"text": "https…", "href": "https://a.example/x"}

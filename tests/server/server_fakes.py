@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import uvicorn
 from fastapi import FastAPI
+from note_fakes import FakeShelf
 
 from truthgpt.answer.schema import (
     Answer,
@@ -34,7 +35,7 @@ from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Community, Interval, Period, Rising, Trends
 from truthgpt.server.app import create_app
 from truthgpt.server.serve import listen
-from truthgpt.server.services import Services, Status
+from truthgpt.server.services import NoteShelf, Services, Status
 
 MARCH = datetime(2022, 3, 21, 18, tzinfo=UTC)
 POSTS = {
@@ -204,6 +205,8 @@ class Fakes:
     answerer: FakeAnswerer = field(default_factory=FakeAnswerer)
     searcher: FakeSearcher = field(default_factory=FakeSearcher)
     engine: FakeEngine | None = field(default_factory=FakeEngine)
+    notes: NoteShelf | None = field(default_factory=FakeShelf)
+    score: Callable[[], bool] | None = None
 
     def status(self) -> Status:
         return Status(
@@ -224,6 +227,8 @@ class Fakes:
             embedding=FakeEmbedding(),
             engine=self.engine,
             status=self.status,
+            notes=self.notes,
+            score=self.score,
         )
 
     def app(self, **options: Any) -> FastAPI:

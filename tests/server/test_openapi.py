@@ -9,23 +9,35 @@ import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, settings
+from note_fakes import FakeShelf
 from schemathesis import Case
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from server_fakes import Fakes
 
+from truthgpt.server.identity import IDENTITY
+from truthgpt.server.note_bodies import ID_LIMIT
+
+HOST = {"Host": "localhost"}
 REFUSALS = [400, 401, 403, 404, 405, 413]
+SHELF = FakeShelf()
+SECRET = SHELF.new_person()[1]
+NOTE = SHELF.write("somebody else", "demo:1", "NOT_MISLEADING", "It did leave in 1977.", 1_700_000_000_000)
 SCHEMA = schemathesis.openapi.from_asgi(
     "/openapi.json",
-    Fakes().app(),
-    headers={"Host": "localhost"},
+    Fakes(notes=SHELF).app(),
+    headers=HOST,
     config=schemathesis.Config.from_dict(
-        {"checks": {"negative_data_rejection": {"expected-statuses": [*REFUSALS, 503]}}}
+        {
+            "base-url": "http://localhost",
+            "checks": {"negative_data_rejection": {"expected-statuses": [*REFUSALS, 503]}},
+        }
     ),
 )
 # Messages without one of the user, a blank one, or a seed at the edge of 64 bits fit the schema and are refused.
 REFUSES_MORE = "/v1/chat/completions"
-# A query has a grammar, and a cursor is a word that the service wrote: no schema tells which of them can be read.
-NOT_READ = "q", "cursor"
+# A query has a grammar, a cursor is a word that the service wrote, the text of a note has no control characters, and notes of
+# posts are asked for without pages: no schema tells which of them can be read.
+NOT_READ = "q", "cursor", "text", "post_id"
 
 
 @SCHEMA.parametrize()
@@ -36,11 +48,23 @@ NOT_READ = "q", "cursor"
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_what_is_described_holds(case: Case) -> None:
-    response = case.call(headers={"Host": "localhost"})
+@pytest.mark.parametrize("headers", [HOST, {**HOST, IDENTITY: SECRET}], ids=["nobody", "somebody"])
+def test_what_is_described_holds(case: Case, headers: dict[str, str]) -> None:
+    _meet(case)
+    response = case.call(headers=headers)
     not_read = response.status_code == 400 and response.json()["error"]["param"] in NOT_READ
     excluded = [positive_data_acceptance] if case.path == REFUSES_MORE or not_read else []
-    case.validate_response(response, headers={"Host": "localhost"}, excluded_checks=excluded)
+    case.validate_response(response, headers=headers, excluded_checks=excluded)
+
+
+def _meet(case: Case) -> None:
+    """Makes a request that names any note or post, as it may, name one that is there."""
+    if re.fullmatch("[0-9a-f]{32}", str((case.path_parameters or {}).get("note_id"))):
+        case.path_parameters["note_id"] = NOTE.id
+    if case.path == "/v1/notes" and isinstance(case.body, dict):
+        post_id = case.body.get("post_id")
+        if isinstance(post_id, str) and 0 < len(post_id) <= ID_LIMIT:
+            case.body["post_id"] = NOTE.post_id
 
 
 def test_validation_errors_are_described_as_they_are(client: TestClient) -> None:
@@ -57,6 +81,10 @@ def test_validation_errors_are_described_as_they_are(client: TestClient) -> None
         "/v1/models/{model}",
         "/v1/chat/completions",
         "/v1/embeddings",
+        "/v1/identities",
+        "/v1/notes",
+        "/v1/notes/{note_id}",
+        "/v1/notes/{note_id}/rating",
         "/healthz",
         "/metrics",
     }
@@ -68,7 +96,7 @@ def test_validation_errors_are_described_as_they_are(client: TestClient) -> None
 
 def test_the_guide_names_every_operation_and_no_other(client: TestClient) -> None:
     guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
-    named = set(re.findall(r"`(GET|POST) (/[^`\s]*)`", guide))
+    named = set(re.findall(r"`(GET|POST|PUT|DELETE) (/[^`\s]*)`", guide))
     paths = client.get("/openapi.json").json()["paths"]
     assert named == {(method.upper(), path) for path, methods in paths.items() for method in methods}
 

@@ -30,6 +30,7 @@ def test_hits_carry_the_post_its_rank_and_its_copies(client: TestClient) -> None
         "url": "",
         "score": 0.5,
         "copies": 3,
+        "notes": [],
     }
     assert reply["hits"][1]["created_at"] is None
     assert reply["seconds"] >= 0

@@ -33,7 +33,10 @@ def up(
     check_binding(host, chosen.api_key)
     out = console()
     threading.Thread(target=_warm, daemon=True).start()
-    with listen(host, port) as listener, Assistant.open(chosen, create=True, serving=True) as assistant:
+    with (
+        listen(host, port) as listener,
+        Assistant.open(chosen, create=True, serving=True) as assistant,
+    ):
         if assistant.count() == 0:
             assistant.import_demo()
             out.print(
@@ -41,12 +44,15 @@ def up(
             )
         if assistant.engine is None and chosen.model != settings.QUOTES_ONLY:
             out.print(f"{assistant.no_engine}; until then answers are quoted evidence.", style="yellow")
+        app = create_app(
+            services_of(assistant), api_key=chosen.api_key, host=host, user_header=chosen.user_header
+        )
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
         out.print(
             f"TruthGPT is at http://{shown}:{address[1]} ({assistant.count():,} posts; Ctrl-C stops it)"
         )
-        serve(create_app(services_of(assistant), api_key=chosen.api_key, host=host), listener)
+        serve(app, listener)
 
 
 def _warm() -> None:

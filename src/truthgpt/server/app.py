@@ -18,10 +18,14 @@ from truthgpt import __version__
 from truthgpt.server import errors
 from truthgpt.server.ask import Asking, add_ask
 from truthgpt.server.chat import Chat, add_chat
+from truthgpt.server.identity import Identities
 from truthgpt.server.jobs import Jobs
 from truthgpt.server.metrics import Measure, Metrics
 from truthgpt.server.models import add_models
+from truthgpt.server.note_bodies import NoteTeller
+from truthgpt.server.notes import add_notes
 from truthgpt.server.pages import add_pages
+from truthgpt.server.scoring import Scoring
 from truthgpt.server.search import add_search
 from truthgpt.server.security import Guard, check_binding
 from truthgpt.server.services import Services
@@ -37,23 +41,36 @@ WAITING = 64
 
 
 def create_app(
-    services: Services, *, api_key: str | None = None, host: str = "127.0.0.1", workers: int = LOCAL_WORKERS
+    services: Services,
+    *,
+    api_key: str | None = None,
+    host: str = "127.0.0.1",
+    workers: int = LOCAL_WORKERS,
+    user_header: str | None = None,
 ) -> FastAPI:
     """The service over `services`, to be bound to `host`.
 
-    `workers` answers are made at once: more than one only helps when the model runs elsewhere. Raises
-    `BadInputError` when `host` is not loopback and there is no `api_key`.
+    `workers` answers are made at once: more than one only helps when the model runs elsewhere. `user_header` is the header
+    in which a proxy names whom it signed in. Raises `BadInputError` when `host` is not loopback and there is no `api_key`, and
+    when no header can have that name.
     """
     check_binding(host, api_key)
     jobs = Jobs(workers=workers, waiting=WAITING)
     metrics = Metrics()
     metrics.watch_waiting(lambda: jobs.waiting)
     asking = Asking(services, jobs, metrics)
+    identities = Identities(services.notes, user_header)
+    teller = NoteTeller(services.notes, identities)
+    scoring = Scoring(services.score, metrics) if services.score else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         jobs.start()
+        if scoring:
+            scoring.start()
         yield
+        if scoring:
+            scoring.stop()
         jobs.stop()
 
     app = FastAPI(
@@ -69,8 +86,10 @@ def create_app(
     app.state.jobs = jobs
     app.state.metrics = metrics
     add_ask(app, asking)
-    add_search(app, services)
+    add_search(app, services, teller)
     add_trends(app, services)
+    if services.notes is not None:
+        add_notes(app, services.notes, services.posts, identities, teller, metrics)
     add_chat(app, Chat(asking, services.engine, jobs))
     add_models(app, services)
     add_system(app, services, metrics)
@@ -80,7 +99,7 @@ def create_app(
     # The last added is the outermost: what the guard refuses is measured too.
     app.add_middleware(Guard, host=host, api_key=api_key)
     app.add_middleware(Measure, metrics=metrics)
-    _describe(app, with_key=api_key is not None)
+    _describe(app, identities.scheme, with_key=api_key is not None)
     return app
 
 
@@ -89,8 +108,8 @@ async def _client_gone(_: Request, __: Exception) -> Response:
     return Response(status_code=499)
 
 
-def _describe(app: FastAPI, *, with_key: bool) -> None:
-    """Makes `/openapi.json` true: validation errors are 400 in the one error shape, and the key is named."""
+def _describe(app: FastAPI, identity: dict[str, Any], *, with_key: bool) -> None:
+    """Makes `/openapi.json` true: validation errors are 400 in the one error shape, and the key and identities are named."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -102,12 +121,14 @@ def _describe(app: FastAPI, *, with_key: bool) -> None:
                     operation["responses"].pop("422", None)
             for name in ("HTTPValidationError", "ValidationError"):
                 schema["components"]["schemas"].pop(name, None)
+            schema["components"]["securitySchemes"] = {"identity": identity}
             if with_key:
-                schema["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+                schema["components"]["securitySchemes"]["key"] = {"type": "http", "scheme": "bearer"}
                 for path, operations in schema["paths"].items():
                     if path != "/healthz":
                         for operation in operations.values():
-                            operation["security"] = [{"key": []}]
+                            either = operation.get("security", [{}])
+                            operation["security"] = [{"key": [], **each} for each in either]
             app.openapi_schema = schema
         return app.openapi_schema
 

@@ -50,6 +50,13 @@ NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": ErrorBody, "descrip
 TOO_LARGE: dict[int | str, dict[str, Any]] = {
     413: {"model": ErrorBody, "description": "Question or body too long"}
 }
+CONFLICT: dict[int | str, dict[str, Any]] = {409: {"model": ErrorBody, "description": "There is one already"}}
+TOO_MANY: dict[int | str, dict[str, Any]] = {
+    429: {
+        "model": ErrorBody,
+        "description": "Too many in the last hour; `Retry-After` says when the next may come",
+    }
+}
 EXPIRED: dict[int | str, dict[str, Any]] = {
     410: {"model": ErrorBody, "description": "The posts that the cursor is of are no longer kept"}
 }

@@ -12,6 +12,7 @@ from truthgpt.answer.schema import AnswerEvent, Event, VerdictEvent
 from truthgpt.server.jobs import close
 
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 6.0, 10.0, 20.0, 60.0)
+_SCORING_SECONDS = (0.01, 0.05, 0.25, 1.0, 5.0, 20.0, 60.0, 300.0, 1200.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CLIENT_GONE = 499
 
@@ -44,6 +45,19 @@ class Metrics:
         self.questions_waiting = Gauge(
             "truthgpt_questions_waiting", "Questions waiting for the model", registry=self.registry
         )
+        self.notes_written = Counter("truthgpt_notes_written", "Notes written", registry=self.registry)
+        self.ratings = Counter("truthgpt_ratings", "Ratings given", ["level"], registry=self.registry)
+        self.scoring_runs = Counter(
+            "truthgpt_scoring_runs", "Scorings of the notes", ["outcome"], registry=self.registry
+        )
+        self.scoring_seconds = Histogram(
+            "truthgpt_scoring_seconds",
+            "Seconds that a scoring of the notes took",
+            buckets=_SCORING_SECONDS,
+            registry=self.registry,
+        )
+        for outcome in ("scored", "failed"):
+            self.scoring_runs.labels(outcome)
         for outcome in ("shown", "struck"):
             self.sentences.labels(outcome)
 

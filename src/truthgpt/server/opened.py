@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import socket
+import time
+
 from truthgpt import __version__, settings
 from truthgpt.answer.assistant import Assistant
 from truthgpt.law import jurisdictions
+from truthgpt.notes.job import score_once
+from truthgpt.notes.store import NoteStore
 from truthgpt.server.services import Services, Status
 
 
-def services_of(assistant: Assistant) -> Services:
-    """What `create_app` serves of `assistant`; loads its language model."""
-    engine = assistant.engine
+def services_of(assistant: Assistant, notes: NoteStore | None = None) -> Services:
+    """What `create_app` serves of `assistant`, whose notes may be others; loads its language model."""
+    engine, notes = assistant.engine, notes or assistant.notes
+    # One server serves a data folder, so that one started again takes over what it began before it was stopped.
+    folder = hashlib.blake2b(os.fsencode(assistant.store.path), digest_size=8).hexdigest()
+    holder = f"server of {folder} on {socket.gethostname()}"
 
     def status() -> Status:
         return Status(
@@ -30,4 +40,6 @@ def services_of(assistant: Assistant) -> Services:
         embedding=assistant.embedding,
         engine=engine,
         status=status,
+        notes=notes,
+        score=None if notes is None else lambda: score_once(notes, holder, time.time_ns() // 1_000_000),
     )

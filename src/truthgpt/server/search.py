@@ -30,6 +30,8 @@ from truthgpt.server.fields import (
     Question,
     checked_question,
 )
+from truthgpt.server.identity import OPTIONAL
+from truthgpt.server.note_bodies import NoteBody, NoteTeller
 from truthgpt.server.services import Hit, Searcher, Services
 
 Filter = Annotated[str | None, Query(max_length=200)]
@@ -53,11 +55,12 @@ class PostBody(BaseModel):
 
 
 class StoredPostBody(PostBody):
-    """A post by itself: `score` is what its platform's readers gave it."""
+    """A post by itself: `score` is what its platform's readers gave it, `notes` are those rated helpful."""
 
     score: int
     over_18: bool
     source: str
+    notes: list[NoteBody]
 
 
 class WhyBody(BaseModel):
@@ -72,10 +75,12 @@ class WhyBody(BaseModel):
 
 
 class HitBody(PostBody):
-    """A post found: `score` is its rank's, `copies` the posts that carry its text, `why` is there where it was asked for."""
+    """A post found: `score` is its rank's, `copies` the posts that carry its text, `notes` those on it that are rated helpful;
+    `why` is there where it was asked for."""
 
     score: float
     copies: int
+    notes: list[NoteBody]
     why: WhyBody | None = None
 
 
@@ -101,9 +106,9 @@ def as_dict(post: Post) -> dict[str, Any]:
     }
 
 
-def json_response(value: object) -> Response:
+def json_response(value: object, status: int = 200) -> Response:
     body = orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC)
-    return Response(body, media_type="application/json")
+    return Response(body, status, media_type="application/json")
 
 
 def moment(value: str | None, name: str) -> datetime | None:
@@ -198,14 +203,16 @@ class Asked(Filtered):
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
-def add_search(app: FastAPI, services: Services) -> None:
+def add_search(app: FastAPI, services: Services, teller: NoteTeller) -> None:
     @app.get(
         "/v1/search",
         tags=["posts"],
         responses={200: {"model": SearchBody}, **RESPONSES, **EXPIRED, **TOO_LARGE, **UNAVAILABLE},
         response_model=None,
+        openapi_extra=OPTIONAL,
     )
     def search(
+        request: Request,
         asked: Annotated[Asked, Depends()],
         limit: Limit = 10,
         explain: bool = False,
@@ -220,11 +227,13 @@ def add_search(app: FastAPI, services: Services) -> None:
         """
         started = time.perf_counter()
         page = asked.page(services.searcher, limit, cursor=cursor)
+        notes = teller.helpful(request, [hit.post.id for hit in page.hits])
         hits = [
             {
                 **as_dict(hit.post),
                 "score": hit.score,
                 "copies": hit.copies,
+                "notes": notes.get(hit.post.id, []),
                 **({"why": hit.why(page.words)} if explain else {}),
             }
             for hit in page.hits
@@ -255,13 +264,19 @@ def add_search(app: FastAPI, services: Services) -> None:
         body = feed.atom(asked.q, str(request.url), [hit.post for hit in hits])
         return Response(body, media_type=feed.MEDIA_TYPE)
 
-    def one_post(post_id: str) -> Response:
+    def one_post(request: Request, post_id: str) -> Response:
         posts = services.posts.get([post_id])
         if not posts:
             raise RequestError(404, f"there is no post {post_id!r}", param="id")
         post = posts[0]
         return json_response(
-            {**as_dict(post), "score": post.score, "over_18": post.over_18, "source": post.source}
+            {
+                **as_dict(post),
+                "score": post.score,
+                "over_18": post.over_18,
+                "source": post.source,
+                "notes": teller.helpful(request, [post.id]).get(post.id, []),
+            }
         )
 
     described: dict[int | str, dict[str, Any]] = {
@@ -271,12 +286,21 @@ def add_search(app: FastAPI, services: Services) -> None:
         **UNAVAILABLE,
     }
 
-    @app.get("/v1/posts", tags=["posts"], responses=described, response_model=None)
-    def post_by_query(id: Annotated[str, Query(min_length=1, max_length=1000)]) -> Response:  # noqa: A002
+    @app.get("/v1/posts", tags=["posts"], responses=described, response_model=None, openapi_extra=OPTIONAL)
+    def post_by_query(
+        request: Request,
+        id: Annotated[str, Query(min_length=1, max_length=1000)],  # noqa: A002
+    ) -> Response:
         """One post, its id given as a parameter."""
-        return one_post(id)
+        return one_post(request, id)
 
-    @app.get("/v1/posts/{post_id:path}", tags=["posts"], responses=described, response_model=None)
-    def post_by_path(post_id: str) -> Response:
+    @app.get(
+        "/v1/posts/{post_id:path}",
+        tags=["posts"],
+        responses=described,
+        response_model=None,
+        openapi_extra=OPTIONAL,
+    )
+    def post_by_path(request: Request, post_id: str) -> Response:
         """One post, its id given in the path; ids may hold `:` and `/`."""
-        return one_post(post_id)
+        return one_post(request, post_id)

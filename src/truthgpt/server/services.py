@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from truthgpt.answer.schema import Event
 from truthgpt.corpus.post import Post
 from truthgpt.language.engine import Engine
+from truthgpt.notes import decision
+from truthgpt.notes.stored import Classification, Found, Level, Person, StoredNote, StoredRating
 from truthgpt.search.filters import Filters
 from truthgpt.search.trends import Interval, Trends
 
@@ -88,6 +90,27 @@ class Embedding(Protocol):
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
 
 
+class NoteShelf(Protocol):
+    """Notes on posts, their ratings and who gave them, as `notes.store.NoteStore` keeps them, which says what each raises."""
+
+    def new_person(self) -> tuple[Person, str]: ...
+    def person(self, secret: str) -> Person | None: ...
+    def signed_in(self, name: str) -> Person: ...
+    def write(
+        self, author: str, post_id: str, classification: Classification, text: str, now: int
+    ) -> StoredNote: ...
+    def delete(self, note_id: str, author: str) -> bool: ...
+    def rate(self, note_id: str, rater: str, level: Level, tags: Sequence[str], now: int) -> StoredRating: ...
+    def unrate(self, note_id: str, rater: str) -> bool: ...
+    def note(self, note_id: str) -> Found | None: ...
+    def of_posts(self, post_ids: Sequence[str]) -> dict[str, list[Found]]: ...
+    def latest(
+        self, limit: int, before: tuple[int, str] | None = None, status: decision.Status | None = None
+    ) -> list[Found]: ...
+    def ratings_of(self, rater: str, note_ids: Sequence[str]) -> dict[str, StoredRating]: ...
+    def counts(self, note_ids: Sequence[str]) -> dict[str, int]: ...
+
+
 class Status(BaseModel):
     """What is being served, as `/v1/status` and the page show it."""
 
@@ -104,7 +127,8 @@ class Status(BaseModel):
 
 @dataclass(frozen=True)
 class Services:
-    """Everything that the HTTP service calls. `engine` is None when answers are made of quoted evidence."""
+    """Everything that the HTTP service calls. `engine` is None when answers are made of quoted evidence, `notes` where none are
+    kept; `score` scores them anew where there are new ratings, and says whether it did."""
 
     answerer: Answerer
     searcher: Searcher
@@ -112,3 +136,5 @@ class Services:
     embedding: Embedding
     engine: Engine | None
     status: Callable[[], Status]
+    notes: NoteShelf | None = None
+    score: Callable[[], bool] | None = None

@@ -2,6 +2,7 @@
 
 import { h, reconcile } from "./dom.js";
 import { confidence, date, number, percent, seconds, t } from "./i18n.js";
+import { notesWith } from "./note.js";
 import { cutPassage, shorten } from "./text.js";
 import { isRunning, isSilent, numbersOf, pointsOf } from "./turn.js";
 
@@ -12,7 +13,7 @@ export const byline = (post) =>
 /** A sentence as it reads: between quotation marks where it stands word for word in the post that it cites. */
 const asSaid = ({ text, quoted }) => (quoted ? `“${text}”` : text);
 
-/** Draws `turn` and redraws what changed. `actions`: open(post, number, button), retry(turn), copy(turn, button). */
+/** Draws `turn` and redraws what changed. `actions`: open(post, options of `openPanel`), retry(turn), copy(turn, button). */
 export class AnswerView {
   #turn;
   #actions;
@@ -75,7 +76,7 @@ export class AnswerView {
         const post = this.#post(id);
         const n = this.#numbers.get(id);
         const name = t("cite", { n, who: byline(post) });
-        const open = (event) => this.#actions.open(post, n, event.currentTarget);
+        const open = (event) => this.#actions.open(post, { number: n, openers: [event.currentTarget] });
         return h("button", { type: "button", class: "chip", "aria-label": name, title: name, onclick: open }, number(n));
       });
   }
@@ -213,17 +214,15 @@ export class AnswerView {
   #item(post, n) {
     const [, passage] = cutPassage(post.text, post.passage);
     const facts = [byline(post), t(post.stance), post.copies > 1 ? t("copies", { n: post.copies }) : null];
-    return h(
-      "li",
-      {},
-      h(
-        "button",
-        { type: "button", onclick: (event) => this.#actions.open(post, n, event.currentTarget) },
-        h("span", { class: "n" }, n === null ? "–" : number(n)),
-        h("span", { class: "quote", dir: "auto" }, shorten(passage || post.text, 200)),
-        h("span", { class: "aside", dir: "auto" }, facts.filter(Boolean).join(" · ")),
-      ),
+    const button = h(
+      "button",
+      { type: "button", onclick: () => this.#actions.open(post, { number: n, openers: [button] }) },
+      h("span", { class: "n" }, n === null ? "–" : number(n)),
+      h("span", { class: "quote", dir: "auto" }, shorten(passage || post.text, 200)),
+      h("span", { class: "aside", dir: "auto" }, facts.filter(Boolean).join(" · ")),
     );
+    const openAt = (from, note) => this.#actions.open(post, { number: n, note, openers: [from, button] });
+    return h("li", {}, button, notesWith(post, openAt));
   }
 
   #foot() {
@@ -258,6 +257,7 @@ export function asText(turn) {
   for (const [id, n] of numbers) {
     const post = turn.evidence.find((item) => item.id === id);
     lines.push(`[${n}] ${byline(post)} (${post.url || id})`);
+    for (const note of post.notes ?? []) lines.push(`    ${t("context")}: ${shorten(note.text, Infinity)}`);
   }
   return lines.join("\n");
 }

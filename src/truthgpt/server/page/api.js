@@ -15,6 +15,8 @@ export class ServiceError extends Error {
   }
 }
 
+const IDENTITY = "TruthGPT-Identity";
+
 let askForKey = async () => null;
 let declined = 0; // how often the reader gave no key
 
@@ -47,7 +49,8 @@ async function call(path, options = {}) {
       throw new ServiceError(t("error_network"));
     }
     if (response.ok) return response;
-    if (response.status !== 401) throw await errorOf(response);
+    // Only this 401 is about the key; another is about who the reader is.
+    if (response.status !== 401 || !/^bearer/i.test(response.headers.get("WWW-Authenticate") ?? "")) throw await errorOf(response);
     // Another call may have been given a key, or been denied one, while this one was on its way: nobody is asked twice.
     const known = memory.get("key", "sessionStorage");
     const fresh = known && known !== key;
@@ -61,8 +64,8 @@ async function call(path, options = {}) {
   }
 }
 
-async function json(path, signal) {
-  const response = await call(path, { signal });
+async function json(path, options) {
+  const response = await call(path, options);
   try {
     return await response.json();
   } catch (error) {
@@ -82,16 +85,46 @@ function parametersOf(query, filters) {
 
 /** Posts for a query; `filters` holds community, author, language, since, until, limit and cursor (empty ones are left out). */
 export function search(query, filters, signal) {
-  return json(`/v1/search?${parametersOf(query, filters)}`, signal);
+  return json(`/v1/search?${parametersOf(query, filters)}`, { signal });
 }
 
 /** How posts for a query, which may be empty, are spread over time and communities; `filters` as for `search`. */
 export function trends(query, filters, signal) {
-  return json(`/v1/trends?${parametersOf(query, filters)}`, signal);
+  return json(`/v1/trends?${parametersOf(query, filters)}`, { signal });
 }
 
 /** The address of the Atom feed of a query. */
 export const feed = (query, filters) => `/v1/search.atom?${parametersOf(query, filters)}`;
+
+/** As whom a request is made: the secret of an identity, or none. */
+const as = (secret) => (secret ? { [IDENTITY]: secret } : {});
+
+const sent = (method, secret, body) => ({
+  method,
+  headers: { ...as(secret), ...(body ? { "Content-Type": "application/json" } : {}) },
+  ...(body ? { body: JSON.stringify(body) } : {}),
+});
+
+const noteAt = (id) => `/v1/notes/${encodeURIComponent(id)}`;
+
+/** A new identity: `id`, which others see, and `secret`, which is told this once. */
+export const newIdentity = () => json("/v1/identities", sent("POST"));
+
+/** The notes on a post, those that stand with it first; with `secret`, each with what its holder made of it. */
+export const notesOn = async (postId, secret) =>
+  (await json(`/v1/notes?${new URLSearchParams({ post_id: postId })}`, { headers: as(secret) })).notes;
+
+/** Publishes a note and gives it; `note` has post_id, classification and text. */
+export const writeNote = (note, secret) => json("/v1/notes", sent("POST", secret, note));
+
+/** Deletes a note of the holder of `secret`. */
+export const deleteNote = (id, secret) => call(noteAt(id), sent("DELETE", secret));
+
+/** Rates a note, in place of a rating before, and gives it; `rating` has level and tags. */
+export const rateNote = (id, rating, secret) => json(`${noteAt(id)}/rating`, sent("PUT", secret, rating));
+
+/** Takes a rating back. */
+export const unrateNote = (id, secret) => call(`${noteAt(id)}/rating`, sent("DELETE", secret));
 
 /** The events of an answer, in order, each with its `event` name. Throws ServiceError; aborting throws AbortError. */
 export async function* ask(question, jurisdiction, signal) {

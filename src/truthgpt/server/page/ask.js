@@ -96,7 +96,7 @@ function retry(turn) {
 export function ask(question, code = "") {
   const turn = newTurn(question, code);
   const view = new AnswerView(turn, {
-    open: (post, number, opener) => openPanel(post, { number, opener }),
+    open: (post, options) => openPanel(post, options),
     retry,
     copy,
   });

@@ -2,12 +2,13 @@
 
 import { $, h } from "./dom.js";
 import { date, t } from "./i18n.js";
+import { NotesView } from "./notes.js";
 import { cutPassage, markWords, safeLink } from "./text.js";
 
 const wide = window.matchMedia("(min-width: 70rem)");
-let shown = null; // { post, number, query, opener }
+let shown = null; // { post, number, query, openers, notes }
 
-function content({ post, number, query }) {
+function content({ post, number, query, notes }) {
   const link = safeLink(post.url);
   const mark = (text) => h("mark", {}, text);
   const [before, passage, after] = cutPassage(post.text, post.passage);
@@ -39,6 +40,7 @@ function content({ post, number, query }) {
       facts.length ? h("p", { class: "aside" }, facts.join(" · ")) : null,
       link ? h("p", {}, h("a", { href: link, target: "_blank", rel: "noopener noreferrer nofollow" }, t("open_post"))) : null,
       h("p", { class: "aside id" }, post.id),
+      notes.root,
     ),
   ];
 }
@@ -56,21 +58,22 @@ function draw() {
   if (mark) body.scrollTop = Math.max(0, mark.offsetTop - body.clientHeight / 3);
 }
 
-/** Shows `post` (of an answer, or of a search with its `query`); closing gives the focus back to `opener`. */
-export function openPanel(post, { number = null, query = "", opener }) {
+/** Shows `post` (of an answer, or of a search with its `query`) and its notes, at the one whose id is `note`; closing gives the
+    focus back to the first of `openers` that is still there. */
+export function openPanel(post, { number = null, query = "", note = null, openers }) {
   if ($("panel").open) $("panel").close();
-  shown = { post, number, query, opener };
+  shown = { post, number, query, openers, notes: new NotesView(post, note) };
   draw();
 }
 
 /** Closes the panel; true when it was open. */
 export function close() {
   if (!shown) return false;
-  const { opener } = shown;
+  const { openers } = shown;
   shown = null;
   $("panel").close();
   document.body.classList.remove("with-panel");
-  if (opener.isConnected) opener.focus();
+  openers.find((opener) => opener.isConnected)?.focus();
   return true;
 }
 
@@ -89,5 +92,8 @@ export function startPanel() {
     draw();
   };
   wide.addEventListener("change", redraw);
-  document.addEventListener("language", redraw);
+  document.addEventListener("language", () => {
+    shown?.notes.draw();
+    redraw();
+  });
 }

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { byline } from "./answer.js";
 import { $, announce, h } from "./dom.js";
 import { languageName, seconds, t } from "./i18n.js";
+import { notesWith } from "./note.js";
 import { openPanel } from "./panel.js";
 import { showSaved, startSaved } from "./saved.js";
 import { guide, pointed, reason, span } from "./syntax.js";
@@ -35,17 +36,13 @@ function hit(post, words) {
     segment.hit ? h("mark", {}, segment.text) : segment.text,
   );
   const facts = [byline(post), post.copies > 1 ? t("copies", { n: post.copies }) : null];
-  const open = (event) => openPanel(post, { query: words, opener: event.currentTarget });
-  return h(
-    "li",
-    {},
-    h(
-      "button",
-      { type: "button", onclick: open },
-      h("span", { class: "quote", dir: "auto", lang: post.language || null }, parts),
-      h("span", { class: "aside", dir: "auto" }, facts.filter(Boolean).join(" · ")),
-    ),
+  const button = h(
+    "button",
+    { type: "button", onclick: () => openPanel(post, { query: words, openers: [button] }) },
+    h("span", { class: "quote", dir: "auto", lang: post.language || null }, parts),
+    h("span", { class: "aside", dir: "auto" }, facts.filter(Boolean).join(" · ")),
   );
+  return h("li", {}, button, notesWith(post, (from, note) => openPanel(post, { query: words, note, openers: [from, button] })));
 }
 
 function draw() {
@@ -112,7 +109,7 @@ async function load({ query, filters }, before) {
     const names = [...new Set(reply.hits.map((post) => post.community).filter(Boolean))].sort();
     $("communities").replaceChildren(...names.map((name) => h("option", { value: name })));
   }
-  if (before) $("results").querySelectorAll(".hits button")[before.hits.length]?.focus();
+  if (before) $("results").querySelectorAll(".hits > li > button")[before.hits.length]?.focus();
 }
 
 function drawLanguages() {

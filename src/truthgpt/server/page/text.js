@@ -116,3 +116,52 @@ export function safeLink(address) {
     return null;
   }
 }
+
+// What turns the direction of the text after it: with it an address could be made to read as another.
+const TURNING = /[\u202A-\u202E\u2066-\u2069]/gu;
+// Up to a space, a quotation mark or a sign of a script that puts no spaces around an address.
+const ADDRESS = /https?:\/\/[^\s<>"“”«»\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303F\uFF00-\uFFEF]+/giu;
+
+/** `address` without the punctuation of the sentence around it; a closing bracket stays where it was opened in the address. */
+function trimAddress(address) {
+  let end = address.length;
+  let unopened = (address.match(/\)/g)?.length ?? 0) - (address.match(/\(/g)?.length ?? 0);
+  for (; end > 0; end -= 1) {
+    const last = address[end - 1];
+    if (last === ")" && unopened > 0) unopened -= 1;
+    else if (!/[.,;:!?'’…\]}*_]/u.test(last)) break;
+  }
+  return address.slice(0, end);
+}
+
+/** Text as segments `{text, href}` in order: `href` is an http or https address, or null. An address that hides where it leads,
+    as `https://bank.example@other.example` does, stays text; a link's text names its host as the network knows it. */
+export function linkParts(text) {
+  const plain = text.replace(TURNING, "");
+  const parts = [];
+  let end = 0;
+  for (const match of plain.matchAll(ADDRESS)) {
+    const address = trimAddress(match[0]);
+    const href = safeLink(address);
+    const url = href && new URL(href);
+    if (!url || url.username || url.password) continue;
+    if (match.index > end) parts.push({ text: plain.slice(end, match.index), href: null });
+    parts.push({ text: `${url.origin}${address.replace(/^https?:\/\/[^/\\?#]*/iu, "")}`, href });
+    end = match.index + address.length;
+  }
+  if (end < plain.length) parts.push({ text: plain.slice(end), href: null });
+  return parts;
+}
+
+/** The first `points` code points of segments with `text`, with an ellipsis where they were cut. */
+export function cutParts(parts, points) {
+  const kept = [];
+  let left = points;
+  for (const part of parts) {
+    const index = indexOfPoint(part.text, left);
+    if (index < part.text.length) return [...kept, { ...part, text: `${part.text.slice(0, index).trimEnd()}…` }];
+    kept.push(part);
+    left -= [...part.text].length;
+  }
+  return kept;
+}

@@ -44,7 +44,7 @@ export function take(turn, event) {
       turn.sentences = answer.sentences;
       turn.struck = answer.struck;
       turn.perspectives = answer.perspectives;
-      turn.evidence = answer.evidence;
+      turn.evidence = answer.evidence.map((post) => ({ ...post, notes: (answer.notes ?? []).filter((note) => note.post_id === post.id) }));
       turn.model = answer.model;
       turn.version = answer.corpus_version;
       turn.seconds = answer.seconds;
