@@ -1,7 +1,8 @@
-"""Two pictures of how far probabilities can be relied on, as one SVG. Needs matplotlib."""
+"""Pictures of what benchmarks measure, as SVG. Needs matplotlib."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -43,5 +44,30 @@ def calibration(confidences: Floats, hits: Floats, path: Path) -> None:
     )
     for axes in (left, right):
         axes.grid(color="0.9")
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)
+
+
+def movements(moved: Mapping[str, Mapping[str, Sequence[float]]], path: Path) -> None:
+    """How many notes a brigade moves, and how many of its targets are shown, by the share of raters in it; a line a model."""
+    shares = [100 * share for share in moved["shares"]["of_raters"]]
+    figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+    for axis, key, label in (
+        (axes[0], "moved", "notes whose status changes, %"),
+        (axes[1], "targets_shown", "notes it wants that are shown, %"),
+    ):
+        for number, name in enumerate(name for name in moved if name != "shares"):
+            style = "-" if "guarded" in name else "--"
+            axis.plot(
+                shares,
+                [100 * share for share in moved[name][key]],
+                style,
+                marker="osvD^"[number],
+                markersize=4,
+                label=name,
+            )
+        axis.set(xlabel="raters who act together, %", ylabel=label, ylim=(0, None))
+        axis.grid(color="0.9")
+    axes[1].legend(frameon=False)
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from truthgpt.answer.evidence import Standing
 from truthgpt.answer.pipeline import Answerer
 from truthgpt.answer.schema import Event
 from truthgpt.corpus import demo
@@ -20,6 +21,7 @@ from truthgpt.corpus.store import Store
 from truthgpt.errors import BusyError, MissingError
 from truthgpt.language.engine import Engine
 from truthgpt.language.models import list_models, load_engine
+from truthgpt.notes.decision import HELPFUL
 from truthgpt.search import encoders
 from truthgpt.search.embedding import Embedding
 from truthgpt.search.encoders import Encoder
@@ -30,6 +32,7 @@ from truthgpt.truth.verifier import Verifier
 
 if TYPE_CHECKING:
     from truthgpt.corpus.importer import ImportResult, Runner
+    from truthgpt.notes.store import NoteStore
 
 
 class Assistant:
@@ -47,8 +50,10 @@ class Assistant:
         encoder: Encoder,
         verifier: Verifier,
         resources: ExitStack,
+        serving: bool = False,
     ) -> None:
         self._settings = settings
+        self._serving = serving
         self._resources = resources
         self.store = store
         self.embedding = embedding
@@ -60,6 +65,7 @@ class Assistant:
             verifier,
             lambda: self.engine,
             lambda: store.version,
+            self.standing,
         )
 
     @classmethod
@@ -87,7 +93,7 @@ class Assistant:
             embedding = Embedding.load()
             encoder = encoders.load(settings.encoder, embedding)
             store = Store.open(settings.corpus, encoder.dimensions, create=create, vectors=encoder.identity)
-            return cls(settings, store, embedding, encoder, verifier or RuleVerifier(), resources)
+            return cls(settings, store, embedding, encoder, verifier or RuleVerifier(), resources, serving)
         except BaseException:
             resources.close()
             raise
@@ -117,6 +123,39 @@ class Assistant:
         if known.get(model, model != DEFAULT_MODEL):
             return ""
         return f"the model {model} is not on this machine: `truthgpt model pull`, with the same --data, fetches it"
+
+    @cached_property
+    def notes(self) -> NoteStore | None:
+        """The notes on the posts; None where nobody has written one in this data folder yet, and this one only reads."""
+        if not self._serving and not self._settings.has_database:
+            return None
+        from truthgpt.database import open_database  # brings SQLAlchemy, which few answers need
+        from truthgpt.notes.store import NoteStore
+
+        engine = open_database(self._settings.database)
+        self._resources.callback(engine.dispose)
+        return NoteStore(engine)
+
+    def standing(self, post_ids: Sequence[str]) -> Mapping[str, Sequence[Standing]]:
+        """The notes that stand with these posts, by post."""
+        if self.notes is None:
+            return {}
+        return {
+            post: [
+                (note, decided)
+                for note, decided in found
+                if decided is not None and decided.status == HELPFUL
+            ]
+            for post, found in self.notes.of_posts(post_ids).items()
+        }
+
+    def forget_notes(self) -> int:
+        """Removes the notes on posts that are no longer stored, and says how many they were."""
+        if self.notes is None:
+            return 0
+        noted = self.notes.posts()
+        stored = {post.id for post in self.store.get(noted)}
+        return self.notes.forget_posts([post for post in noted if post not in stored])
 
     def ask(self, question: str, *, jurisdiction: str | None = None) -> Iterator[Event]:
         """See `Answerer.ask`."""
@@ -151,10 +190,10 @@ class Assistant:
         runner: Runner = "embedded",
         report: Report = unheard,
     ) -> ImportResult:
-        """Bring in exports; once own posts are there, the demo posts go."""
+        """Bring in exports; once own posts are there, the demo posts go. Notes on posts that go with it, go too."""
         from truthgpt.corpus.importer import import_paths  # as above
 
-        return import_paths(
+        done = import_paths(
             self.store,
             paths,
             embed=self._encode,
@@ -166,6 +205,8 @@ class Assistant:
             instead_of=demo.SOURCE,
             report=report,
         )
+        self.forget_notes()
+        return done
 
     def follow(
         self,
@@ -181,7 +222,7 @@ class Assistant:
         """Bring in what is written to `paths`, as it comes, until `stopped`; once own posts are there, the demo posts go."""
         from truthgpt.corpus.following import follow  # as above
 
-        return follow(
+        done = follow(
             self.store,
             paths,
             stopped,
@@ -194,6 +235,8 @@ class Assistant:
             settled=settled,
             report=report,
         )
+        self.forget_notes()
+        return done
 
 
 class _ServerLock:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from truthgpt.answer.evidence import Piece
 from truthgpt.answer.passages import READ
 from truthgpt.answer.schema import Sentence, VerdictName
+from truthgpt.notes.stored import MISLEADING
 from truthgpt.truth.belief import Voice, believe
 from truthgpt.truth.verifier import EvidenceStance, Verifier
 
@@ -17,6 +18,8 @@ _CORRECTED = 0.8
 """Probability that a post which corrects another denies what that one says, where it does not do so in the same words."""
 _OUTWEIGHING = 2
 """Authors of corrections from which these outweigh what was said before."""
+_NOTED = 0.9
+"""How often a note is right that people who usually disagree find helpful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ def check(
 
     It is shown when the post that it cites entails it: one of `cites` if any of them does, else any other that does.
     `belief` weighs the posts that say it against those that deny it or correct their authors: where both sides are
-    well supported it is `disputed`, and where hardly anything speaks for it any more `refuted`, and not shown.
+    well supported it is `disputed`, and where hardly anything speaks for it any more `refuted`, and not shown. A note
+    that stands with a post speaks too, and what its post says alone it outweighs (`_of_notes`).
     """
     judged = verifier.judge(text, [piece.post.text[:READ] for piece in pieces])
     said = {index: one.probability for index, one in enumerate(judged.evidence) if one.stance == "supports"}
@@ -45,14 +49,14 @@ def check(
     cited = [index for index in supporting if pieces[index].post.id in cites] or supporting
     if quoted:  # it must stand in the first of `cites` word for word
         cited.sort(key=lambda index: pieces[index].post.id != cites[0])
-    found = believe(_voices(pieces, said, against))
+    found = believe([*_voices(pieces, said, against), *_of_notes(text, pieces, said, verifier)])
     verdict: VerdictName = "not enough evidence"
     confidence = judged.confidence
     if said and found.verdict in ("supported", "disputed"):
         verdict = found.verdict
         confidence = said[cited[0]] * found.supporting / (found.supporting + found.refuting)
     elif found.verdict == "refuted":
-        verdict, confidence = "refuted", max(against.values())
+        verdict, confidence = "refuted", max([*against.values(), found.confidence])
     elif said or against:
         confidence = found.confidence
     torn = quoted and (not cited or pieces[cited[0]].post.id != cites[0])
@@ -62,7 +66,7 @@ def check(
         citations=[pieces[index].post.id for index in cited[:_CITED]] if shown else [*cites],
         verdict=verdict,
         confidence=round(min(1.0, max(0.0, confidence)), 4),
-        reason=_reason(judged.reason, verdict, _authors(pieces, said), _authors(pieces, against)),
+        reason=_reason(judged.reason, verdict, pieces, said, against),
         quoted=quoted,
     )
     return Checked(sentence, shown, judged.evidence)
@@ -97,6 +101,34 @@ def _voices(pieces: Sequence[Piece], said: Mapping[int, float], against: Mapping
     ]
 
 
+def _of_notes(
+    text: str, pieces: Sequence[Piece], said: Mapping[int, float], verifier: Verifier
+) -> list[Voice]:
+    """What notes say of the sentence: what the verifier reads in them; and one that calls a post misleading speaks against
+    what that post says, as a correction by people of both sides, where it does not say the sentence itself."""
+    found = []
+    for index, piece in enumerate(pieces):
+        for note, _ in piece.notes:
+            stance = verifier.judge(text, [note.text]).evidence[0]
+            supports = stance.probability if stance.stance == "supports" else 0.0
+            refutes = stance.probability if stance.stance == "refutes" else 0.0
+            if index in said and note.classification == MISLEADING and not supports:
+                refutes = max(refutes, _CORRECTED)
+            if supports or refutes:
+                found.append(
+                    Voice(
+                        supports=supports,
+                        refutes=refutes,
+                        text=f"note {note.id}",
+                        source=f"note {note.id}",
+                        written=note.created_at / 1000,
+                        corrects=refutes > 0,
+                        reliability=_NOTED,
+                    )
+                )
+    return found
+
+
 def _authors(pieces: Sequence[Piece], indexes: Iterable[int]) -> int:
     return len({pieces[index].post.author or pieces[index].post.id for index in indexes})
 
@@ -105,7 +137,17 @@ def _seconds(piece: Piece) -> float | None:
     return piece.post.created_at.timestamp() if piece.post.created_at else None
 
 
-def _reason(judged: str, verdict: VerdictName, supporting: int, refuting: int) -> str:
-    if verdict not in ("disputed", "refuted") or not refuting:
+def _reason(
+    judged: str,
+    verdict: VerdictName,
+    pieces: Sequence[Piece],
+    said: Mapping[int, float],
+    against: Mapping[int, float],
+) -> str:
+    if verdict not in ("disputed", "refuted"):
         return judged
-    return f"independent authors for it: {supporting}, against it: {refuting}"
+    if any(note.classification == MISLEADING for index in said for note, _ in pieces[index].notes):
+        return "a note that readers of both sides find helpful stands against the post that says it"
+    if not against:
+        return judged
+    return f"independent authors for it: {_authors(pieces, said)}, against it: {_authors(pieces, against)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -18,6 +18,8 @@ from truthgpt.answer.schema import Evidence
 from truthgpt.answer.words import content_terms
 from truthgpt.answer.years import asked, may_tell_of, named
 from truthgpt.corpus.post import Post
+from truthgpt.notes.decision import Decided
+from truthgpt.notes.stored import StoredNote
 from truthgpt.search.searcher import Hit
 
 FOUND = 24
@@ -56,6 +58,10 @@ _EARLIER = 0.5
 """What an earlier number of a series keeps of its probability to be the answer."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
+Standing = tuple[StoredNote, Decided]
+"""A note that raters who usually disagree find helpful, and why it is shown."""
+NotesOf = Callable[[Sequence[str]], Mapping[str, Sequence[Standing]]]
+"""Posts' ids to the notes that stand with each; a post without one may be left out."""
 Find = Callable[[str, int], Sequence[Hit]]
 """A text and a limit to the posts that speak of it."""
 
@@ -65,6 +71,7 @@ class Piece:
     """A post that may be cited, independent of the other pieces: copies of one text are one piece.
 
     `corrected` counts the authors of other pieces that correct what it says; `correcting` says that it is one of those.
+    `notes` stand with the post.
     """
 
     post: Post
@@ -73,6 +80,7 @@ class Piece:
     others: tuple[Passage, ...]
     corrected: int = 0
     correcting: bool = False
+    notes: tuple[Standing, ...] = ()
 
     @property
     def relevance(self) -> float:
@@ -119,6 +127,12 @@ def gather(question: Question, find: Find, encoder: Encoder) -> Gathered:
     if question.expects in QUANTITIES and not named(question.text):
         pieces = _latest_of_series(pieces, question.language)
     return Gathered(_with_corrections(question, _without_crowding(pieces), find, encoder), {})
+
+
+def with_notes(pieces: Sequence[Piece], notes_of: NotesOf) -> list[Piece]:
+    """The pieces with the notes that stand with their posts."""
+    standing = notes_of([piece.post.id for piece in pieces]) if pieces else {}
+    return [replace(piece, notes=tuple(standing.get(piece.post.id, ()))) for piece in pieces]
 
 
 def _with_corrections(question: Question, pieces: list[Piece], find: Find, encoder: Encoder) -> list[Piece]:

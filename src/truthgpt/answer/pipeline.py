@@ -14,7 +14,7 @@ from truthgpt.answer import question as question_
 from truthgpt.answer.checking import Checked, check
 from truthgpt.answer.corrections import is_denial
 from truthgpt.answer.drafting import draft
-from truthgpt.answer.evidence import Piece
+from truthgpt.answer.evidence import NotesOf, Piece
 from truthgpt.answer.passages import LONGEST, Encoder, Passage, covered
 from truthgpt.answer.question import Question
 from truthgpt.answer.satisfies import satisfies
@@ -36,6 +36,7 @@ from truthgpt.corpus.languages import detect
 from truthgpt.errors import BadInputError
 from truthgpt.language.engine import Engine
 from truthgpt.law import decide
+from truthgpt.notes.told import told
 from truthgpt.search.searcher import Searcher
 from truthgpt.settings import QUOTES_ONLY
 from truthgpt.truth.verifier import EvidenceStance, Verifier
@@ -77,7 +78,8 @@ class Answerer:
     """Answers questions over one corpus.
 
     `engine` is called when a draft is needed and gives None where there is no language model: then answers are made of
-    quoted evidence alone. `encoder` makes the vectors; `corpus_version` names what the answer was made from.
+    quoted evidence alone. `encoder` makes the vectors; `corpus_version` names what the answer was made from. `notes` gives
+    the notes that stand with posts (None: there are none).
     """
 
     def __init__(
@@ -87,12 +89,14 @@ class Answerer:
         verifier: Verifier,
         engine: Callable[[], Engine | None],
         corpus_version: Callable[[], int],
+        notes: NotesOf | None = None,
     ) -> None:
         self._searcher = searcher
         self._encoder = encoder
         self._verifier = verifier
         self._engine = engine
         self._corpus_version = corpus_version
+        self._notes = notes
 
     def ask(self, question: str, *, jurisdiction: str | None = None) -> Iterator[Event]:
         """Events in the order of `answer.schema`, the whole answer last. Closing the iterator stops the model.
@@ -119,6 +123,8 @@ class Answerer:
         if decision.answer:
             gathered = evidence_.gather(course.question, self._searcher.search, self._encoder)
             course.pieces, course.voices = gathered.pieces, gathered.voices
+            if self._notes is not None:
+                course.pieces = evidence_.with_notes(course.pieces, self._notes)
             course.stances = ["neutral"] * len(course.pieces)
             yield EvidenceEvent(evidence=self._evidence(course))
             if evidence_.answers(course.question, course.pieces):
@@ -139,7 +145,7 @@ class Answerer:
                 struck=course.struck,
                 perspectives=perspectives.by_community(course.pieces, course.voices) if answered else [],
                 evidence=self._evidence(course),
-                notes=[],
+                notes=[told(note, decided) for piece in course.pieces for note, decided in piece.notes],
                 model=model,
                 corpus_version=self._corpus_version(),
                 seconds=round(time.perf_counter() - started, 4),

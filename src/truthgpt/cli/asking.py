@@ -20,7 +20,7 @@ from truthgpt.answer.schema import (
     VerdictEvent,
 )
 from truthgpt.cli.options import Data, Json, Jurisdiction, Model, given
-from truthgpt.cli.output import console, copied, print_json, printable
+from truthgpt.cli.output import console, context, copied, print_json, printable
 
 
 def ask(
@@ -120,6 +120,9 @@ def _print_answer(answer: Answer, out: Console) -> None:
             line = Text(f"[{number}] ", "cyan") + Text(f"{printable(who)}{date}{copies} ({post})", "dim")
             out.print(Padding(line, (0, 0, 0, 2)))
             out.print(Padding(f"“{passage}”", (0, 0, 0, 6)))
+            for note in answer.notes:
+                if note["post_id"] == post:
+                    out.print(Padding(Text(context(note["text"]), "italic"), (0, 0, 0, 6)))
     struck = f", {len(answer.struck)} struck" if answer.struck else ""
     model = "quoted evidence, no language model" if answer.model == settings.QUOTES_ONLY else answer.model
     out.print(

@@ -70,6 +70,7 @@ def forget(
             )
         if done.version != done.version_before:
             versions.record(store, "forget")
+        notes = 0 if no_training else assistant.forget_notes()
         copies = [made.path for made in exports(store.path) if made.version < done.version]
     if json:
         print_json(
@@ -77,6 +78,7 @@ def forget(
                 "wishes": done.wishes,
                 "posts": done.posts,
                 "blanked": done.blanked,
+                "notes": notes,
                 "version_before": done.version_before,
                 "version": done.version,
                 "exports": copies,
@@ -87,7 +89,8 @@ def forget(
     out = console()
     what = "may be trained on no more" if no_training else "removed"
     out.print(
-        f"{done.posts:,} posts {what} · {done.blanked:,} rejected rows blanked · version {done.version}"
+        f"{done.posts:,} posts {what} · {done.blanked:,} rejected rows blanked · "
+        f"{notes:,} notes on them removed · version {done.version}"
     )
     if not done.posts:
         out.print("No stored post was theirs; the wish is kept at every later import.")

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from truthgpt import settings
 from truthgpt.cli.options import Data, Json, utf8
-from truthgpt.cli.output import console, copied, print_json, printable
+from truthgpt.cli.output import console, context, copied, print_json, printable
 
 _EXCERPT = 280
 
@@ -40,6 +40,7 @@ def search(
     """Find posts; copies of one text count once and say how many."""
     # LanceDB takes a second to import: only where posts are read.
     from truthgpt.answer.assistant import Assistant
+    from truthgpt.notes.told import told
     from truthgpt.search import Filters
 
     query = utf8(query, "query")
@@ -47,8 +48,16 @@ def search(
         started = time.perf_counter()
         page = assistant.searcher.page(query, limit, Filters(community, author, language, since, until))
         seconds = time.perf_counter() - started
+        notes = assistant.standing([hit.post.id for hit in page.hits])
     if json:
-        found = [{**hit.as_dict(), **({"why": hit.why(page.words)} if explain else {})} for hit in page.hits]
+        found = [
+            {
+                **hit.as_dict(),
+                "notes": [told(*standing) for standing in notes.get(hit.post.id, ())],
+                **({"why": hit.why(page.words)} if explain else {}),
+            }
+            for hit in page.hits
+        ]
         print_json({"hits": found, "seconds": round(seconds, 6)})
         return
     out = console()
@@ -63,7 +72,10 @@ def search(
         text = " ".join(printable(post.text).split())
         if explain:
             out.print(Padding(Text(_because(hit.why(page.words)), "dim"), (0, 0, 0, 2)))
-        out.print(Padding(text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…", (0, 0, 1, 2)))
+        out.print(Padding(text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…", (0, 0, 0, 2)))
+        for note, _ in notes.get(post.id, ()):
+            out.print(Padding(Text(context(note.text), "italic"), (0, 0, 0, 2)))
+        out.print()
     out.print(
         f"{len(page.hits)} posts in {seconds * 1000:.0f} ms" if page.hits else "no post was found",
         style="dim",

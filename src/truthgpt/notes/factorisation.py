@@ -44,7 +44,7 @@ REMEMBERED = 8
 """Points that the acceleration mixes."""
 SMALL = 50_000
 """Ratings below which one thread is faster than several."""
-_WARM_UP, _POWER = 8, 60
+_WARM_UP, _POWER = 4, 12
 """Iterations of intercepts alone, and then of the power iteration, for the start."""
 _SMALLEST = 1e-12
 """Where nothing is left to explain, no leaning is blown up out of rounding."""
