@@ -157,6 +157,8 @@ def test_what_holds_no_rating_is_refused_in_one_line(
         (("score", "--ratings", "nowhere.tsv"), "--out"),
         (("score", "--notes", "notes.tsv"), "go with --ratings"),
         (("explain", "1", "--out", "nowhere"), "cannot read"),
+        (("score", "--ratings", "nowhere.tsv", "--out", ""), "--out"),
+        (("score", "--ratings", "nowhere.tsv", "--out", "w", "--now", "1700000000"), "milliseconds"),
         (("simulate", "--out", "w", "--raters", "1"), "raters"),
     ],
 )
@@ -166,3 +168,30 @@ def test_wrong_use_is_one_line(
     monkeypatch.chdir(tmp_path)
     done = run("notes", *arguments)
     assert reason in one_line(done, 2)
+
+
+@pytest.mark.parametrize("harm", ["cut", "bytes", "row"])
+def test_a_damaged_table_is_not_explained(scored: Path, tmp_path: Path, harm: str, run: Run) -> None:
+    whole = (scored / "notes.tsv").read_bytes()
+    note = table(scored / "notes.tsv")[0]["noteId"]
+    damaged = {"cut": whole[: len(whole) // 2], "bytes": b"\xff" * 999 + whole, "row": whole + b"n1\tx\n"}[
+        harm
+    ]
+    (tmp_path / "notes.tsv").write_bytes(damaged)
+    assert "damaged" in one_line(run("notes", "explain", note, "--out", str(tmp_path)), 2)
+
+
+def test_tables_of_an_earlier_scoring_do_not_stay_beside_a_later_one(
+    world: Path, tmp_path: Path, run: Run
+) -> None:
+    both = ("--ratings", str(world / "ratings.tsv"), "--out", str(tmp_path))
+    assert run("notes", "score", *both, "--notes", str(world / "notes.tsv")).code == 0
+    assert (tmp_path / "scoredNotes.tsv").exists()
+    assert run("notes", "score", *both).code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.tsv", "raters.tsv"]
+
+
+def test_out_must_be_a_folder(world: Path, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "file").write_text("")
+    result = run("notes", "score", "--ratings", str(world / "ratings.tsv"), "--out", str(tmp_path / "file"))
+    assert "is a file" in one_line(result, 2)

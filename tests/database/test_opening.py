@@ -37,7 +37,7 @@ def refusal(url: str, kind: type[TruthGPTError]) -> str:
     with pytest.raises(kind) as raised:
         open_database(url)
     said = str(raised.value)
-    assert type(raised.value) is kind
+    assert isinstance(raised.value, kind)
     assert "\n" not in said
     assert len(said) < 600
     assert SECRET not in said

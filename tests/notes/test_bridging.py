@@ -126,6 +126,39 @@ def test_new_ratings_update_a_model_to_what_a_full_fit_gives(share: float, farth
     assert np.abs(updated.notes_.intercepts - whole.notes_.intercepts).max() <= farthest
 
 
+def test_strangers_on_strange_notes_get_sides_of_their_own() -> None:
+    of = simulate(WORLD, 2).ratings
+    others = simulate(replace(WORLD, raters=40, notes=50, ratings=1_500), 7).ratings
+    everything = Ratings.of(
+        [*(of.note_ids[one] for one in of.notes), *(f"s{others.note_ids[one]}" for one in others.notes)],
+        [*(of.rater_ids[one] for one in of.raters), *(f"s{others.rater_ids[one]}" for one in others.raters)],
+        [*of.values, *others.values],
+    )
+    new = np.array([everything.note_ids[one].startswith("s") for one in everything.notes])
+    before = BridgingModel().fit(everything.only(~new))
+    whole = BridgingModel(tolerance=1e-8).fit(everything)
+    for found in (
+        before.update(everything, new),
+        BridgingModel(tolerance=1e-8).fit(everything, start=before),
+    ):
+        assert found.loss_ == pytest.approx(whole.loss_, rel=0.01)
+        strange = [place for place, one in enumerate(found.notes_.ids) if one.startswith("s")]
+        assert np.abs(found.notes_.factors[strange]).mean() > 0.2
+
+
+WEAK = World(raters=2_000, notes=3_000, ratings=30_000, divide=0.1, spread=0.1)
+
+
+@pytest.mark.parametrize("world", [WEAK, World(raters=200, notes=200, ratings=1_500)])
+def test_other_names_change_nothing_where_the_divide_is_weak_either(world: World) -> None:
+    of = simulate(world, 0).ratings
+    fitted = BridgingModel().fit(of)
+    notes, raters, values = rows(of)
+    renamed = Ratings.of([one[::-1] for one in notes], [one[::-1] for one in raters], values)
+    mine = BridgingModel().fit(renamed).notes_.of(tuple(one[::-1] for one in fitted.notes_.ids))
+    assert mine == pytest.approx(fitted.notes_.rows, abs=1e-6)
+
+
 def test_what_cannot_be_fitted_is_refused() -> None:
     with pytest.raises(BadInputError, match="no ratings"):
         BridgingModel().fit(Ratings.none())

@@ -11,7 +11,7 @@ from truthgpt.notes.decision import HELPFUL
 from truthgpt.notes.guard import guard
 from truthgpt.notes.ratings import Ratings
 from truthgpt.notes.scoring import score_all
-from truthgpt.notes.simulator import Simulated, World, simulate
+from truthgpt.notes.simulator import DAY, Simulated, World, simulate
 from truthgpt.notes.table import NoteTable
 from truthgpt.notes.thresholds import published
 
@@ -84,6 +84,61 @@ def test_lists_that_are_nearly_the_same_give_a_group_away_whenever_they_voted() 
     of = Ratings.of(notes, raters, values, times=times)
     caught = {of.rater_ids[one] for one in np.flatnonzero(found.group >= 0)}
     assert caught == {f"copy{member}" for member in range(6)}
+
+
+def test_whose_votes_are_copied_is_not_taken_for_one_of_the_copies() -> None:
+    honest = simulate(WORLD, 2).ratings
+    notes = [honest.note_ids[one] for one in honest.notes]
+    raters = [honest.rater_ids[one] for one in honest.raters]
+    values, times = list(honest.values), list(honest.times)
+    busiest = np.argsort(-honest.per_rater())[:100]
+    for copy in range(4):
+        mirrored = np.flatnonzero(np.isin(honest.raters, busiest[copy::4]))
+        first = mirrored[np.unique(honest.notes[mirrored], return_index=True)[1]]
+        notes += [honest.note_ids[one] for one in honest.notes[first]]
+        raters += [f"copy{copy}"] * len(first)
+        values += list(honest.values[first])
+        times += list(honest.times[first] + 60_000)
+    of = Ratings.of(notes, raters, values, times=times)
+    found = guard(of, NUMBERS)
+    assert not [
+        of.rater_ids[one] for one in np.flatnonzero(found.group >= 0) if of.rater_ids[one].startswith("r")
+    ]
+
+
+def test_a_group_s_votes_count_once_for_a_side_too() -> None:
+    simulated = simulate(WORLD, 1)
+    of, dice = simulated.ratings, np.random.default_rng(0)
+    notes, raters = [of.note_ids[one] for one in of.notes], [of.rater_ids[one] for one in of.raters]
+    values, times = list(of.values), list(of.times)
+    right, popular = np.flatnonzero(simulated.ideology > 0), np.argsort(-of.per_note())[:200]
+    for number in range(8):  # one side likes them …
+        chosen = dice.choice(right, 100, replace=False)
+        notes += [f"pushed{number}"] * 100
+        raters += [of.rater_ids[one] for one in chosen]
+        values += [1.0] * 100
+        times += list(of.times.min() + dice.integers(0, 2 * DAY, 100))
+    for bot in range(8):  # … and eight who rate as the other side does, and vote together for these
+        for note in dice.choice(popular, 14, replace=False):
+            said = 0.55 + simulated.quality[note] - 0.6 * simulated.polarity[note]
+            notes.append(of.note_ids[note])
+            raters.append(f"bot{bot}")
+            values.append(1.0 if said > 2 / 3 else 0.0 if said < 1 / 3 else 0.5)
+            times.append(int(simulated.written[note] + dice.integers(0, DAY)))
+        notes += [f"pushed{number}" for number in range(8)]
+        raters += [f"bot{bot}"] * 8
+        values += [1.0] * 8
+        times += list(of.times.min() + 6 * 3_600_000 + dice.integers(0, 600_000, 8))
+    everything = Ratings.of(notes, raters, values, times=times)
+    written = dict(zip(of.note_ids, simulated.written.tolist(), strict=True))
+    count = len(everything.note_ids)
+    table = NoteTable.of(
+        everything.note_ids, [""] * count,
+        [written.get(one, int(of.times.min())) for one in everything.note_ids], np.ones(count, bool),
+    )  # fmt: skip
+    for guarding, some in ((False, True), (True, False)):
+        decided = score_all(everything, table, now=2**41, guarding=guarding).decided
+        assert any(one.note_id.startswith("pushed") and one.status == HELPFUL for one in decided) is some
 
 
 def test_a_small_room_where_everybody_rates_everything_is_no_brigade() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from truthgpt.errors import BadInputError
 from truthgpt.notes.bounds import bounds
-from truthgpt.notes.bridging import BridgingModel
+from truthgpt.notes.bridging import BridgingModel, Estimates
 from truthgpt.notes.explanation import explain
 from truthgpt.notes.logistic import careless, consensus
 from truthgpt.notes.picture import Dot, picture
@@ -27,27 +27,35 @@ def test_bounds_are_what_a_fit_with_the_extreme_rating_gives() -> None:
     of = simulate(WORLD, 0).ratings
     model = BridgingModel().fit(of).fit_notes(of)
     lower, upper = bounds(model, of)
-    note = 17
-    kindest = int(np.argmin(model.raters_.intercepts))
+    note, theirs = 17, model.raters_.rows
     measure = (len(of) + len(of.note_ids)) / len(of.note_ids)
-    # The same rating by a rater that stands where the extreme one would.
-    for factor in (model.raters_.factors.min(), 0.0, model.raters_.factors.max()):
-        with_one = Ratings.of(
-            [*(of.note_ids[one] for one in of.notes), of.note_ids[note]],
-            [*(of.rater_ids[one] for one in of.raters), "extreme"],
-            [*of.values, 1.0],
-        )
-        stands = BridgingModel()
-        stands.mean_ = model.mean_
-        stands.raters_ = type(model.raters_)(
-            (*model.raters_.ids, "extreme"),
-            np.append(model.raters_.intercepts, model.raters_.intercepts[kindest]),
-            np.vstack([model.raters_.factors, [[factor]]]),
-            np.append(model.raters_.ratings, 1),
-        )
-        found = stands.fit_notes(with_one, ratings_a_note=measure).notes_.intercepts[note]
-        assert found <= upper[note] + 1e-6
-    assert lower[note] < model.notes_.intercepts[note] < upper[note]
+    # A rating by a rater that stands where the extreme one would, in a fit of all.
+    found = [model.notes_.intercepts[note]]
+    for value, intercept in ((1.0, theirs[:, 0].min()), (0.0, theirs[:, 0].max())):
+        for factor in (theirs[:, 1].min(), 0.0, theirs[:, 1].max()):
+            with_one = Ratings.of(
+                [*(of.note_ids[one] for one in of.notes), of.note_ids[note]],
+                [*(of.rater_ids[one] for one in of.raters), "extreme"],
+                [*of.values, value],
+            )
+            stands = BridgingModel()
+            stands.mean_ = model.mean_
+            stands.raters_ = Estimates(
+                (*model.raters_.ids, "extreme"), np.append(theirs[:, 0], intercept),
+                np.append(theirs[:, 1], factor)[:, None], np.append(model.raters_.ratings, 1),
+            )  # fmt: skip
+            found.append(stands.fit_notes(with_one, ratings_a_note=measure).notes_.intercepts[note])
+    assert (lower[note], upper[note]) == pytest.approx((min(found), max(found)), abs=1e-6)
+
+
+@pytest.mark.parametrize("weight", [0.1, 10.0])
+def test_bounds_hang_on_the_ratios_of_weights_alone(weight: float) -> None:
+    of = simulate(WORLD, 0).ratings
+    found = []
+    for each in (1.0, weight):
+        weighed = of.weighed(np.full(len(of), each))
+        found.append(np.array(bounds(BridgingModel().fit(weighed).fit_notes(weighed), weighed)))
+    assert found[1] == pytest.approx(found[0], abs=1e-5)
 
 
 def test_careless_notes_stand_out_from_those_that_one_side_calls_so() -> None:
@@ -114,6 +122,10 @@ def test_a_platform_s_own_thresholds_take_the_published_ones_place(tmp_path: Pat
         ("[rules]\nneeded = 2.5", "expected int"),
         ("[models]\ncore_groups = [1, 'x']", "expected tuple"),
         ("rules = 3", "no table"),
+        ("[rules]\nhelpful = nan", "expected"),
+        ("[rules]\ntag_percentile = 200", "0 to 100"),
+        ("[guard]\nchance = -1.0", "expected"),
+        ("[guard]\nminutes = 0", "expected"),
         ("[rules", "not TOML"),
     ],
 )

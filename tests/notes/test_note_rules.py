@@ -49,7 +49,7 @@ def outlier(share: float, total: float) -> dict[str, Any]:
         ({"intercept": 0.399}, "InitialNMR", State.NEEDS_MORE, 0.001),
         ({"ratings": 4}, "InitialNMR", State.NEEDS_MORE, 1),
         ({"intercept": 0.395, "was_helpful": True}, "GeneralCRHInertia", State.HELPFUL, 0.005),
-        ({"misleading": False}, "InitialNMR", State.NEEDS_MORE, 0.01),
+        ({"misleading": False}, "InitialNMR", State.NEEDS_MORE, 0),
         ({"misleading": False, "intercept": -0.2, "factor": 0.5}, "NmCRNH", State.NOT_HELPFUL, 0.05),
         ({"intercept": -0.06}, "GeneralCRNH", State.NOT_HELPFUL, 0.01),
         ({"intercept": -0.06, "factor": 0.1}, "RejectLowIntercept", State.FIRM_REJECT, 0.36),

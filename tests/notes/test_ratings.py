@@ -49,6 +49,8 @@ def test_the_order_of_rows_changes_nothing(order: list[int]) -> None:
         (["n"], ["r"], [1.5], "from 0"),
         (["n"], ["r"], [float("nan")], "from 0"),
         ([None], ["r"], [1], "missing"),
+        (["n"], ["r"], ["much"], "no numbers"),
+        (["n"], ["r"], [[1, 2]], "no numbers|expected one"),
     ],
 )
 def test_columns_that_are_no_ratings_are_refused(
@@ -56,6 +58,19 @@ def test_columns_that_are_no_ratings_are_refused(
 ) -> None:
     with pytest.raises(BadInputError, match=reason):
         Ratings.of(notes, raters, values)
+
+
+def test_ids_are_the_same_in_any_container() -> None:
+    for ids in ([1.5, 2.0], np.array([1.5, 2.0]), np.array([1.5, 2.0], object)):
+        assert Ratings.of(ids, ["r", "r"], [1, 1]).note_ids == ("1.5", "2.0")
+    assert Ratings.of(np.array([b"\xff"]), ["\udc80"], [1]).rater_ids == ("\\udc80",)
+    assert Ratings.of([True], np.array([7]), [1]).note_ids == ("True",)
+
+
+@pytest.mark.parametrize("times", [[None], [float("nan")], [2**63], ["now"], [1.5]])
+def test_times_that_are_none_are_refused(times: list) -> None:
+    with pytest.raises(BadInputError):
+        Ratings.of(["n"], ["r"], [1], times=times)
 
 
 def test_weights_must_be_numbers_of_at_least_0() -> None:

@@ -9,7 +9,6 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from truthgpt import settings
@@ -28,6 +27,8 @@ app = typer.Typer(
 )
 
 _Files = list[Path]
+_FIRST_MOMENT, _LAST_MOMENT = 10**12, 10**14
+"""From 2001 to 5138: what is less is seconds, not milliseconds."""
 _LEVELS = {1.0: "HELPFUL", 0.5: "SOMEWHAT_HELPFUL", 0.0: "NOT_HELPFUL"}
 
 
@@ -74,12 +75,14 @@ def score(
 ) -> None:
     """Score notes: each gets a status, the rule that gave it, and by what margin."""
     at = now if now is not None else time.time_ns() // 1_000_000
+    if not _FIRST_MOMENT <= at <= _LAST_MOMENT:
+        raise BadInputError(f"--now {at} is no moment in milliseconds since 1970, such as {_FIRST_MOMENT}")
     if ratings is None:
         if notes or status or enrollment or out or thresholds:
             raise BadInputError("--notes, --status, --enrollment, --out and --thresholds go with --ratings")
         _score_own(data, at, json=json)
         return
-    if out is None:
+    if out is None or not out.name:
         raise BadInputError("where to? give --out DIR")
     _score_files(ratings, notes, status, enrollment, out, thresholds, at, guard=guard, json=json)
 
@@ -103,6 +106,8 @@ def explain(
     """Say why a note has its status, and draw who finds it helpful."""
     row = _row(scored / "notes.tsv", "noteId", note)
     if picture is not None:
+        if not picture.parent.is_dir():
+            raise BadInputError(f"there is no folder {picture.parent} for the picture")
         if not ratings:
             raise BadInputError("a picture needs the ratings that were scored: give --ratings F")
         _draw(picture, row, scored, ratings)
@@ -132,6 +137,8 @@ def simulate(
     json: Json = False,
 ) -> None:
     """Make raters and notes whose truth is known, in X's columns, to teach and to test with."""
+    import numpy as np
+
     from truthgpt.notes import simulator
     from truthgpt.notes.files import write_tsv
 
@@ -212,6 +219,8 @@ def _score_files(
 
 def _joined(table: NoteTable, others: NoteTable) -> NoteTable:
     """The notes of both; what the notes' own file says comes first."""
+    import numpy as np
+
     from truthgpt.notes.table import NoteTable
 
     return NoteTable.of(
@@ -250,6 +259,10 @@ def _tell(said: dict[str, Any], readings: dict[str, Reading]) -> None:
     )
     if said["acting_together"]:
         out.print(f"{said['acting_together']:,} raters act together and have one vote where they do.")
+    if said["repeated"]:
+        out.print(
+            f"Of these {said['repeated']:,} were replaced by a later rating of the same note by the same rater."
+        )
     out.print(f"The tables are in {said['out']}.")
     warned = console(stderr=True)
     for name, reading in readings.items():
@@ -276,8 +289,13 @@ def _row(path: Path, key: str, wanted: str) -> dict[str, str]:
 def _rows(path: Path) -> list[dict[str, str]]:
     csv.field_size_limit(sys.maxsize)
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+        text = path.read_bytes().decode("utf-8")
+        rows = list(csv.DictReader(text.split("\n"), delimiter="\t", quoting=csv.QUOTE_NONE, strict=True))
+        if not text.endswith("\n") or any(None in row or None in row.values() for row in rows):
+            raise BadInputError(f"{path} is damaged; write it anew with `truthgpt notes score`")
+        return rows
+    except (UnicodeDecodeError, csv.Error):
+        raise BadInputError(f"{path} is damaged; write it anew with `truthgpt notes score`") from None
     except OSError as error:
         raise BadInputError(
             f"cannot read {path}: {error.strerror}; `truthgpt notes score --out` writes it"
@@ -285,6 +303,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _draw(target: Path, row: dict[str, str], scored: Path, ratings: _Files) -> None:
+    import numpy as np
+
     from truthgpt.notes.files import read_ratings
     from truthgpt.notes.picture import Dot, picture
 

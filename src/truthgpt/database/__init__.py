@@ -4,7 +4,8 @@
 read and write whole or not at all. It imports `errors` alone; what stands in the tables is the business of the packages above.
 """
 
+from truthgpt.database.failures import UnavailableError
 from truthgpt.database.opening import open_database
 from truthgpt.database.transactions import reading, scrub, writing
 
-__all__ = ["open_database", "reading", "scrub", "writing"]
+__all__ = ["UnavailableError", "open_database", "reading", "scrub", "writing"]

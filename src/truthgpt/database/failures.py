@@ -10,6 +10,14 @@ from sqlalchemy import URL, Engine, exc
 from truthgpt.errors import BadInputError, BusyError, MissingError, TruthGPTError
 
 _LONGEST = 300
+
+
+class UnavailableError(MissingError):
+    """A database that fails under us. Its text names the database, for who runs it; `public` is for those who call."""
+
+    public = "what people write cannot be read or kept at the moment; try again later"
+
+
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002")
 _LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "55P03")
 _REFUSED = ("25006", "42501")
@@ -63,5 +71,7 @@ def _failure(error: exc.DBAPIError, url: URL) -> TruthGPTError | None:
     if code in _LOCKED:
         return BusyError(f"{shown(url)} is locked by others for too long; try again when they have ended")
     if code in _REFUSED or (isinstance(error, exc.OperationalError) and code != "SQLITE_ERROR"):
-        return MissingError(f"{shown(url)} cannot be used ({one_line(error, url)}); mend that and try again")
+        return UnavailableError(
+            f"{shown(url)} cannot be used ({one_line(error, url)}); mend that and try again"
+        )
     return None

@@ -26,6 +26,7 @@ def bounds(model: BridgingModel, ratings: Ratings) -> tuple[Floats, Floats]:
     notes, raters = number[ratings.notes[known]], raters[known]
     values = ratings.values[known] - model.mean_ - raters[:, 0]
     weights = np.ones(len(values)) if ratings.weights is None else ratings.weights[known].astype(np.float64)
+    weights *= len(weights) / max(1e-12, float(weights.sum()))  # as the fit scales them
 
     def summed(column: Floats) -> Floats:
         return np.asarray(np.bincount(notes, weights=weights * column, minlength=len(ids)), np.float64)

@@ -57,6 +57,10 @@ class Estimates:
         return found
 
 
+_STRANGE = 0.001
+"""Share of ratings by strangers on strange notes from which a model is fitted anew: nothing in it tells their sides."""
+
+
 class BridgingModel:
     """Matrix factorisation of ratings with `factors` leanings; `fit` gives `notes_`, `raters_`, `mean_` and `loss_`.
 
@@ -104,8 +108,9 @@ class BridgingModel:
         if start is not None:
             if start.factors != self.factors:
                 raise BadInputError(f"the start has {start.factors} factors, the model {self.factors}")
-            known = np.nan_to_num(start.notes_.of(compact.note_ids))
-            begun = Parameters(start.mean_, np.zeros((0, 1 + self.factors)), known)
+            begun = Parameters(
+                start.mean_, np.zeros((0, 1 + self.factors)), start.notes_.of(compact.note_ids)
+            )
         found = problem.fit(begun, iterations=self.iterations, tolerance=self.tolerance, seed=self.seed)
         self.losses_ = found.losses
         return self._take(compact, found.parameters, float(found.losses[-1]))
@@ -132,21 +137,27 @@ class BridgingModel:
         """The model of all `ratings`, of which those `changed` (n,) are new or other than when this one was fitted.
 
         Only what they move is solved again: the notes and raters that have them, then those who share a rating with one
-        that moved by more than `tolerance`, and so on (`incremental`). Ratings taken away since are not seen; fit anew.
+        that moved by more than `tolerance`, and so on (`incremental`). Where they move most of it, or come from strangers
+        on strange notes, about whom this model says nothing, all is fitted from here. Ratings taken away since are not
+        seen; fit anew.
         """
+        if changed.shape != (len(ratings),):
+            raise BadInputError(f"{changed.shape} says which are new of {len(ratings)} ratings")
         compact = _Compact(ratings)
+        notes, raters = self.notes_.of(compact.note_ids), self.raters_.of(compact.rater_ids)
+        strange = np.isnan(notes[compact.notes, 0]) & np.isnan(raters[compact.raters, 0])
         problem = self._problem(compact)
-        begun = Parameters(
-            self.mean_,
-            np.nan_to_num(self.raters_.of(compact.rater_ids)),
-            np.nan_to_num(self.notes_.of(compact.note_ids)),
-        )
-        parameters = incremental.update(
-            problem, begun, compact.notes[changed], compact.raters[changed], tolerance
-        )
+        begun = Parameters(self.mean_, np.nan_to_num(raters), np.nan_to_num(notes))
+        found = None
+        if strange.sum() <= _STRANGE * len(ratings):
+            found = incremental.update(
+                problem, begun, compact.notes[changed], compact.raters[changed], tolerance
+            )
         made = self._like()
-        made.losses_ = np.array([problem.loss(parameters)])
-        made._keep(compact, parameters, float(made.losses_[-1]))
+        if found is None:
+            return made.fit(ratings, start=self)
+        made.losses_ = np.array([problem.loss(found)])
+        made._keep(compact, found, float(made.losses_[-1]))
         return made
 
     def _like(self) -> BridgingModel:

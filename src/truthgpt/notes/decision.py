@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from truthgpt.errors import BadInputError
+
 Status = Literal["CURRENTLY_RATED_HELPFUL", "CURRENTLY_RATED_NOT_HELPFUL", "NEEDS_MORE_RATINGS"]
 """X's names, as they stand in its files."""
 HELPFUL: Status = "CURRENTLY_RATED_HELPFUL"
@@ -36,6 +38,7 @@ class History:
     """What a note was before: times in milliseconds since 1970, None for what has not happened.
 
     `first` is the first status that was not "needs more ratings", `latest` the last such, `locked` the status that stays.
+    Raises `BadInputError` for a status that does not exist.
     """
 
     current: Status | None = None
@@ -45,6 +48,11 @@ class History:
     latest_at: int | None = None
     locked: Status | None = None
     locked_at: int | None = None
+
+    def __post_init__(self) -> None:
+        for status in (self.current, self.first, self.latest, self.locked):
+            if status is not None and status not in STATUSES:
+                raise BadInputError(f"{status!r} is no status of a note; there are {', '.join(STATUSES)}")
 
 
 @dataclass(frozen=True, slots=True)

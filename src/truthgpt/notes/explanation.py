@@ -37,6 +37,8 @@ def _share(side: Side) -> str:
 
 def _helpful(decided: Decided, rules: Rules) -> str:
     one, other = decided.sides
+    if decided.upper is None:  # the first round alone: no rule has looked at the sides
+        return f"with its raters' leanings taken away its score is {decided.intercept:.2f}, and {rules.helpful:.2f} is needed"
     return (
         f"raters of both sides find it helpful ({_share(one)} of {one.ratings} on one, {_share(other)} of {other.ratings} on the "
         f"other); with their leanings taken away its score is {decided.intercept:.2f}, and {rules.helpful:.2f} is needed"
@@ -54,7 +56,9 @@ def _few(decided: Decided, rules: Rules) -> str:
     if decided.ratings < rules.needed:
         return f"{_ratings(decided.ratings)} so far, and {rules.needed} are needed"
     if decided.intercept is None:
-        return f"it has {_ratings(decided.ratings)}, too few of them by people who rate often"
+        return f"it has {_ratings(decided.ratings)}, too few of them by people who rate often and foresee what both sides find"
+    if decided.intercept >= rules.helpful:
+        return "it says that the post is not misleading; such a note is not shown"
     return f"its score is {decided.intercept:.2f}, and {rules.helpful:.2f} is needed to be shown"
 
 

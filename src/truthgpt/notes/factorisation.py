@@ -46,6 +46,8 @@ SMALL = 50_000
 """Ratings below which one thread is faster than several."""
 _WARM_UP, _POWER = 4, 12
 """Iterations of intercepts alone, and then of the power iteration, for the start."""
+_ALIKE = 1e-9
+"""What is known of raters by which none differs from their mean further."""
 _SMALLEST = 1e-12
 """Where nothing is left to explain, no leaning is blown up out of rounding."""
 
@@ -123,11 +125,12 @@ class Problem:
         tolerance: float = 1e-6,
         seed: int = 0,
     ) -> Fitted:
-        """The least loss that is reached from `start`, or from what the values alone suggest.
+        """The least loss that is reached from `start`, or from what the values alone suggest; a note of `start` that is NaN is
+        begun at that.
 
         It ends where an iteration moves no note by more than `tolerance`, or after `iterations`.
         """
-        mean, notes = (start.mean, start.notes.copy()) if start else self._start(seed)
+        mean, notes = self._from(start, seed) if start else self._start(seed)
         raters = np.zeros((len(self.raters.starts) - 1, 1 + self.factors))
         memory = _Memory()
         losses: list[float] = []
@@ -187,7 +190,8 @@ class Problem:
         """Intercepts alone, and the first singular vectors of what they leave unexplained.
 
         With few ratings a note there are many minima, and the start decides which is reached. This one ended at a lower
-        loss than random numbers did wherever these differed.
+        loss than random numbers did wherever these differed. The vectors are sought from mixtures of what is known of each
+        rater, drawn with `seed`, and not from a number for each: so other names, or another order, change nothing.
         """
         notes = np.zeros((len(self.notes.starts) - 1, 1 + self.factors))
         raters = np.zeros((len(self.raters.starts) - 1, 1 + self.factors))
@@ -201,18 +205,48 @@ class Problem:
             )
         dice = np.random.default_rng(seed)
         for number in range(1, 1 + self.factors):
-            leanings = dice.normal(size=len(notes))
+            theirs = self._hint(raters, notes, mean, dice)
             for _ in range(_POWER):
-                theirs = _unit(self.raters.project(leanings, raters, notes, mean))
                 leanings = _unit(self.notes.project(theirs, notes, raters, mean))
-            # A factor's scale is its own minimum away; what matters is its direction.
+                theirs = _unit(self.raters.project(leanings, raters, notes, mean))
             notes[:, number] = leanings
-            raters[:, number] = (
-                self.raters.project(leanings, raters, notes, mean) if number < self.factors else 0.0
-            )
-            if number < self.factors:
-                raters[:, number] *= float(leanings @ leanings and 1 / (leanings @ leanings))
+            if number < self.factors:  # what is left is for the next
+                self.raters.solve(raters, notes, mean, self._rater_ridge)
         return mean, notes
+
+    def _from(self, start: Parameters, seed: int) -> tuple[float, Floats]:
+        """`start`, with what the values suggest for the notes that it does not know: at a factor of 0 they would stay there.
+
+        What is suggested is known but for its sign and scale, which are taken from the notes that both have."""
+        notes, strange = start.notes.copy(), np.isnan(start.notes[:, 0])
+        if strange.any():
+            _, suggested = self._start(seed)
+            for factor in range(1, notes.shape[1]):
+                mine, theirs = suggested[~strange, factor], notes[~strange, factor]
+                squares = float((mine**2).sum())
+                scale = float((mine * theirs).sum()) / squares if squares > _SMALLEST else 1.0
+                notes[strange, factor] = suggested[strange, factor] * (scale or 1.0)
+            notes[strange, 0] = suggested[strange, 0]
+        return start.mean, notes
+
+    def _hint(self, raters: Floats, notes: Floats, mean: float, dice: np.random.Generator) -> Floats:
+        """A mixture of what is known of the raters (raters,): intercepts, numbers of ratings, how much of them is unexplained,
+        and how that goes with notes' intercepts and numbers. Plain random numbers where all raters are alike in these."""
+        activity, popularity = (
+            np.log1p(np.diff(side.starts).astype(np.float64)) for side in (self.raters, self.notes)
+        )
+        columns = (
+            raters[:, 0],
+            activity,
+            self.raters.left_over,
+            self.raters.project(notes[:, 0], raters, notes, mean),
+            self.raters.project(popularity, raters, notes, mean),
+        )
+        known = [column - column.mean() for column in columns] if len(raters) else []
+        told = [_unit(column) for column in known if np.abs(column).max(initial=0.0) > _ALIKE]
+        if not told:
+            return dice.normal(size=len(raters))
+        return _unit(np.column_stack(told) @ dice.normal(size=len(told)))
 
 
 class _Side:

@@ -16,17 +16,18 @@ Flags = npt.NDArray[np.bool_]
 
 def update(
     problem: Problem, begun: Parameters, notes: Numbers, raters: Numbers, tolerance: float
-) -> Parameters:
+) -> Parameters | None:
     """The parameters after ratings of `notes` by `raters` came or changed; `begun` holds those from before.
 
     A thing whose parameters move by more than `tolerance` has those on the other side of its ratings solved in the next
-    round. The mean stays as it is: it is of all ratings, and a few move it by less than anything else.
+    round. The mean stays as it is: it is of all ratings, and a few move it by less than anything else. None where things
+    still move after `SWEEPS` rounds: then most of them would have to be solved, and often.
     """
     found_raters, found_notes = begun.raters.copy(), begun.notes.copy()
     stale_raters, stale_notes = _marked(raters, len(found_raters)), _marked(notes, len(found_notes))
     for _ in range(SWEEPS):
         if not stale_raters.any() and not stale_notes.any():
-            break
+            return Parameters(begun.mean, found_raters, found_notes)
         before = found_raters[stale_raters]
         problem.solve_some_raters(found_raters, stale_raters, begun.mean, found_notes)
         moved = _moved(before, found_raters, stale_raters, tolerance)
@@ -36,7 +37,7 @@ def update(
         moved = _moved(before, found_notes, stale_notes, tolerance)
         stale_raters[:], stale_notes[:] = False, False
         problem.notes.mark(moved, stale_raters)
-    return Parameters(begun.mean, found_raters, found_notes)
+    return None
 
 
 def _marked(numbers: Numbers, count: int) -> Flags:

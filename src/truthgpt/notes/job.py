@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
 from threading import Event, Thread
 from typing import TypeAlias
 
@@ -19,16 +21,24 @@ from truthgpt.notes.store import NoteStore
 from truthgpt.notes.stored import MISLEADING, Run, Snapshot, StoredRating
 from truthgpt.notes.table import NoteTable
 from truthgpt.notes.tags import HELPFUL_TAGS, NOT_HELPFUL_TAGS
+from truthgpt.notes.thresholds import published
 
 Decide: TypeAlias = Callable[..., Sequence[Decided]]
-"""`scoring.decide`, or what stands for it."""
+"""The decision of a snapshot, or what stands for it."""
 
+_PUBLISHED = published()
+decide = partial(
+    scoring.decide,
+    thresholds=replace(_PUBLISHED, reputation=replace(_PUBLISHED.reputation, unproven=True)),
+)
+"""Notes are scored as soon as ratings come, so that most raters come after a status: left out until they have been early, they
+never would be, and the first few would decide for good."""
 _RENEWALS = 4
 """In the time that a lease holds: three may fail."""
 
 
 def score_once(
-    store: NoteStore, holder: str, now: int, *, decide: Decide = scoring.decide, lease_ms: int = LEASE_MS
+    store: NoteStore, holder: str, now: int, *, decide: Decide = decide, lease_ms: int = LEASE_MS
 ) -> bool:
     """Score all notes at `now` (milliseconds since 1970) if anything changed; whether that came to an end.
 

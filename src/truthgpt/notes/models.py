@@ -82,6 +82,7 @@ def score(
     """
     inside = _inside(scope, groups, len(ratings.rater_ids))
     read = ratings.only(inside[ratings.raters])
+    counted = read.votes()
     learned = read.enough(
         a_note=thresholds.filters.ratings_a_note, a_rater=thresholds.filters.ratings_a_rater
     )
@@ -90,42 +91,46 @@ def score(
     first = _first_fit(learned, groups, thresholds, threads)
     misleading = np.ones(len(ratings.note_ids), np.bool_) if table is None else table.misleading
     was_helpful = np.array([one.current == HELPFUL for one in histories], np.bool_)
-    begun = _facts(first, None, read, misleading, was_helpful, np.zeros(0), thresholds)
+    begun = _facts(first, None, counted, misleading, was_helpful, np.zeros(0), thresholds)
     ruled = apply(begun, thresholds.rules, final=False)
     rows = first.raters_.of(ratings.rater_ids)
     found = Scored(
         scope, ruled, begun, _speaks(scope, ratings, inside, begun), np.full(len(misleading), np.nan),
         rows[:, 0], rows[:, 1], None, first, first,
     )  # fmt: skip
-    return found if table is None else _second_round(found, read, learned, table, histories, thresholds)
+    return (
+        found if table is None else _second_round(found, read, counted, learned, table, histories, thresholds)
+    )
 
 
 def _second_round(
-    begun: Scored,
-    read: Ratings,
-    learned: Ratings,
-    table: NoteTable,
-    histories: Sequence[History],
+    begun: Scored, read: Ratings, counted: Ratings, learned: Ratings, table: NoteTable, histories: Sequence[History],
     thresholds: Thresholds,
-) -> Scored:
+) -> Scored:  # fmt: skip
     first, state = begun.first, begun.ruled.state
-    stood = standing(read, state, begun.facts.intercept, table, histories, thresholds)
-    abuse = abuse_of(learned, stood.trusted, begun.rater_factors, begun.facts.factor, thresholds)
+    stood = standing(counted, state, begun.facts.intercept, table, histories, thresholds)
+    abuse = abuse_of(learned.votes(), stood.trusted, begun.rater_factors, begun.facts.factor, thresholds)
     if abuse is not None:
-        stood = standing(read, state, begun.facts.intercept, table, histories, thresholds, abuse)
+        stood = standing(counted, state, begun.facts.intercept, table, histories, thresholds, abuse)
     by_trusted = learned.only(stood.trusted[learned.raters])
     if not len(by_trusted):
-        # Nobody is trusted yet: no note can have a status.
-        return _with(begun, stood, np.zeros_like(state))
+        return _nobody(begun, stood)
     second = BridgingModel(threads=first.threads).fit(by_trusted, start=first)
     a_note = float(second.notes_.ratings.sum() / len(second.notes_))
-    enough = read.per_note() >= thresholds.filters.ratings_a_note
+    enough = counted.per_note() >= thresholds.filters.ratings_a_note
     last = read.only(enough[read.notes] & stood.trusted[read.raters])
     model = second.fit_notes(last, ratings_a_note=a_note)
-    limits = _tag_limits(read, second, state, thresholds)
+    limits = _tag_limits(counted, second, state, thresholds)
     lower, upper = bounds(model, last) if begun.scope.upper_bound else (None, None)
     facts = _facts(
-        model, upper, read, table.misleading, begun.facts.was_helpful, limits, thresholds, careless_of=last
+        model,
+        upper,
+        counted,
+        table.misleading,
+        begun.facts.was_helpful,
+        limits,
+        thresholds,
+        careless_of=last.votes(),
     )
     ruled = apply(facts, thresholds.rules, final=True)
     rows = model.raters_.of(read.rater_ids)
@@ -135,15 +140,10 @@ def _second_round(
     )  # fmt: skip
 
 
-def _with(begun: Scored, stood: Standing, state: npt.NDArray[np.int8]) -> Scored:
-    ruled = Ruled(
-        state,
-        np.zeros_like(state),
-        begun.ruled.margin,
-        begun.ruled.held & (np.arange(len(begun.ruled.held)) == 0)[:, None],
-    )
+def _nobody(begun: Scored, stood: Standing) -> Scored:
+    """Nobody is trusted yet: the model says nothing of any note."""
     return Scored(
-        begun.scope, ruled, begun.facts, begun.speaks, begun.lower,
+        begun.scope, begun.ruled, begun.facts, np.zeros_like(begun.speaks), begun.lower,
         begun.rater_intercepts, begun.rater_factors, stood, begun.first, begun.model,
     )  # fmt: skip
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from truthgpt.errors import BadInputError
 from truthgpt.notes.decision import Decided, History
 from truthgpt.notes.explanation import explain
 from truthgpt.notes.files import (
@@ -27,6 +29,8 @@ from truthgpt.notes.thresholds import Thresholds
 Floats = npt.NDArray[np.float64]
 
 NOTES, RATERS = "notes.tsv", "raters.tsv"
+_PUBLIC = ("scoredNotes.tsv", "helpfulnessScores.tsv", "noteStatusHistory.tsv")
+_ALL = (NOTES, RATERS, *_PUBLIC)
 _VERSION = "v1.0"
 _LABELS = {
     State.NEEDS_MORE: "NEEDS_MORE_RATINGS",
@@ -38,16 +42,27 @@ _LABELS = {
 
 
 def write(folder: Path, scoring: Scoring, thresholds: Thresholds, table: NoteTable | None) -> list[str]:
-    """Writes all tables into `folder`; their names. Each is there whole or as it was."""
+    """Writes all tables into `folder`; their names. They are written aside and moved there together, and tables of an earlier
+    scoring that this one has not are taken away. Raises `BadInputError` where `folder` is a file, `MissingError` where it cannot be
+    written to."""
     notes = note_columns(scoring.decided, thresholds)
     tables: dict[str, dict[str, Column]] = {NOTES: notes, RATERS: rater_columns(scoring)}
     if table is not None:
         known = table.aligned(scoring.ratings.note_ids)
-        tables["scoredNotes.tsv"] = _scored_notes(scoring, known)
-        tables["helpfulnessScores.tsv"] = _helpfulness_scores(scoring)
-        tables["noteStatusHistory.tsv"] = _histories(scoring, known)
-    for name, columns in tables.items():
-        write_tsv(folder / name, columns)
+        made = (_scored_notes(scoring, known), _helpfulness_scores(scoring), _histories(scoring, known))
+        tables |= zip(_PUBLIC, made, strict=True)
+    if folder.exists() and not folder.is_dir():
+        raise BadInputError(f"{folder} is a file; give a folder")
+    aside = folder / ".scoring"
+    try:
+        for name, columns in tables.items():
+            write_tsv(aside / name, columns)
+        for name in tables:
+            (aside / name).replace(folder / name)
+        for name in set(_ALL) - set(tables):
+            (folder / name).unlink(missing_ok=True)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
     return list(tables)
 
 

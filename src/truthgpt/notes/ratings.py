@@ -22,6 +22,8 @@ LEVELS: Mapping[str, float] = {"HELPFUL": 1.0, "SOMEWHAT_HELPFUL": 0.5, "NOT_HEL
 """What each level of X's rating form is worth (`process_data.py:540` of the published scorer)."""
 UNKNOWN_TIME = 0
 """Milliseconds since 1970 that stand for a rating of which nobody knows when it was made."""
+LATEST_TIME = 1 << 48
+"""No time is later, about ten thousand years after 1970."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,8 @@ class Ratings:
     weights: Values | None = None
     tags: Mapping[str, Flags] = field(default_factory=dict)
     repeated: int = 0
+    echoes: Flags | None = None
+    """Votes that a group of raters who act together repeats on a note (n,): they weigh less in fits and are not counted."""
 
     def __len__(self) -> int:
         return len(self.values)
@@ -58,18 +62,21 @@ class Ratings:
         weights: npt.ArrayLike | None = None,
         tags: Mapping[str, npt.ArrayLike] | None = None,
     ) -> Ratings:
-        """The ratings in columns of n rows; ids may be of any type, and are told apart by how they are written.
+        """The ratings in columns of n rows; ids may be of any type, and are told apart by how Python writes them.
 
         Of several ratings of one rater on one note the last counts: the one made last, and of those made at one time
-        the one that stands last. Raises `BadInputError` for columns of different lengths, values outside [0, 1], and
-        weights that are negative or no numbers.
+        the one that stands last. Raises `BadInputError` for columns of different lengths, ids that are missing, values
+        outside [0, 1], times outside [0, `LATEST_TIME`], and weights that are negative or no numbers.
         """
         note_numbers, note_ids = _numbered(notes)
         rater_numbers, rater_ids = _numbered(raters)
-        given = np.asarray(values, np.float32)
-        made = np.zeros(len(given), np.int64) if times is None else np.asarray(times, np.int64)
-        weighed = None if weights is None else np.asarray(weights, np.float32)
-        ticked = {name: np.asarray(column, np.bool_) for name, column in (tags or {}).items()}
+        try:
+            given = np.asarray(values, np.float32)
+            made = np.zeros(note_numbers.shape, np.int64) if times is None else _times(times)
+            weighed = None if weights is None else np.asarray(weights, np.float32)
+            ticked = {name: np.asarray(column, np.bool_) for name, column in (tags or {}).items()}
+        except (TypeError, ValueError, OverflowError) as error:
+            raise BadInputError(f"a column of ratings is no numbers: {error}") from None
         columns = {"raters": rater_numbers, "values": given, "times": made, "weights": weighed, **ticked}
         for name, column in columns.items():
             if column is not None and column.shape != note_numbers.shape:
@@ -78,6 +85,8 @@ class Ratings:
                 )
         if not np.all((given >= 0) & (given <= 1)):  # also false for what is no number
             raise BadInputError("ratings are numbers from 0 (not helpful) to 1 (helpful)")
+        if np.any((made < 0) | (made > LATEST_TIME)):
+            raise BadInputError(f"times are milliseconds since 1970, from 0 (unknown) to {LATEST_TIME}")
         if weighed is not None and not np.all((weighed >= 0) & np.isfinite(weighed)):
             raise BadInputError("weights are numbers of at least 0")
         order = _canonical(note_numbers, rater_numbers, made, len(note_ids), len(rater_ids))
@@ -110,12 +119,17 @@ class Ratings:
             values=self.values[kept],
             times=self.times[kept],
             weights=None if self.weights is None else self.weights[kept],
+            echoes=None if self.echoes is None else self.echoes[kept],
             tags={name: column[kept] for name, column in self.tags.items()},
         )
 
     def weighed(self, weights: npt.NDArray[np.float64] | Values) -> Ratings:
         """The same ratings with `weights` (n,) in place of their own."""
         return replace(self, weights=np.asarray(weights, np.float32))
+
+    def votes(self) -> Ratings:
+        """Those that count: all but `echoes`."""
+        return self if self.echoes is None else self.only(~self.echoes)
 
     def enough(self, *, a_note: int, a_rater: int) -> Ratings:
         """Those of notes with `a_note` ratings, and of these those by raters with `a_rater`: each filter once, in this order."""
@@ -153,10 +167,11 @@ def _encoded(ids: Iterable[Any]) -> pa.DictionaryArray:
         column = ids.unify_dictionaries().combine_chunks()
     elif isinstance(ids, pa.Array):
         column = ids
-    elif isinstance(ids, np.ndarray) and ids.dtype != object:
+    elif isinstance(ids, np.ndarray) and ids.dtype.kind in "iuU":
         column = pa.array(ids)
     else:
-        column = pa.array([one if isinstance(one, str) else _written(one) for one in ids], pa.string())
+        each = ids.tolist() if isinstance(ids, np.ndarray) else ids
+        column = pa.array([_written(one) for one in each], pa.string())
     if column.null_count:
         raise BadInputError(f"{column.null_count} of the ids are missing")
     return column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
@@ -165,7 +180,14 @@ def _encoded(ids: Iterable[Any]) -> pa.DictionaryArray:
 def _written(one: Any) -> str | None:
     if isinstance(one, bytes):
         return one.decode("utf-8", "backslashreplace")
-    return None if one is None else str(one)
+    return None if one is None else str(one).encode("utf-8", "backslashreplace").decode()
+
+
+def _times(given: npt.ArrayLike) -> Times:
+    times = np.asarray(given)
+    if times.dtype.kind not in "iu" and len(times):
+        raise ValueError("times are whole numbers")
+    return times.astype(np.int64)
 
 
 def _canonical(

@@ -69,6 +69,8 @@ def standing(
     with np.errstate(invalid="ignore"):
         wrote_well = np.isnan(mean) | ((mean >= numbers.note_mean) & (balance >= numbers.helpful_balance))
         trusted = wrote_well & (agreement >= numbers.agreement) & (penalised >= numbers.agreement)
+    if numbers.unproven:
+        trusted |= wrote_well & (given == 0) & (penalty == 0)
     return Standing(agreement, penalised, mean, balance, trusted)
 
 

@@ -93,9 +93,11 @@ def apply(facts: Facts, rules: Rules, *, final: bool) -> Ruled:
 
 
 def _short_of_helpful(facts: Facts, rules: Rules) -> Floats:
-    """How much is missing to be helpful: ratings, where there are too few, else intercept."""
+    """How much is missing to be helpful: ratings, where there are too few, else intercept; a note that says that its post is
+    not misleading is never shown, and misses nothing."""
     few = facts.ratings < rules.needed
-    return np.where(few, rules.needed - facts.ratings, np.nan_to_num(np.abs(rules.helpful - facts.intercept)))
+    short = np.where(facts.misleading, np.nan_to_num(np.clip(rules.helpful - facts.intercept, 0, None)), 0.0)
+    return np.where(few, rules.needed - facts.ratings, short)
 
 
 def _enough(facts: Facts, rules: Rules, margin: Floats) -> Floats:

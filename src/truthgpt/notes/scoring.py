@@ -34,7 +34,6 @@ LOCKED, UNEXPLAINED, SILENT = "ScoringDriftGuard", "InsufficientExplanation", "M
 _DAY = 86_400_000
 _STATUS: dict[State, Status] = {State.HELPFUL: HELPFUL, State.NOT_HELPFUL: NOT_HELPFUL}
 _STATE = {HELPFUL: State.HELPFUL, NOT_HELPFUL: State.NOT_HELPFUL, NEEDS_MORE: State.NEEDS_MORE}
-_CAUTIOUS = (State.NEEDS_MORE, State.NEEDS_HELP)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +89,8 @@ def score_all(
         ratings = _with_notes(ratings, notes.ids)
     guarded = guard(ratings, numbers.guard) if guarding else None
     if guarded is not None and guarded.groups:
-        ratings = ratings.weighed(
-            guarded.weights if ratings.weights is None else guarded.weights * ratings.weights
-        )
+        weights = guarded.weights if ratings.weights is None else guarded.weights * ratings.weights
+        ratings = replace(ratings, weights=weights, echoes=guarded.echoes)
     table = None if notes is None else notes.aligned(ratings.note_ids)
     before = aligned_histories(histories or {}, ratings.note_ids)
     of = None if groups is None else np.array(
@@ -113,10 +111,11 @@ def score_all(
         np.bool_,
     )
     state[locked] = [_STATE[one.locked] for one in before if one.locked is not None]
-    unexplained = _unexplained(ratings, state, numbers)
+    votes = ratings.votes()
+    unexplained = _unexplained(votes, state, numbers)
     state[unexplained] = State.NEEDS_MORE
-    sides = Sides.of(ratings, _rater_factors(spoken, len(ratings.rater_ids)))
-    counts = ratings.per_note()
+    sides = Sides.of(votes, _rater_factors(spoken, len(ratings.rater_ids)))
+    counts = votes.per_note()
     decided, names = [], []
     for note, note_id in enumerate(ratings.note_ids):
         model = spoken[by[note]] if by[note] >= 0 else None
@@ -201,37 +200,27 @@ def _combined(
     wide = next((one for one in spoken if one.scope.name == EXPANSION), None)
     for place, model in enumerate(spoken):
         says, theirs = model.speaks.copy(), model.ruled.state
-        praise = np.isin(theirs, (State.HELPFUL, State.NEEDS_HELP))
-        if model is core:
-            pass
-        elif model is wide:
-            says &= ~(praise & _rejected(core, None, count))
-        else:
-            anchor = _anchor(core, wide, count)
-            with np.errstate(invalid="ignore"):
-                near = anchor > numbers.models.group_safeguard
-            says &= praise & near & np.isin(state, _CAUTIOUS) & ~_rejected(core, wide, count)
+        if model is not core and model is not wide:
+            says &= (
+                (theirs == State.HELPFUL) & (state == State.NEEDS_MORE) & _open(core, wide, count, numbers)
+            )
         state[says], by[says] = theirs[says], place
     return state, by
 
 
-def _rejected(core: Scored | None, wide: Scored | None, count: int) -> Flags:
-    """Notes that the core model rejects, or the expansion model where the core model says nothing."""
-    found, silent = np.zeros(count, np.bool_), np.ones(count, np.bool_)
-    for model in (core, wide):
-        if model is not None:
-            rejects = np.isin(model.ruled.state, (State.FIRM_REJECT, State.NOT_HELPFUL))
-            found |= silent & model.speaks & rejects
-            silent &= ~model.speaks
-    return found
-
-
-def _anchor(core: Scored | None, wide: Scored | None, count: int) -> Floats:
-    """The intercept of the core model, else of the expansion model (notes,); NaN where neither says anything."""
-    found = np.full(count, np.nan)
+def _open(core: Scored | None, wide: Scored | None, count: int, numbers: Thresholds) -> Flags:
+    """Notes that a group model may call helpful (notes,): the core model, or where it says nothing the expansion model, puts
+    them between `group_safeguard` and `helpful`, does not reject them, and has clear raters of both sides for them."""
+    found = np.zeros(count, np.bool_)
     for model in (wide, core):
-        if model is not None:
-            found = np.where(model.speaks, model.facts.intercept, found)
+        if model is None:
+            continue
+        score, state = model.facts.intercept, model.ruled.state
+        with np.errstate(invalid="ignore"):
+            near = (score > numbers.models.group_safeguard) & (score < numbers.rules.helpful)
+        allowed = near & ~np.isin(state, (State.FIRM_REJECT, State.NOT_HELPFUL))
+        allowed &= model.facts.clear.minority >= numbers.rules.minority
+        found = np.where(model.speaks, allowed, found)
     return found
 
 

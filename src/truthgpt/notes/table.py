@@ -30,10 +30,13 @@ class NoteTable:
         cls, ids: Sequence[str], authors: Sequence[str], created_at: npt.ArrayLike, misleading: npt.ArrayLike
     ) -> NoteTable:
         """A table of columns; of notes that stand twice the last counts. Raises `BadInputError` where lengths differ."""
-        made, says = np.asarray(created_at, np.int64), np.asarray(misleading, np.bool_)
+        try:
+            made, says = np.asarray(created_at, np.int64), np.asarray(misleading, np.bool_)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise BadInputError(f"a column of the notes is no numbers: {error}") from None
         if not len(ids) == len(authors) == len(made) == len(says):
             raise BadInputError("the columns of the notes have different lengths")
-        last = {one: row for row, one in enumerate(ids)}
+        last = {str(one): row for row, one in enumerate(ids)}
         rows = list(last.values())
         return cls(tuple(last), tuple(authors[row] for row in rows), made[rows], says[rows])
 

@@ -54,6 +54,7 @@ class Reputation:
     abuse: float
     abuse_penalty: float
     public_after_hours: float
+    unproven: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,41 @@ class Thresholds:
     tags: Reasons
     models: Models
     guard: Guarding
+
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "tag_percentile": (0, 100),
+    "minutes": (1e-6, 1e9),
+    "chance": (1e-300, 1),
+    **dict.fromkeys(
+        (
+            "agreement",
+            "minority_share",
+            "share",
+            "capture",
+            "group_capture",
+            "stable_share",
+            "side_mean",
+            "both_sides_mean",
+        ),
+        (0, 1),
+    ),
+    **dict.fromkeys(
+        (
+            "needed",
+            "ratings",
+            "ratings_a_note",
+            "ratings_a_rater",
+            "side_ratings",
+            "minority",
+            "minority_enough",
+            "members",
+            "together",
+        ),
+        (0, 1e9),
+    ),
+}
+"""Where numbers mean something; the others may be any that is finite."""
 
 
 def published() -> Thresholds:
@@ -150,9 +186,16 @@ def _checked(kind: type[Any], tables: dict[str, Any], table: str, name: str) -> 
         if field.type == "tuple[int, ...]":
             right = isinstance(value, list) and all(type(one) is int for one in value)
             value = tuple(value) if right else value
+        elif field.type == "bool":
+            right = type(value) is bool
         else:
             right = type(value) is int or (field.type == "float" and type(value) is float)
         if not right:
             raise BadInputError(f"{name}: [{table}] {field.name} is {value!r}; expected {field.type}")
+        least, most = _RANGES.get(field.name, (-1e300, 1e300))
+        if field.type in ("int", "float") and not least <= value <= most:  # nor does what is no number
+            raise BadInputError(
+                f"{name}: [{table}] {field.name} is {value!r}; expected {least:g} to {most:g}"
+            )
         found[field.name] = float(value) if field.type == "float" else value
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from truthgpt.corpus.fold import nfc
 from truthgpt.errors import BadInputError
 
 LONGEST_TEXT = 2000
@@ -38,7 +39,7 @@ def note_text(text: str) -> str:
     if (
         len(trimmed) <= _SLACK * LONGEST_TEXT
     ):  # NFC of a long text of marks takes time with the square of its length
-        trimmed = unicodedata.normalize("NFC", trimmed.replace("\r\n", "\n"))
+        trimmed = nfc(trimmed.replace("\r\n", "\n"))
     if len(trimmed) > LONGEST_TEXT:
         raise BadInputError(f"a note has at most {LONGEST_TEXT} characters; this one has {len(trimmed)}")
     categories = {unicodedata.category(each) for each in trimmed if each not in _KEPT}

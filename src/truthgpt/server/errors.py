@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
+from truthgpt.database import UnavailableError
 from truthgpt.errors import BadInputError, BusyError, TruthGPTError
+
+log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
 """What `Retry-After` tells a client that found the queue full."""
@@ -104,13 +108,21 @@ def describe(error: Exception) -> tuple[int, str]:
     if isinstance(error, RequestError):
         return error.status_code, str(error.detail)
     if isinstance(error, TruthGPTError):
-        return status_of(error), str(error)
+        return status_of(error), public(error)
     return 500, "the answer failed inside the server; its log says why"
+
+
+def public(error: TruthGPTError) -> str:
+    """What callers are told: no path or name of this machine's database, which the log has."""
+    if isinstance(error, UnavailableError):
+        log.warning("%s", error)
+        return error.public
+    return str(error)
 
 
 def from_truthgpt(error: TruthGPTError) -> Response:
     headers = {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, BusyError) else None
-    return error_response(status_of(error), str(error), headers=headers)
+    return error_response(status_of(error), public(error), headers=headers)
 
 
 def _methods(app: FastAPI, request: Request) -> set[str]:

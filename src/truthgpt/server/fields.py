@@ -16,7 +16,7 @@ MODEL = "truthgpt"
 """The name under which cited, checked answers are asked for."""
 
 
-def _well_formed(text: str) -> str:
+def well_formed(text: str) -> str:
     """Refuses lone surrogates, which JSON can spell and nothing below can encode."""
     try:
         text.encode()
@@ -25,7 +25,7 @@ def _well_formed(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_well_formed)]
+Text = Annotated[str, AfterValidator(well_formed)]
 """A string that can be encoded as UTF-8."""
 
 # Told to clients here and checked by `checked_question`, for a long question is a 413 and an empty one a 400.

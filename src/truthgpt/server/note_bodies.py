@@ -15,14 +15,14 @@ from truthgpt.notes.stored import Classification, Found, Level, Person, StoredNo
 from truthgpt.notes.tags import HELPFUL_TAGS, NOT_HELPFUL_TAGS
 from truthgpt.notes.told import told, undecided
 from truthgpt.notes.words import LONGEST_TEXT
-from truthgpt.server.fields import Text
+from truthgpt.server.fields import well_formed
 from truthgpt.server.identity import Identities
 from truthgpt.server.services import NoteShelf
 
 ID_LIMIT = 400
 """Characters that the id of a post with notes may have."""
 
-PostId = Annotated[Text, Field(min_length=1, max_length=ID_LIMIT)]
+PostId = Annotated[str, Field(min_length=1, max_length=ID_LIMIT), AfterValidator(well_formed)]
 
 
 class WriteRequest(BaseModel):
@@ -30,7 +30,9 @@ class WriteRequest(BaseModel):
 
     post_id: PostId
     classification: Classification
-    text: Annotated[Text, Field(min_length=1, max_length=LONGEST_TEXT, pattern=r"\S")]
+    text: Annotated[
+        str, Field(min_length=1, max_length=LONGEST_TEXT, pattern=r"\S"), AfterValidator(well_formed)
+    ]
 
 
 def _only(tags: Sequence[str]) -> AfterValidator:
