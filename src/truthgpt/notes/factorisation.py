@@ -42,9 +42,9 @@ INTERCEPT, FACTOR = 0.15, 0.03
 """What the square of an intercept and that of a factor weigh beside a squared error."""
 REMEMBERED = 8
 """Points that the acceleration mixes."""
-SMALL = 50_000
+SMALL = 300_000
 """Ratings below which one thread is faster than several."""
-_WARM_UP, _POWER = 4, 12
+_WARM_UP, _POWER = 4, 6
 """Iterations of intercepts alone, and then of the power iteration, for the start."""
 _ALIKE = 1e-9
 """What is known of raters by which none differs from their mean further."""
@@ -337,33 +337,36 @@ class _Side:
 
 
 class _Memory:
-    """The last points and where the iteration took each: Anderson's mixture, of type II."""
+    """The last points, as where the iteration took each and how far: Anderson's mixture, of type II."""
 
     def __init__(self) -> None:
-        self._points: list[Floats] = []
-        self._taken: list[Floats] = []
+        self.forget()
 
     def forget(self) -> None:
-        self._points.clear()
-        self._taken.clear()
+        self._taken: list[Floats] = []
+        self._steps: list[Floats] = []
+        self._products = np.zeros((0, 0))
+        """Of each two steps."""
 
     def mixed(self, point: Floats, taken: Floats) -> Floats:
         """The next point, after `point` was taken to `taken`; that itself while there is nothing to mix."""
-        self._points.append(point)
         self._taken.append(taken)
-        del self._points[:-REMEMBERED], self._taken[:-REMEMBERED]
-        if len(self._points) < 3:
+        self._steps.append(taken - point)
+        row = [float((self._steps[-1] * step).sum()) for step in self._steps]
+        self._products = np.block([[self._products, np.array([row[:-1]]).T], [np.array([row])]])
+        del self._taken[:-REMEMBERED], self._steps[:-REMEMBERED]
+        self._products = self._products[-REMEMBERED:, -REMEMBERED:]
+        if len(self._steps) < 3:
             return taken
-        steps = [after - before for before, after in zip(self._points, self._taken, strict=True)]
-        changes = [step - steps[-1] for step in steps[:-1]]
-        inner = np.array([[float((a * b).sum()) for b in changes] for a in changes])
-        wanted = np.array([-float((a * steps[-1]).sum()) for a in changes])
+        # Of the steps less the last one, which the shares make as small as can be.
+        last = self._products[-1]
+        inner = (self._products - last[:, None] - last[None, :] + last[-1])[:-1, :-1]
         inner[np.diag_indices_from(inner)] += 1e-10 * np.trace(inner) + _SMALLEST**2
-        shares = np.linalg.solve(inner, wanted)
-        mixed = taken.copy()
+        shares = np.linalg.solve(inner, last[-1] - last[:-1])
+        mixed = taken * (1.0 - shares.sum())
         for share, other in zip(shares, self._taken[:-1], strict=True):
-            mixed += share * (other - taken)
-        return mixed
+            mixed += share * other
+        return np.asarray(mixed)
 
 
 def _packed(mean: float, notes: Floats) -> Floats:

@@ -163,18 +163,18 @@ def _numbered(ids: Iterable[Any]) -> tuple[Numbers, tuple[str, ...]]:
 
 def _encoded(ids: Iterable[Any]) -> pa.DictionaryArray:
     """`ids` as numbers of different ones; Arrow's own columns are not written out."""
-    if isinstance(ids, pa.ChunkedArray):
-        column = ids.unify_dictionaries().combine_chunks()
-    elif isinstance(ids, pa.Array):
+    if isinstance(ids, pa.Array | pa.ChunkedArray):
         column = ids
     elif isinstance(ids, np.ndarray) and ids.dtype.kind in "iuU":
-        column = pa.array(ids)
+        column = pa.array(ids)  # of many texts Arrow makes several pieces
     else:
         each = ids.tolist() if isinstance(ids, np.ndarray) else ids
         column = pa.array([_written(one) for one in each], pa.string())
     if column.null_count:
         raise BadInputError(f"{column.null_count} of the ids are missing")
-    return column if isinstance(column, pa.DictionaryArray) else column.dictionary_encode()
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    return column.unify_dictionaries().combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _written(one: Any) -> str | None:
