@@ -19,9 +19,10 @@ import numpy.typing as npt
 
 from truthgpt.errors import BadInputError
 from truthgpt.notes import incremental
-from truthgpt.notes.factorisation import FACTOR, INTERCEPT, Floats, Parameters, Problem
+from truthgpt.notes.factorisation import FACTOR, INTERCEPT, Parameters, Problem
 from truthgpt.notes.incidence import Numbers
 from truthgpt.notes.ratings import Ratings
+from truthgpt.notes.sides import Floats
 
 
 @dataclass(frozen=True, eq=False)

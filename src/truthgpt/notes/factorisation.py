@@ -11,8 +11,7 @@ factors, so that what leanings can explain is not held for agreement.
 
 Given the notes, what is best for each rater is the solution of a small linear system, and the other way round. An
 iteration solves for all raters, then for all notes, and then for μ, each exactly (alternating least squares). Its
-fixed point is sought by Anderson acceleration (D. G. Anderson 1965; H. F. Walker and P. Ni 2011): the next point is the
-mixture of the last few whose step would be smallest. The loss is known at each point for nothing, since a rater's best
+fixed point is sought by `acceleration`. The loss is known at each point for nothing, since a rater's best
 numbers come with what they leave unexplained; a point that raises it is given up for the plain iteration's.
 
 Each thing is solved by itself, from its ratings in their order, and sums run over things in theirs. So the result is
@@ -22,26 +21,16 @@ the same to the last bit for any number of threads.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from truthgpt.corpus.compiled import compiled
-from truthgpt.notes.incidence import Numbers, Places, grouped
-
-Floats: TypeAlias = npt.NDArray[np.float64]
-Values: TypeAlias = npt.NDArray[np.float32]
-Flags: TypeAlias = npt.NDArray[np.bool_]
+from truthgpt.notes.acceleration import Memory
+from truthgpt.notes.incidence import Numbers
+from truthgpt.notes.sides import Flags, Floats, Side, Values
 
 INTERCEPT, FACTOR = 0.15, 0.03
 """What the square of an intercept and that of a factor weigh beside a squared error."""
-REMEMBERED = 8
-"""Points that the acceleration mixes."""
 SMALL = 300_000
 """Ratings below which one thread is faster than several."""
 _WARM_UP, _POWER = 4, 6
@@ -109,8 +98,8 @@ class Problem:
         )
         self.size = float(len(values))
         workers = 1 if len(values) < SMALL else threads or os.cpu_count() or 1
-        self.notes = _Side(notes, raters, values, scaled, note_count, workers)
-        self.raters = _Side(raters, notes, values, scaled, rater_count, workers)
+        self.notes = Side(notes, raters, values, scaled, note_count, workers)
+        self.raters = Side(raters, notes, values, scaled, rater_count, workers)
         a_rater = self.size / max(1, self.raters.rated)
         a_note = ratings_a_note or self.size / max(1, self.notes.rated)
         self._rater_ridge, self._note_ridge = (
@@ -132,7 +121,7 @@ class Problem:
         """
         mean, notes = self._from(start, seed) if start else self._start(seed)
         raters = np.zeros((len(self.raters.starts) - 1, 1 + self.factors))
-        memory = _Memory()
+        memory = Memory()
         losses: list[float] = []
         moved = np.inf
         plain = point = _packed(mean, notes)
@@ -249,126 +238,6 @@ class Problem:
         return _unit(np.column_stack(told) @ dice.normal(size=len(told)))
 
 
-class _Side:
-    """All raters, or all notes: where their ratings stand, and what the last solution left."""
-
-    def __init__(
-        self, mine: Numbers, theirs: Numbers, values: Values, weights: Values | None, count: int, workers: int
-    ) -> None:
-        groups = grouped(mine, count)
-        self.starts = groups.starts
-        self.others = theirs[groups.order]
-        self.values = values[groups.order]
-        self.weights = np.ones(0, np.float32) if weights is None else weights[groups.order]
-        self.rated = int(np.count_nonzero(np.diff(self.starts)))
-        self.left_over = np.zeros(count)
-        """What each thing's solution leaves of its own loss (things,)."""
-        self.unexplained = np.zeros(count)
-        """The sum of what it leaves of its values (things,)."""
-        self._bounds = np.searchsorted(
-            self.starts, np.linspace(0, self.starts[-1], workers + 1)[1:-1]
-        ).tolist()
-        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
-
-    def solve(self, mine: Floats, theirs: Floats, mean: float, ridge: tuple[float, float]) -> None:
-        """The intercepts and factors that are best for those of the other side, into `mine`."""
-        solve = _solve_one if mine.shape[1] == 2 else _solve_many
-        self._run(
-            lambda first, last: solve(
-                first, last, self.starts, self.others, self.values, self.weights, theirs, mean,
-                ridge[0], ridge[1], mine, self.left_over, self.unexplained,
-            )
-        )  # fmt: skip
-
-    def solve_some(
-        self, which: Places, mine: Floats, theirs: Floats, mean: float, ridge: tuple[float, float]
-    ) -> None:
-        """The same for the things in `which` alone."""
-        solve = _solve_one if mine.shape[1] == 2 else _solve_many
-        for one in which.tolist():
-            solve(
-                one, one + 1, self.starts, self.others, self.values, self.weights, theirs, mean,
-                ridge[0], ridge[1], mine, self.left_over, self.unexplained,
-            )  # fmt: skip
-
-    def mark(self, things: Places, marks: Flags) -> None:
-        """Sets the marks of those on the other side of the ratings of `things`."""
-        for one in things.tolist():
-            marks[self.others[self.starts[one] : self.starts[one + 1]]] = True
-
-    def project(self, leanings: Floats, mine: Floats, theirs: Floats, mean: float) -> Floats:
-        """The sums of what is unexplained times the other side's `leanings` (things,)."""
-        found = np.zeros(len(self.starts) - 1)
-        self._run(
-            lambda first, last: _project(
-                first,
-                last,
-                self.starts,
-                self.others,
-                self.values,
-                self.weights,
-                theirs,
-                mean,
-                mine,
-                leanings,
-                found,
-            )
-        )
-        return found
-
-    def error(self, mine: Floats, theirs: Floats, mean: float) -> float:
-        """The sum of squared errors."""
-        found = np.zeros(len(self.starts) - 1)
-        self._run(
-            lambda first, last: _error(
-                first, last, self.starts, self.others, self.values, self.weights, theirs, mean, mine, found
-            )
-        )
-        return float(found.sum())
-
-    def _run(self, part: Callable[[int, int], None]) -> None:
-        bounds = [0, *self._bounds, len(self.starts) - 1]
-        parts = list(pairwise(bounds))
-        if self._pool is None:
-            for first, last in parts:
-                part(first, last)
-        else:
-            list(self._pool.map(lambda bound: part(*bound), parts))
-
-
-class _Memory:
-    """The last points, as where the iteration took each and how far: Anderson's mixture, of type II."""
-
-    def __init__(self) -> None:
-        self.forget()
-
-    def forget(self) -> None:
-        self._taken: list[Floats] = []
-        self._steps: list[Floats] = []
-        self._products = np.zeros((0, 0))
-        """Of each two steps."""
-
-    def mixed(self, point: Floats, taken: Floats) -> Floats:
-        """The next point, after `point` was taken to `taken`; that itself while there is nothing to mix."""
-        self._taken.append(taken)
-        self._steps.append(taken - point)
-        row = [float((self._steps[-1] * step).sum()) for step in self._steps]
-        self._products = np.block([[self._products, np.array([row[:-1]]).T], [np.array([row])]])
-        del self._taken[:-REMEMBERED], self._steps[:-REMEMBERED]
-        self._products = self._products[-REMEMBERED:, -REMEMBERED:]
-        if len(self._steps) < 3:
-            return taken
-        # Of the steps less the last one, which the shares make as small as can be.
-        last = self._products[-1]
-        inner = (self._products - last[:, None] - last[None, :] + last[-1])[:-1, :-1]
-        inner[np.diag_indices_from(inner)] += 1e-10 * np.trace(inner) + _SMALLEST**2
-        shares = np.linalg.solve(inner, last[-1] - last[:-1])
-        mixed = taken * (1.0 - shares.sum())
-        for share, other in zip(shares, self._taken[:-1], strict=True):
-            mixed += share * other
-        return np.asarray(mixed)
-
-
 def _packed(mean: float, notes: Floats) -> Floats:
     return np.concatenate([[mean], notes.ravel()])
 
@@ -387,116 +256,3 @@ def _unit(leanings: Floats) -> Floats:
     return np.asarray(
         leanings / max(_SMALLEST, float(np.sqrt(np.mean(leanings**2))) if len(leanings) else 1.0)
     )
-
-
-@compiled
-def _solve_one(
-    first: int, last: int, starts: Places, others: Numbers, values: Values, weights: Values, theirs: Floats,
-    mean: float, intercept: float, factor: float, mine: Floats, left_over: Floats, unexplained: Floats,
-) -> None:  # fmt: skip
-    """One factor: a system of two, written out."""
-    weighed = len(weights) > 0
-    for one in range(first, last):
-        ones = crossed = squares = plain = leaning = square = 0.0
-        for place in range(starts[one], starts[one + 1]):
-            other = others[place]
-            weight = np.float64(weights[place]) if weighed else 1.0
-            value = values[place] - mean - theirs[other, 0]
-            lean = theirs[other, 1]
-            ones += weight
-            crossed += weight * lean
-            squares += weight * lean * lean
-            plain += weight * value
-            leaning += weight * value * lean
-            square += weight * value * value
-        determinant = (ones + intercept) * (squares + factor) - crossed * crossed
-        a = (plain * (squares + factor) - crossed * leaning) / determinant
-        f = ((ones + intercept) * leaning - crossed * plain) / determinant
-        mine[one, 0], mine[one, 1] = a, f
-        left_over[one] = square - a * plain - f * leaning
-        unexplained[one] = plain - a * ones - f * crossed
-
-
-@compiled
-def _solve_many(
-    first: int, last: int, starts: Places, others: Numbers, values: Values, weights: Values, theirs: Floats,
-    mean: float, intercept: float, factor: float, mine: Floats, left_over: Floats, unexplained: Floats,
-) -> None:  # fmt: skip
-    """Any number of factors: the normal equations by Cholesky, A = L Lᵀ."""
-    size = theirs.shape[1]
-    weighed = len(weights) > 0
-    system, right, sums = np.empty((size, size)), np.empty(size), np.empty(size)
-    for one in range(first, last):
-        system[:], right[:] = 0.0, 0.0
-        square = 0.0
-        for place in range(starts[one], starts[one + 1]):
-            other = others[place]
-            weight = np.float64(weights[place]) if weighed else 1.0
-            value = values[place] - mean - theirs[other, 0]
-            square += weight * value * value
-            for row in range(size):
-                here = weight * (theirs[other, row] if row else 1.0)
-                right[row] += here * value
-                for column in range(row + 1):
-                    system[row, column] += here * (theirs[other, column] if column else 1.0)
-        sums[:] = system[:, 0]
-        plain = right[0]
-        spared = 0.0
-        for row in range(size):
-            system[row, row] += factor if row else intercept
-        for row in range(size):
-            for column in range(row + 1):
-                value = system[row, column]
-                for inner in range(column):
-                    value -= system[row, inner] * system[column, inner]
-                system[row, column] = np.sqrt(value) if row == column else value / system[column, column]
-        for row in range(size):
-            value = right[row]
-            for inner in range(row):
-                value -= system[row, inner] * mine[one, inner]
-            mine[one, row] = value / system[row, row]
-            spared += mine[one, row] ** 2
-        for back in range(size):
-            row = size - 1 - back
-            value = mine[one, row]
-            for inner in range(row + 1, size):
-                value -= system[inner, row] * mine[one, inner]
-            mine[one, row] = value / system[row, row]
-        left_over[one] = square - spared
-        for row in range(size):
-            plain -= mine[one, row] * sums[row]
-        unexplained[one] = plain
-
-
-@compiled
-def _project(
-    first: int, last: int, starts: Places, others: Numbers, values: Values, weights: Values, theirs: Floats,
-    mean: float, mine: Floats, leanings: Floats, found: Floats,
-) -> None:  # fmt: skip
-    weighed = len(weights) > 0
-    for one in range(first, last):
-        total = 0.0
-        for place in range(starts[one], starts[one + 1]):
-            other = others[place]
-            value = values[place] - mean - theirs[other, 0] - mine[one, 0]
-            for factor in range(1, mine.shape[1]):
-                value -= mine[one, factor] * theirs[other, factor]
-            total += (np.float64(weights[place]) if weighed else 1.0) * value * leanings[other]
-        found[one] = total
-
-
-@compiled
-def _error(
-    first: int, last: int, starts: Places, others: Numbers, values: Values, weights: Values, theirs: Floats,
-    mean: float, mine: Floats, found: Floats,
-) -> None:  # fmt: skip
-    weighed = len(weights) > 0
-    for one in range(first, last):
-        total = 0.0
-        for place in range(starts[one], starts[one + 1]):
-            other = others[place]
-            value = values[place] - mean - theirs[other, 0] - mine[one, 0]
-            for factor in range(1, mine.shape[1]):
-                value -= mine[one, factor] * theirs[other, factor]
-            total += (np.float64(weights[place]) if weighed else 1.0) * value * value
-        found[one] = total

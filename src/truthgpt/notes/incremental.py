@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.notes.factorisation import Floats, Parameters, Problem
+from truthgpt.notes.factorisation import Parameters, Problem
 from truthgpt.notes.incidence import Numbers, Places
+from truthgpt.notes.sides import Floats
 
 SWEEPS = 30
 """Rounds of raters and notes at most; what moves more widely is better fitted anew."""
