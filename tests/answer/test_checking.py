@@ -117,3 +117,21 @@ def test_nothing_depends_on_the_order_of_the_posts() -> None:
     there, back = checked(*stances, pieces=pieces), checked(*reversed(stances), pieces=pieces[::-1])
     assert there.sentence.verdict == back.sentence.verdict
     assert there.sentence.confidence == back.sentence.confidence
+
+
+@pytest.mark.parametrize(
+    ("text", "opinion"),
+    [
+        ("The bridge reopens in June.", False),
+        ("I think the bridge is ugly.", True),
+        ("Employers should try a four-day week.", True),
+        ("Acho que a ponte é feia.", True),
+        ("我觉得这座桥很丑。", True),
+        ("The council said that the bridge should go.", False),
+        ("The Great Wall cannot be seen from the Moon.", False),
+        ("About 95 percent must be immune. It is that high because the virus spreads so easily.", False),
+        ("Adulto precisa de pelo menos sete horas de sono por noite.", False),
+    ],
+)
+def test_a_sentence_says_whether_it_is_what_its_author_thinks(text: str, opinion: bool) -> None:
+    assert check(text, [piece(0)], Says("supports")).sentence.opinion is opinion

@@ -192,6 +192,10 @@ _NUCLEAR = Script(
             True,
             _sentence("Some who write here value steady power, others speed.", "demo:5", "demo:6"),
         ),
+        (
+            True,
+            _sentence("We should build wind and sun first.", "demo:6").model_copy(update={"opinion": True}),
+        ),
     ),
     perspectives=(
         Perspective(

@@ -28,6 +28,17 @@ def test_an_answer_stands_with_its_citations_and_confidence(page: Page) -> None:
     expect(page.locator("#live")).to_contain_text(f"{PASSAGE} Supported almost certain, 0.97")
 
 
+def test_an_opinion_is_called_one_and_given_no_confidence(page: Page) -> None:
+    ask(page, "Should we build more nuclear power plants?")
+    claim, opinion = page.locator(".sentence").nth(0), page.locator(".sentence").nth(1)
+    expect(claim.locator(".verdict")).to_have_text("Supported")
+    expect(opinion.locator(".verdict")).to_have_text("An opinion")
+    expect(opinion).not_to_contain_text("0.82")
+    opinion.locator("summary").click()
+    expect(opinion).to_contain_text("whether it is right, posts cannot tell")
+    expect(page.locator("#live")).to_contain_text("We should build wind and sun first. An opinion")
+
+
 def test_a_draft_is_not_shown_before_its_verdict(page: Page, stage: Stage) -> None:
     stage.answerer.gate.clear()
     page.locator("#question").fill(EXOPLANETS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from truthgpt.errors import BadInputError
-from truthgpt.notes import factorisation, thresholds
+from truthgpt.notes import cancelling, factorisation, thresholds
 from truthgpt.notes.decision import HELPFUL, NEEDS_MORE, NOT_HELPFUL, History
 from truthgpt.notes.explanation import explain
 from truthgpt.notes.ratings import Ratings
@@ -312,3 +313,11 @@ def test_raters_of_whom_nothing_is_known_yet_count_where_the_numbers_say_so(simu
     unproven = replace(published, reputation=replace(published.reputation, unproven=True))
     decided = decide(late, table(of, NOW - 10 * DAY), now=NOW, thresholds=unproven)
     assert HELPFUL in {one.status for one in decided}
+
+
+def test_a_decision_that_is_no_longer_wanted_ends_at_its_next_step(simulated: Simulated) -> None:
+    unwanted = threading.Event()
+    unwanted.set()
+    with cancelling.until(unwanted), pytest.raises(cancelling.CancelledError):
+        decide(simulated.ratings, table(simulated.ratings, simulated.written), now=NOW)
+    assert decide(simulated.ratings, now=NOW)

@@ -10,6 +10,7 @@ from truthgpt.answer.passages import READ
 from truthgpt.answer.schema import Sentence, VerdictName
 from truthgpt.notes.stored import MISLEADING
 from truthgpt.truth.belief import Voice, believe
+from truthgpt.truth.claims.opinions import is_opinion
 from truthgpt.truth.verifier import EvidenceStance, Verifier
 
 _CITED = 3
@@ -68,6 +69,7 @@ def check(
         confidence=round(min(1.0, max(0.0, confidence)), 4),
         reason=_reason(judged.reason, verdict, pieces, said, against),
         quoted=quoted,
+        opinion=is_opinion(text),
     )
     return Checked(sentence, shown, judged.evidence)
 

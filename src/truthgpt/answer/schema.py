@@ -29,7 +29,8 @@ class Decision(Frozen):
 class Sentence(Frozen):
     """A sentence, the posts it cites, and the judgement of it against them. `confidence` is in [0, 1].
 
-    `quoted` says that the sentence stands word for word in the first post that it cites.
+    `quoted` says that the sentence stands word for word in the first post that it cites; `opinion`, that it says what its author
+    thinks: then the posts can carry that somebody thinks so, never that it is so.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Sentence(Frozen):
     confidence: Annotated[float, Field(ge=0, le=1)]
     reason: str = ""
     quoted: bool = False
+    opinion: bool = False
 
 
 class Perspective(Frozen):

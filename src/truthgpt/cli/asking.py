@@ -136,6 +136,8 @@ def _sentence(sentence: Sentence, numbers: dict[str, int]) -> Text:
     if sentence.citations:
         line.append(" " + "".join(f"[{numbers[post]}]" for post in sentence.citations), "cyan")
         words = f"{in_words(sentence.confidence)}, {sentence.confidence:.2f}"
+        if sentence.opinion and sentence.verdict == "supported":
+            words = "an opinion, as it stands there"
         line.append(
             f"  {sentence.verdict}, {words}" if sentence.verdict != "supported" else f"  {words}", "dim"
         )

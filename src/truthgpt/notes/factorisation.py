@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from truthgpt.notes.acceleration import Memory
+from truthgpt.notes.cancelling import check
 from truthgpt.notes.incidence import Numbers
 from truthgpt.notes.sides import Flags, Floats, Side, Values
 
@@ -126,6 +127,7 @@ class Problem:
         moved = np.inf
         plain = point = _packed(mean, notes)
         while True:
+            check()
             mean, notes = _unpacked(point, notes.shape)
             loss = self._raters(mean, notes, raters)
             if losses and loss > losses[-1] and point is not plain:

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truthgpt.corpus.compiled import compiled
+from truthgpt.notes.cancelling import check
 from truthgpt.notes.incidence import Numbers, Places, grouped
 
 Floats = npt.NDArray[np.float64]
@@ -84,6 +85,7 @@ class Ticks:
         free_rater = np.array([part in learned for part in ("rater", "rater leaning", "worth")])
         free_note = np.array([part in learned for part in ("note", "note leaning")])
         for _ in range(_SWEEPS):
+            check()
             moved = 0.0
             if free_rater.any():
                 features = np.column_stack([np.ones(self.note_count), self.note[:, 1], self.note[:, 0]])

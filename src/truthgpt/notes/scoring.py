@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truthgpt.errors import BadInputError
+from truthgpt.notes.cancelling import check
 from truthgpt.notes.counts import Sides
 from truthgpt.notes.decision import HELPFUL, NEEDS_MORE, NOT_HELPFUL, Decided, History, Status
 from truthgpt.notes.guard import Guarded, guard
@@ -32,6 +33,8 @@ Flags = npt.NDArray[np.bool_]
 CORE, EXPANSION = "CoreModel", "ExpansionModel"
 LOCKED, UNEXPLAINED, SILENT = "ScoringDriftGuard", "InsufficientExplanation", "MetaInitialNMR"
 _DAY = 86_400_000
+_OFTEN = 1_000
+"""Notes after which it is asked whether the work is still wanted."""
 _STATUS: dict[State, Status] = {State.HELPFUL: HELPFUL, State.NOT_HELPFUL: NOT_HELPFUL}
 _STATE = {HELPFUL: State.HELPFUL, NOT_HELPFUL: State.NOT_HELPFUL, NEEDS_MORE: State.NEEDS_MORE}
 
@@ -118,6 +121,8 @@ def score_all(
     counts = votes.per_note()
     decided, names = [], []
     for note, note_id in enumerate(ratings.note_ids):
+        if note % _OFTEN == 0:
+            check()
         model = spoken[by[note]] if by[note] >= 0 else None
         rule, margin = _rule(
             model, note, overruled[note], unexplained[note], numbers.rules.needed, int(counts[note])

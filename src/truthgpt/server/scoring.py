@@ -7,7 +7,6 @@ for the end of a run, which keeps nothing until it is whole.
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import threading
 import time
@@ -15,20 +14,15 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from truthgpt.errors import TruthGPTError
+from truthgpt.notes.cancelling import CancelledError, until
 from truthgpt.server.metrics import Metrics
 
 EVERY = 3.0
 """Seconds between the end of a scoring and the next, at least; after a long one as many as it took."""
 _MOST_DOUBLINGS = 6
 """How often that is doubled, once for each scoring in a row that failed."""
-_GRACE = 0.2
-"""Seconds in which a run may still come to its end when the server stops."""
 
 log = logging.getLogger(__name__)
-
-
-class _StoppedError(BaseException):
-    """Ends a run in its thread; no error, so that nothing on the way takes it for one."""
 
 
 class Scoring:
@@ -51,21 +45,14 @@ class Scoring:
         self._thread.start()
 
     def stop(self, timeout: float = 0.5) -> None:
-        """Begins no more scorings and ends one that runs; waits up to `timeout` seconds for that."""
+        """Begins no more scorings, and ends one that runs at its next step; waits up to `timeout` seconds for that."""
         self._stopped.set()
-        if self._thread is None:
-            return
-        self._thread.join(min(_GRACE, timeout))
-        if self._thread.is_alive() and self._thread.ident is not None:
-            # Not left to die with the process: a thread that is cut off within BLAS keeps the process from ending at all.
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(self._thread.ident), ctypes.py_object(_StoppedError)
-            )
-            self._thread.join(max(0.0, timeout - _GRACE))
+        if self._thread is not None:
+            self._thread.join(timeout)
 
     def _work(self, stopped: threading.Event) -> None:
-        with suppress(_StoppedError):
-            rest, failures = 0.0, 0
+        rest, failures = 0.0, 0
+        with suppress(CancelledError), until(stopped):
             while not stopped.wait(rest):
                 started = time.perf_counter()
                 scored = self._run()
@@ -80,6 +67,8 @@ class Scoring:
         """Whether notes were scored; None where that failed."""
         try:
             return self._score()
+        except CancelledError:
+            raise
         except TruthGPTError as error:
             log.warning("the notes could not be scored: %s", error)
         except Exception:

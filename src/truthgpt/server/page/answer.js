@@ -13,6 +13,14 @@ export const byline = (post) =>
 /** A sentence as it reads: between quotation marks where it stands word for word in the post that it cites. */
 const asSaid = ({ text, quoted }) => (quoted ? `“${text}”` : text);
 
+/** Whether a sentence is what its author thinks: then posts carry that it is thought, not that it is so. */
+const isOpinion = ({ opinion, verdict }) => opinion && verdict === "supported";
+const verdictOf = (sentence) => (isOpinion(sentence) ? "opinion" : sentence.verdict);
+
+/** What a screen reader is told of a sentence. */
+export const spoken = (sentence) =>
+  [sentence.text, t(verdictOf(sentence)), isOpinion(sentence) ? t("opinion_sure") : confidence(sentence.confidence)].join(" ");
+
 /** Draws `turn` and redraws what changed. `actions`: open(post, options of `openPanel`), retry(turn), copy(turn, button). */
 export class AnswerView {
   #turn;
@@ -119,10 +127,11 @@ export class AnswerView {
         h(
           "summary",
           { title: sentence.reason || t("no_reason") },
-          h("span", { class: "verdict" }, t(sentence.verdict)),
-          h("span", { class: "sure" }, confidence(sentence.confidence)),
-          gauge,
+          h("span", { class: "verdict" }, t(verdictOf(sentence))),
+          h("span", { class: "sure" }, isOpinion(sentence) ? t("opinion_sure") : confidence(sentence.confidence)),
+          isOpinion(sentence) ? null : gauge,
         ),
+        isOpinion(sentence) ? h("p", {}, t("opinion_text")) : null,
         h("p", { dir: "auto" }, sentence.reason || t("no_reason")),
       ),
     );

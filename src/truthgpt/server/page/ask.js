@@ -1,9 +1,9 @@
 // The conversation: the composer, the stream of an answer, and the questions of this tab, kept in memory only.
 
 import * as api from "./api.js";
-import { AnswerView, asText } from "./answer.js";
+import { AnswerView, asText, spoken } from "./answer.js";
 import { $, announce, h } from "./dom.js";
-import { confidence, current, jurisdictionName, t } from "./i18n.js";
+import { current, jurisdictionName, t } from "./i18n.js";
 import { openPanel } from "./panel.js";
 import { examples } from "./strings.js";
 import { isSilent, newTurn, take } from "./turn.js";
@@ -15,7 +15,7 @@ let law = ""; // the jurisdiction that is chosen, or "" for the server's default
 
 function say(turn, event) {
   if (event.event === "verdict" && event.shown && event.sentence.citations.length) {
-    announce([event.sentence.text, t(event.sentence.verdict), confidence(event.sentence.confidence)].join(" "));
+    announce(spoken(event.sentence));
   }
   if (event.event === "answer") {
     if (turn.decision?.answer === false) announce([t("refused"), turn.decision.rule, turn.decision.statute].filter(Boolean).join(". "));
