@@ -144,7 +144,7 @@ def test_a_long_text_on_one_line_is_one(tmp_path: Path, other: str) -> None:
 
 def test_hostile_lines_take_no_time(tmp_path: Path) -> None:
     head = notes().encode()
-    for content in (b"\n" * (6 << 20), b"\t\n" * (3 << 20), b"1\ta\t1\t1\tX\n" + b"\t\n" * (3 << 20)):
+    for content in (b"\n" * (1 << 20), b"\t\n" * (1 << 19), b"1\ta\t1\t1\tX\n" + b"\t\n" * (1 << 19)):
         path = tmp_path / "notes.tsv"
         path.write_bytes(head + content)
         rows, tally = found(path, NOTES)

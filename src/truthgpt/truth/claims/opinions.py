@@ -11,11 +11,11 @@ from truthgpt.corpus.fold import plain
 from truthgpt.truth.sentences import split
 
 _OWN = regex.compile(
-    r"\b(?:i|we)(?:'d|'ve)? (?:(?:really|still|also|just|honestly|personally|strongly|do|don't|never|always|would|absolutely) ){0,2}"
+    r"\b(?:i|we)(?:'d|'ve)? (?:(?:really|still|also|just|honestly|personally|strongly|do|don't|never|always|absolutely) ){0,2}"
     r"(?:think|believe|feel|guess|prefer|love|hate|like|hope|wish|doubt|suppose|disagree|agree|recommend|suspect|enjoy|loved|hated|enjoyed)\b"
     r"(?! (?:it was|so i)\b)"
     r"|\b(?:imho|imo|in my (?:humble |honest )?(?:opinion|view)|if you ask me|my (?:two cents|favou?rite))\b"
-    r"|\b(?:should|shouldn't|ought to|deserves? (?:to|better|more))\b(?! (?:have )?(?:arrive|land|be (?:back|ready|there|out)))"
+    r"|(?<!\bi )\b(?:should|shouldn't|ought to|deserves? (?:to|better|more))\b(?! (?:have )?(?:arrive|land|be (?:back|ready|there|out)))"
     r"|\b(?:overrated|underrated|not worth it|worth every|waste of (?:time|money))\b"
     r"|\b(?:eu )?(?:acho que|penso que|acredito que|prefiro|adoro|adorei|odeio|odiei|gosto de|gostei|detesto|recomendo|espero que)\b"
     r"|\b(?:na minha opiniao|deveriam?|deviam|nao devia|vale a pena|perda de tempo)\b"
@@ -23,8 +23,11 @@ _OWN = regex.compile(
     r"|在我看来|应该(?!是|会|有)|不该|值得一(?:看|去|试)|不值得"
 )
 _HEARD = regex.compile(
-    r"\b(?:said|says|told|claims?|claimed|argues?|argued|warned|wrote|according to|disse|diz|dizem|afirmou|segundo)\b|表示|指出|宣布|报道"
+    r"^\W*\p{Lu}[\p{L} .]{1,40}: [\"“]"
+    r"|\b(?:thinks|believes|feels|wants to believe)\b"
+    r"|\b(?:said|says|told|claims?|claimed|argues?|argued|warned|wrote|according to|disse|diz|dizem|afirmou|segundo)\b|表示|指出|宣布|报道"
 )
+_ASKED = regex.compile(r"^\W*(?:what|which|who|where|when|how|why|que|qual|quem|como|por que)\b")
 _SHARE = 0.5
 """Of its sentences that say what the author thinks, from which the text does."""
 
@@ -32,6 +35,13 @@ _SHARE = 0.5
 def is_opinion(text: str) -> bool:
     """Whether at least half of the sentences of `text` plainly say what its author thinks, in English, Portuguese or Chinese.
     What others are said to think is a claim."""
-    sentences = [plain(one.text) for one in split(text)]
-    own = [bool(_OWN.search(one)) and not _HEARD.search(one) for one in sentences]
+    sentences = split(text)
+    own = [_is_own(one.text) for one in sentences]
     return bool(own) and sum(own) >= _SHARE * len(own)
+
+
+def _is_own(sentence: str) -> bool:
+    line = plain(sentence)
+    if line.rstrip("\"'”’)]* ").endswith(("?", "？")) or _ASKED.search(line):
+        return False
+    return bool(_OWN.search(line)) and not _HEARD.search(sentence) and not _HEARD.search(line)
