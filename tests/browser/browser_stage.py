@@ -308,6 +308,10 @@ class Hit:
     score: float
     copies: int
 
+    def why(self, looked_for: str) -> dict[str, Any]:
+        words = [word for word in looked_for.split() if word.lower() in self.post.text.lower()]
+        return {"words": words, "text_score": 1.5, "text_rank": 1, "vector_score": 0.5, "vector_rank": None}
+
 
 class ScriptedSearcher:
     """Every post that holds one of the query's words, filtered as asked."""

@@ -241,3 +241,17 @@ def test_what_is_no_list_of_searches_is_none(page: Page, watch: Watch, stored: s
     page.reload()
     expect(page.locator(".hits li").first).to_be_visible()
     expect(page.locator("#saved li")).to_have_count(0)
+
+
+def test_a_hit_says_why_it_was_found(page: Page) -> None:
+    page.get_by_role("link", name="Search", exact=True).click()
+    page.get_by_label("Words to find").fill("exoplanet")
+    page.keyboard.press("Enter")
+    why = page.locator(".hits .why").first
+    expect(why.locator("p")).to_be_hidden()
+    why.locator("summary").click()
+    expect(why).to_contain_text("It has exoplanet · number 1 by words")
+    page.get_by_label("Language of the page").select_option("pt")
+    why = page.locator(".hits .why").first
+    why.locator("summary").click()
+    expect(why).to_contain_text("número 1 pelas palavras")

@@ -31,6 +31,21 @@ function dayBefore(moment) {
   return new Date(new Date(moment).getTime() - 1).toISOString().slice(0, 10);
 }
 
+/** Why a post was found, behind its question: the words that it has, and its places by words and by meaning. */
+function reasons({ words, text_rank, vector_rank }) {
+  const parts = [
+    words.length ? t("found_words", { words: words.join(", ") }) : null,
+    text_rank ? t("found_text", { n: text_rank }) : null,
+    vector_rank ? t("found_vector", { n: vector_rank }) : null,
+  ].filter(Boolean);
+  return h(
+    "details",
+    { class: "why aside" },
+    h("summary", {}, t("found_why")),
+    h("p", { dir: "auto" }, parts.length ? parts.join(" · ") : t("found_demands")),
+  );
+}
+
 function hit(post, words) {
   const parts = markWords(excerpt(post.text, words), words).map((segment) =>
     segment.hit ? h("mark", {}, segment.text) : segment.text,
@@ -42,7 +57,8 @@ function hit(post, words) {
     h("span", { class: "quote", dir: "auto", lang: post.language || null }, parts),
     h("span", { class: "aside", dir: "auto" }, facts.filter(Boolean).join(" · ")),
   );
-  return h("li", {}, button, notesWith(post, (from, note) => openPanel(post, { query: words, note, openers: [from, button] })));
+  const why = post.why ? reasons(post.why) : null;
+  return h("li", {}, button, why, notesWith(post, (from, note) => openPanel(post, { query: words, note, openers: [from, button] })));
 }
 
 function draw() {
@@ -87,7 +103,7 @@ async function load({ query, filters }, before) {
   const cursor = before ? before.next : "";
   let found;
   try {
-    const reply = await api.search(query, { ...asked(filters), limit: PAGE, cursor }, signal);
+    const reply = await api.search(query, { ...asked(filters), limit: PAGE, cursor, explain: "true" }, signal);
     found = { reply: before ? { ...reply, hits: [...before.hits, ...reply.hits], seconds: before.seconds } : reply };
   } catch (error) {
     if (error.name === "AbortError") return;
