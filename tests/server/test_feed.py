@@ -52,7 +52,7 @@ def test_the_latest_come_first_and_those_without_a_time_last() -> None:
         ),
         Post("bad", "Bad link", created_at=datetime(2019, 1, 1, tzinfo=UTC), url="javascript:alert(1)"),
     ]
-    feed = ET.fromstring(atom("q", "http://localhost/v1/search.atom?q=q", posts))
+    feed = ET.fromstring(atom("q", "http://localhost/v1/search.atom?q=q", posts, {}))
     assert texts(feed, "a:entry/a:title") == ["New", "Old", "Bad link", "No time"]
     assert texts(feed, "a:updated") == ["2024-05-31T00:00:00+00:00"]
     assert [link.get("href") for link in feed.iterfind("a:entry/a:link", ATOM)] == ["https://example.org/1"]
@@ -60,11 +60,18 @@ def test_the_latest_come_first_and_those_without_a_time_last() -> None:
 
 
 def test_no_posts_are_a_feed_too() -> None:
-    assert texts(ET.fromstring(atom("q", "http://localhost/", [])), "a:entry") == []
+    assert texts(ET.fromstring(atom("q", "http://localhost/", [], {})), "a:entry") == []
+
+
+def test_the_notes_that_stand_with_a_post_follow_its_text() -> None:
+    posts = [Post("one", "It lands on Mars."), Post("two", "Nothing.")]
+    feed = ET.fromstring(atom("q", "http://localhost/", posts, {"one": ["It does <not>.", "It never did."]}))
+    said = "It lands on Mars.\n\nReaders' note: It does <not>.\n\nReaders' note: It never did."
+    assert texts(feed, "a:entry/a:content") == [said, "Nothing."]
 
 
 @given(st.text(max_size=100), st.text(min_size=1, max_size=20))
 def test_whatever_posts_hold_the_feed_is_well_formed(text: str, name: str) -> None:
     posts = [Post(name.encode(errors="ignore").decode() or "x", text, name, name, url=f"http://{text}")]
-    feed = ET.fromstring(atom(text, f"http://localhost/{text}", posts))
+    feed = ET.fromstring(atom(text, f"http://localhost/{text}", posts, {posts[0].id: [text]}))
     assert len(texts(feed, "a:entry")) == 1

@@ -36,6 +36,17 @@ def test_sides_are_shown_with_their_share_and_sources() -> None:
     assert "\n[2] 宇宙" in text
 
 
+def test_a_cited_post_brings_the_notes_that_stand_with_it() -> None:
+    notes = [
+        {"post_id": "demo:1", "text": "It was\n[9] dismantled. ![x](http://evil)"},
+        {"post_id": "not:cited", "text": "Of a post that is not cited."},
+    ]
+    text = render(answer_to("?", sentences=[sentence("It is.", "demo:1")], evidence=[], notes=notes))
+    assert text == (
+        "It is. [1]\n\nSources:\n[1] demo:1\n    Readers' note: It was [9] dismantled. !\\[x](http://evil)"
+    )
+
+
 def test_a_sentence_streamed_before_is_not_written_again() -> None:
     text = TextAnswer()
     text.sentence(SHOWN)

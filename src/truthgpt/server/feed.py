@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -17,11 +17,15 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 """The time of a post without one: an entry has to have a time, and this stands last."""
 _TITLE = 80
+_NOTE = "Readers' note"
 _NO_XML = regex.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def atom(query: str, address: str, posts: Sequence[Post]) -> bytes:
-    """The feed of `posts` that were found for `query` at `address`, the latest first. An entry is known by its post's id."""
+def atom(query: str, address: str, posts: Sequence[Post], notes: Mapping[str, Sequence[str]]) -> bytes:
+    """The feed of `posts` that were found for `query` at `address`, the latest first. An entry is known by its post's id.
+
+    `notes` are the texts, by post, that stand with it and follow its own.
+    """
     ordered = sorted(posts, key=lambda post: post.created_at or _UNKNOWN, reverse=True)
     feed = ET.Element("feed", xmlns=_ATOM)
     _add(feed, "title", f"TruthGPT: {query}")
@@ -38,7 +42,8 @@ def atom(query: str, address: str, posts: Sequence[Post]) -> bytes:
             ET.SubElement(entry, "link", rel="alternate", href=_plain(post.url))
         if post.community:
             ET.SubElement(entry, "category", term=_plain(post.community))
-        _add(entry, "content", post.text).set("type", "text")
+        told = [f"{_NOTE}: {note}" for note in notes.get(post.id, ())]
+        _add(entry, "content", "\n\n".join([post.text, *told])).set("type", "text")
     made: bytes = ET.tostring(feed, "utf-8", xml_declaration=True)
     return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from truthgpt.answer.phrases import not_said
 from truthgpt.answer.schema import Answer, Evidence, Sentence
@@ -57,13 +57,18 @@ class TextAnswer:
             points = " ".join(defused(point.strip()) for point in side.sentences)
             said = f"{_part(side.label)} ({side.share:.0%}): {points} {self._markers(side.citations)}"
             text += "\n\n" + said.rstrip()
-        return text + self._sources(answer.evidence)
+        return text + self._sources(answer)
 
-    def _sources(self, evidence: Sequence[Evidence]) -> str:
+    def _sources(self, answer: Answer) -> str:
+        """The posts that were cited, each with the notes that stand with it."""
         if not self._numbers:
             return ""
-        found = {each.id: each for each in evidence}
-        lines = [f"[{number}] {_source(post, found.get(post))}" for post, number in self._numbers.items()]
+        found = {each.id: each for each in answer.evidence}
+        lines: list[str] = []
+        for post, number in self._numbers.items():
+            lines.append(f"[{number}] {_source(post, found.get(post))}")
+            texts = (note["text"] for note in answer.notes if note["post_id"] == post)
+            lines += (f"    Readers' note: {defused(' '.join(text.split()))}" for text in texts)
         return "\n\nSources:\n" + "\n".join(lines)
 
 

@@ -261,7 +261,10 @@ def add_search(app: FastAPI, services: Services, teller: NoteTeller) -> None:
     def follow(request: Request, asked: Annotated[Asked, Depends()], limit: Limit = 50) -> Response:
         """An Atom feed, for a feed reader, of the latest `limit` posts that have all that `q` asks, its words too."""
         hits = asked.page(services.searcher, limit, latest=True).hits
-        body = feed.atom(asked.q, str(request.url), [hit.post for hit in hits])
+        posts = [hit.post for hit in hits]
+        notes = teller.helpful(request, [post.id for post in posts])
+        texts = {post_id: [note["text"] for note in found] for post_id, found in notes.items()}
+        body = feed.atom(asked.q, str(request.url), posts, texts)
         return Response(body, media_type=feed.MEDIA_TYPE)
 
     def one_post(request: Request, post_id: str) -> Response:
