@@ -1,4 +1,4 @@
-"""What several packages' tests share: a corpus of the demo posts, and the folder of public data sets."""
+"""What several packages' tests share: a corpus of the demo posts, both kinds of databases, the folder of public data sets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from platformdirs import user_cache_path
 
+from postgresql_server import Server, shared
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
 from truthgpt.language import models
@@ -52,3 +53,18 @@ def datasets() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no data sets at {folder}; set TRUTHGPT_DATASETS")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    yield shared()
+    shared().stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database that is not there yet, or has no tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'truthgpt.db'}"
+    server: Server = request.getfixturevalue("postgresql")
+    return server.fresh()
