@@ -240,22 +240,29 @@ def _pair(raters: Numbers, starts: Places, near: int, found: Keys) -> None:
 
 
 @compiled
+def _next_shared(starts: Places, lists: Numbers | Keys, key: int, here: int, there: int) -> tuple[int, int]:
+    """The next places, from `here` and `there` on, at which the two raters of a pair have the same; the lists' ends if none."""
+    end, other_end = starts[(key >> 32) + 1], starts[(key & 0xFFFFFFFF) + 1]
+    while here < end and there < other_end and lists[here] != lists[there]:
+        if lists[here] < lists[there]:
+            here += 1
+        else:
+            there += 1
+    return (here, there) if there < other_end else (end, other_end)
+
+
+@compiled
 def _met(keys: Keys, starts: Places, notes: Numbers, times: Times, values: Values, span: int) -> Places:
     """For each pair on how many notes both gave the same rating within `span`."""
     found = np.zeros(len(keys), np.int64)
     for number in range(len(keys)):
-        one, other = keys[number] >> 32, keys[number] & 0xFFFFFFFF
-        here, there = starts[one], starts[other]
-        while here < starts[one + 1] and there < starts[other + 1]:
-            if notes[here] == notes[there]:
-                if values[here] == values[there] and abs(times[here] - times[there]) <= span:
-                    found[number] += 1
-                here += 1
-                there += 1
-            elif notes[here] < notes[there]:
-                here += 1
-            else:
-                there += 1
+        key = keys[number]
+        end = starts[(key >> 32) + 1]
+        here, there = _next_shared(starts, notes, key, starts[key >> 32], starts[key & 0xFFFFFFFF])
+        while here < end:
+            if values[here] == values[there] and abs(times[here] - times[there]) <= span:
+                found[number] += 1
+            here, there = _next_shared(starts, notes, key, here + 1, there + 1)
     return found
 
 
@@ -264,17 +271,12 @@ def _expected(keys: Keys, starts: Places, notes: Numbers, share: Floats) -> Floa
     """For each pair the sum of `share` over the notes that both rated."""
     found = np.zeros(len(keys))
     for number in range(len(keys)):
-        one, other = keys[number] >> 32, keys[number] & 0xFFFFFFFF
-        here, there = starts[one], starts[other]
-        while here < starts[one + 1] and there < starts[other + 1]:
-            if notes[here] == notes[there]:
-                found[number] += share[notes[here]]
-                here += 1
-                there += 1
-            elif notes[here] < notes[there]:
-                here += 1
-            else:
-                there += 1
+        key = keys[number]
+        end = starts[(key >> 32) + 1]
+        here, there = _next_shared(starts, notes, key, starts[key >> 32], starts[key & 0xFFFFFFFF])
+        while here < end:
+            found[number] += share[notes[here]]
+            here, there = _next_shared(starts, notes, key, here + 1, there + 1)
     return found
 
 
@@ -313,16 +315,11 @@ def _overlaps(keys: Keys, starts: Places, signed: Keys) -> tuple[Places, Places]
     """For each pair how many ratings both lists have, and how many either has."""
     shared, either = np.zeros(len(keys), np.int64), np.zeros(len(keys), np.int64)
     for number in range(len(keys)):
-        one, other = keys[number] >> 32, keys[number] & 0xFFFFFFFF
-        here, there = starts[one], starts[other]
-        while here < starts[one + 1] and there < starts[other + 1]:
-            if signed[here] == signed[there]:
-                shared[number] += 1
-                here += 1
-                there += 1
-            elif signed[here] < signed[there]:
-                here += 1
-            else:
-                there += 1
+        key = keys[number]
+        one, other = key >> 32, key & 0xFFFFFFFF
+        here, there = _next_shared(starts, signed, key, starts[one], starts[other])
+        while here < starts[one + 1]:
+            shared[number] += 1
+            here, there = _next_shared(starts, signed, key, here + 1, there + 1)
         either[number] = starts[one + 1] - starts[one] + starts[other + 1] - starts[other] - shared[number]
     return shared, either
