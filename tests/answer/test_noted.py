@@ -68,14 +68,16 @@ def test_a_note_stands_with_the_evidence_and_strikes_what_only_its_post_says(
     assert all(sentence.citations != [cited] for sentence in after.sentences)
 
 
+@pytest.mark.parametrize("command", ["search", "trace"])
 def test_the_command_line_shows_it_too(
-    chosen: settings.Settings, shelf: NoteStore, capfd: pytest.CaptureFixture[str]
+    chosen: settings.Settings, shelf: NoteStore, capfd: pytest.CaptureFixture[str], command: str
 ) -> None:
     with Assistant.open(chosen) as assistant:
-        post = assistant.searcher.search("exoplanets", 1)[0].post.id
-    stands(shelf, post, "Count it\nagain.")
+        post = assistant.searcher.search("exoplanets", 1)[0].post
+    stands(shelf, post.id, "Count it\nagain.")
+    asked = "exoplanets" if command == "search" else post.text
     with pytest.raises(SystemExit):
-        main(["search", "exoplanets", "--data", str(chosen.data)])
+        main([command, asked, "--data", str(chosen.data)])
     assert "Readers added context: Count it again." in capfd.readouterr().out
 
 

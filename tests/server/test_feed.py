@@ -66,7 +66,9 @@ def test_no_posts_are_a_feed_too() -> None:
 def test_the_notes_that_stand_with_a_post_follow_its_text() -> None:
     posts = [Post("one", "It lands on Mars."), Post("two", "Nothing.")]
     feed = ET.fromstring(atom("q", "http://localhost/", posts, {"one": ["It does <not>.", "It never did."]}))
-    said = "It lands on Mars.\n\nReaders' note: It does <not>.\n\nReaders' note: It never did."
+    said = (
+        "It lands on Mars.\n\nReaders added context: It does <not>.\n\nReaders added context: It never did."
+    )
     assert texts(feed, "a:entry/a:content") == [said, "Nothing."]
 
 

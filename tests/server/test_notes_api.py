@@ -507,7 +507,7 @@ def test_a_hit_and_a_post_show_the_notes_rated_helpful_alone(
             assert reply.json()["notes"] == [note]
     assert client.get("/v1/posts", params={"id": SECOND}).json()["notes"] == []
     feed = client.get("/v1/search.atom", params={"q": "voyager"}).text
-    assert feed.count("Readers' note: ") == 1
+    assert feed.count("Readers added context: ") == 1
     assert note["text"] in feed
 
 

@@ -43,7 +43,7 @@ def test_a_cited_post_brings_the_notes_that_stand_with_it() -> None:
     ]
     text = render(answer_to("?", sentences=[sentence("It is.", "demo:1")], evidence=[], notes=notes))
     assert text == (
-        "It is. [1]\n\nSources:\n[1] demo:1\n    Readers' note: It was [9] dismantled. !\\[x](http://evil)"
+        "It is. [1]\n\nSources:\n[1] demo:1\n    Readers added context: It was [9] dismantled. !\\[x](http://evil)"
     )
 
 

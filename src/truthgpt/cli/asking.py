@@ -20,7 +20,8 @@ from truthgpt.answer.schema import (
     VerdictEvent,
 )
 from truthgpt.cli.options import Data, Json, Jurisdiction, Model, given
-from truthgpt.cli.output import console, context, copied, print_json, printable
+from truthgpt.cli.output import console, copied, print_json, printable
+from truthgpt.notes.told import context
 
 
 def ask(
@@ -122,7 +123,7 @@ def _print_answer(answer: Answer, out: Console) -> None:
             out.print(Padding(f"“{passage}”", (0, 0, 0, 6)))
             for note in answer.notes:
                 if note["post_id"] == post:
-                    out.print(Padding(Text(context(note["text"]), "italic"), (0, 0, 0, 6)))
+                    out.print(Padding(Text(printable(context(note["text"])), "italic"), (0, 0, 0, 6)))
     struck = f", {len(answer.struck)} struck" if answer.struck else ""
     model = "quoted evidence, no language model" if answer.model == settings.QUOTES_ONLY else answer.model
     out.print(

@@ -30,11 +30,6 @@ def copied(copies: int) -> str:
     return ", copied once" if copies == 2 else f", copied {copies - 1} times"
 
 
-def context(text: str) -> str:
-    """A note that stands with a post, in one line."""
-    return f"Readers added context: {' '.join(printable(text).split())}"
-
-
 def print_json(value: Any) -> None:
     """One line of JSON on standard output, flushed, so that a reader of a pipe has it at once."""
     sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from truthgpt import settings
 from truthgpt.cli.options import Data, Json, utf8
-from truthgpt.cli.output import console, context, copied, print_json, printable
+from truthgpt.cli.output import console, copied, print_json, printable
+from truthgpt.notes.told import context, told
 
 _EXCERPT = 280
 
@@ -40,7 +41,6 @@ def search(
     """Find posts; copies of one text count once and say how many."""
     # LanceDB takes a second to import: only where posts are read.
     from truthgpt.answer.assistant import Assistant
-    from truthgpt.notes.told import told
     from truthgpt.search import Filters
 
     query = utf8(query, "query")
@@ -74,7 +74,7 @@ def search(
             out.print(Padding(Text(_because(hit.why(page.words)), "dim"), (0, 0, 0, 2)))
         out.print(Padding(text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…", (0, 0, 0, 2)))
         for note, _ in notes.get(post.id, ()):
-            out.print(Padding(Text(context(note.text), "italic"), (0, 0, 0, 2)))
+            out.print(Padding(Text(printable(context(note.text)), "italic"), (0, 0, 0, 2)))
         out.print()
     out.print(
         f"{len(page.hits)} posts in {seconds * 1000:.0f} ms" if page.hits else "no post was found",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,8 +15,10 @@ from truthgpt import settings
 from truthgpt.cli.options import Data, Json, given
 from truthgpt.cli.output import console, print_json, printable
 from truthgpt.cli.progress import bars
+from truthgpt.notes.told import context
 
 if TYPE_CHECKING:
+    from truthgpt.answer.evidence import Standing
     from truthgpt.truth.trace import Carrier, Trace
 
 _AROUND = 60
@@ -52,13 +55,14 @@ def trace(
         started = time.perf_counter()
         traced = tracer.trace(wanted, least, limit)
         seconds = time.perf_counter() - started
+        notes = assistant.standing([post.id for span in traced.spans for post in span.posts])
     if json:
         print_json(traced.as_dict(seconds))
         return
-    _print(traced, seconds)
+    _print(traced, notes, seconds)
 
 
-def _print(traced: Trace, seconds: float) -> None:
+def _print(traced: Trace, notes: Mapping[str, Sequence[Standing]], seconds: float) -> None:
     out = console()
     for span in traced.spans:
         often = "once" if span.count == 1 else f"{span.count:,} times"
@@ -68,6 +72,8 @@ def _print(traced: Trace, seconds: float) -> None:
             who = " in ".join(filter(None, (post.author, post.community)))
             out.print(Padding(Text(f"{printable(who)}{when}  {printable(post.id)}", "dim"), (0, 0, 0, 2)))
             out.print(Padding(_around(post), (0, 0, 0, 4)))
+            for note, _ in notes.get(post.id, ()):
+                out.print(Padding(Text(printable(context(note.text)), "italic"), (0, 0, 0, 4)))
         out.print()
     said = f"{len(traced.spans)} spans" if traced.spans else "no span was found"
     out.print(f"{said} in {traced.tokens:,} words of posts, {seconds * 1000:.0f} ms", style="dim")

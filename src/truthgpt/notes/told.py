@@ -23,6 +23,11 @@ def undecided(note_id: str, ratings: int) -> Decided:
     )
 
 
+def context(text: str) -> str:
+    """A note that stands with a post in one line, where posts are shown as text."""
+    return f"Readers added context: {' '.join(text.split())}"
+
+
 def told(note: StoredNote, decided: Decided) -> dict[str, Any]:
     """The note, its status and why; sides are zero below `SIDES_FROM` ratings, in the sentence too."""
     if decided.ratings < SIDES_FROM:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import regex
 
 from truthgpt.corpus.post import Post
+from truthgpt.notes.told import context
 
 MEDIA_TYPE = "application/atom+xml"
 
@@ -17,7 +18,6 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 """The time of a post without one: an entry has to have a time, and this stands last."""
 _TITLE = 80
-_NOTE = "Readers' note"
 _NO_XML = regex.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -42,7 +42,7 @@ def atom(query: str, address: str, posts: Sequence[Post], notes: Mapping[str, Se
             ET.SubElement(entry, "link", rel="alternate", href=_plain(post.url))
         if post.community:
             ET.SubElement(entry, "category", term=_plain(post.community))
-        told = [f"{_NOTE}: {note}" for note in notes.get(post.id, ())]
+        told = [context(note) for note in notes.get(post.id, ())]
         _add(entry, "content", "\n\n".join([post.text, *told])).set("type", "text")
     made: bytes = ET.tostring(feed, "utf-8", xml_declaration=True)
     return made

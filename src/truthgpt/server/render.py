@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from truthgpt.answer.phrases import not_said
 from truthgpt.answer.schema import Answer, Evidence, Sentence
+from truthgpt.notes.told import context
 
 _CJK_END = "。！？；」』"
 _PART_LIMIT = 120
@@ -68,7 +69,7 @@ class TextAnswer:
         for post, number in self._numbers.items():
             lines.append(f"[{number}] {_source(post, found.get(post))}")
             texts = (note["text"] for note in answer.notes if note["post_id"] == post)
-            lines += (f"    Readers' note: {defused(' '.join(text.split()))}" for text in texts)
+            lines += (f"    {defused(context(text))}" for text in texts)
         return "\n\nSources:\n" + "\n".join(lines)
 
 
