@@ -21,10 +21,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from killable import Child
-from postgresql_server import Server
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from killable import Child
+from postgresql_server import Server
 from truthgpt import database, settings
 from truthgpt.database import open_database, reading, schema, scrub, sqlite, writing
 from truthgpt.errors import BadInputError, BusyError, MissingError, TruthGPTError

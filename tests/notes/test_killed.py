@@ -9,9 +9,9 @@ import time
 from multiprocessing.connection import Connection
 
 import sqlalchemy as sa
+
 from killable import Child
 from postgresql_server import Server
-
 from truthgpt.database import open_database, reading
 from truthgpt.errors import TruthGPTError
 from truthgpt.notes.store import NoteStore

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 from deciding import all_helpful, decided
-from killable import Child
 
+from killable import Child
 from truthgpt.database import open_database
 from truthgpt.errors import BadInputError, BusyError, MissingError
 from truthgpt.notes import job
