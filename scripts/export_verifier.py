@@ -2,7 +2,7 @@
 
     python scripts/export_verifier.py CHECKPOINT
 
-CHECKPOINT is what `train_verifier.py` left there. Needs the extra `train`.
+CHECKPOINT is what `train_verifier.py` left there. Needs the extra `weights`.
 """
 
 from __future__ import annotations

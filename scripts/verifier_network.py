@@ -1,4 +1,4 @@
-"""The verifier's network in torch: all-MiniLM-L6-v2 read as a cross-encoder, with two heads. Needs the extra `train`.
+"""The verifier's network in torch: all-MiniLM-L6-v2 read as a cross-encoder, with two heads. Needs the extra `weights`.
 
 Architecture: Devlin et al. 2019 (post-norm BERT), six layers of width 384. The first token's state and the mean of all
 make the input of the heads: `verdict` (supported, refuted, neither) and `stance` (favor, against, none).
