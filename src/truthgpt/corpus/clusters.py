@@ -21,9 +21,9 @@ import pyarrow.parquet as pq
 
 from truthgpt.corpus import durable
 from truthgpt.corpus.key import Keys, looked_up
-from truthgpt.corpus.lance import in_one_line, wait
+from truthgpt.corpus.lance import in_one_line
 from truthgpt.corpus.progress import Report, unheard
-from truthgpt.corpus.scan import scan
+from truthgpt.corpus.scan import scan, taken
 
 if TYPE_CHECKING:
     from lancedb.table import AsyncTable
@@ -137,12 +137,7 @@ def refresh(
 def _texts(table: AsyncTable, corpus: Path, rows: npt.NDArray[np.uint64]) -> list[str]:
     found: list[str] = []
     for start in range(0, len(rows), _READ):
-        wanted = rows[start : start + _READ]
-        with in_one_line(corpus):
-            taken = wait(table.take_row_ids(wanted.tolist()).select(["text"]).with_row_id().to_arrow())
-        order = np.argsort(taken["_rowid"].to_numpy())
-        places = order[np.searchsorted(taken["_rowid"].to_numpy(), wanted, sorter=order)]
-        found += taken["text"].take(places).to_pylist()
+        found += taken(table, corpus, rows[start : start + _READ], ("text",))["text"].to_pylist()
     return found
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from truthgpt.corpus.consent.optout import OptOuts
-from truthgpt.corpus.export.variants import Purpose
+from truthgpt.corpus.export.variants import Purpose, masked
 from truthgpt.corpus.near import deduplicate
 from truthgpt.corpus.scan import scan
 
@@ -60,8 +60,13 @@ def _copies(table: AsyncTable, path: Path, listed: OptOuts, scratch: Path) -> pa
 
 
 def _trainable(table: AsyncTable, path: Path, listed: OptOuts) -> Iterator[pa.RecordBatch]:
-    for batch in scan(table, path, ("id", "author", "training", "created_at", "text")):
-        yield batch.filter(pa.array(_allowed(batch, listed))).select(["id", "created_at", "text"])
+    for batch in scan(table, path, ("id", "author", "training", "created_at", "text", "personal")):
+        kept = batch.filter(pa.array(_allowed(batch, listed)))
+        # As they are read: two posts may differ in what is masked alone.
+        rows = pa.Table.from_batches([kept])
+        text = rows.schema.get_field_index("text")
+        rows = rows.set_column(text, "text", masked(rows["text"], rows["personal"]))
+        yield from rows.select(["id", "created_at", "text"]).combine_chunks().to_batches()
 
 
 def _allowed(batch: pa.RecordBatch, listed: OptOuts) -> npt.NDArray[np.bool_]:

@@ -16,7 +16,6 @@ from truthgpt.corpus.export import shards
 from truthgpt.corpus.export.choice import Choice, choose
 from truthgpt.corpus.export.remembered import Exported, remember
 from truthgpt.corpus.export.variants import VARIANTS, Purpose, Variant
-from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.lock import WriteLock
 from truthgpt.corpus.progress import Report, counted, unheard
 from truthgpt.corpus.provenance.card import UNKNOWN_LICENSE, Description, card, files_of
@@ -25,7 +24,7 @@ from truthgpt.corpus.provenance.croissant import croissant
 from truthgpt.corpus.provenance.statistics import Statistics
 from truthgpt.corpus.provenance.versions import versions
 from truthgpt.corpus.reading import long_read
-from truthgpt.corpus.scan import number, scan
+from truthgpt.corpus.scan import number, scan, taken
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError, MissingError
 
@@ -131,13 +130,7 @@ def _tables(
     report: Report,
 ) -> Iterator[pa.Table]:
     for start in range(0, len(choice.rows), _TAKEN):
-        wanted = choice.rows[start : start + _TAKEN]
-        with in_one_line(path):
-            query = table.take_row_ids(wanted.tolist()).select(variant.stored).with_row_id()
-            rows: pa.Table = wait(query.to_arrow())
-        # Rows come in the order in which they are stored.
-        places = {row: place for place, row in enumerate(rows["_rowid"].to_pylist())}
-        rows = rows.take([places[row] for row in wanted.tolist()])
+        rows = taken(table, path, choice.rows[start : start + _TAKEN], variant.stored)
         statistics.add(rows)
         yield variant.table(rows)
         report("exporting", min(start + _TAKEN, len(choice.rows)), len(choice.rows))

@@ -32,14 +32,17 @@ def remember(corpus: Path, made: Exported) -> None:
 
 
 def exports(corpus: Path) -> Iterator[Exported]:
-    """The exports that were made of the corpus in this folder and are where they were written, oldest first."""
+    """The exports that were made of the corpus in this folder and are where they were written, oldest first; of several
+    that were written to one place, one after the other, the last."""
+    found: dict[str, Exported] = {}
     for row in durable.lines(_list(corpus)):
         try:
             made = Exported(**row)
         except TypeError:
             raise BadInputError(f"{_list(corpus)} is damaged; restore it from a backup") from None
-        if Path(made.path).is_dir():
-            yield made
+        found.pop(made.path, None)
+        found[made.path] = made
+    return (made for made in found.values() if Path(made.path).is_dir())
 
 
 def _list(corpus: Path) -> Path:

@@ -103,7 +103,7 @@ class Variant:
         )
 
 
-def masked(texts: pa.ChunkedArray, spans: pa.ChunkedArray) -> pa.ChunkedArray:
+def masked(texts: pa.ChunkedArray, spans: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
     """`texts` with placeholders in the place of their `spans` of personal data."""
     rows = np.flatnonzero(pc.fill_null(pc.list_value_length(spans), 0).to_numpy())
     if not len(rows):
