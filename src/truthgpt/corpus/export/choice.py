@@ -41,7 +41,7 @@ def choose(table: AsyncTable, path: Path, purpose: Purpose, listed: OptOuts, scr
     rows, keys, forbidden = [np.empty(0, np.uint64)], [np.empty(0, np.int64)], 0
     left_out = 0
     for batch in scan(table, path, ("id", "author", "training", "id_key")):
-        kept = _allowed(batch, listed) if training else np.ones(batch.num_rows, dtype=bool)
+        kept = allowed(batch, listed) if training else np.ones(batch.num_rows, dtype=bool)
         forbidden += int(batch.num_rows - kept.sum())
         if len(copies):
             kept &= ~pc.is_in(batch["id"], value_set=copies).to_numpy(zero_copy_only=False)
@@ -61,7 +61,7 @@ def _copies(table: AsyncTable, path: Path, listed: OptOuts, scratch: Path) -> pa
 
 def _trainable(table: AsyncTable, path: Path, listed: OptOuts) -> Iterator[pa.RecordBatch]:
     for batch in scan(table, path, ("id", "author", "training", "created_at", "text", "personal")):
-        kept = batch.filter(pa.array(_allowed(batch, listed)))
+        kept = batch.filter(pa.array(allowed(batch, listed)))
         # As they are read: two posts may differ in what is masked alone.
         rows = pa.Table.from_batches([kept])
         text = rows.schema.get_field_index("text")
@@ -69,9 +69,9 @@ def _trainable(table: AsyncTable, path: Path, listed: OptOuts) -> Iterator[pa.Re
         yield from rows.select(["id", "created_at", "text"]).combine_chunks().to_batches()
 
 
-def _allowed(batch: pa.RecordBatch, listed: OptOuts) -> npt.NDArray[np.bool_]:
-    """Which posts may be trained on: by what is stored of them, and by the list, whichever is newer."""
+def allowed(batch: pa.RecordBatch, listed: OptOuts) -> npt.NDArray[np.bool_]:
+    """Which posts of `batch` (`id`, `author`, `training`) may be trained on: by what is stored of them, and by the list, whichever is newer."""
     listed_as = listed.trainable(batch["id"].to_pylist(), batch["author"].to_pylist())
-    allowed: npt.NDArray[np.bool_] = np.array(listed_as, dtype=bool)
-    allowed &= batch["training"].to_numpy(zero_copy_only=False)
-    return allowed
+    found: npt.NDArray[np.bool_] = np.array(listed_as, dtype=bool)
+    found &= batch["training"].to_numpy(zero_copy_only=False)
+    return found

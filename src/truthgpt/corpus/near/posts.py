@@ -49,7 +49,7 @@ class Posts:
     def add(self, ids: pa.Array, times: pa.Array, wholes: Keys) -> None:
         """The next posts."""
         self._writer.write_batch(pa.record_batch([ids.cast(pa.large_string())], schema=_IDS))
-        self._times.append(_microseconds(times))
+        self._times.append(microseconds(times))
         self._wholes.append(wholes.copy())
         self.count += len(wholes)
 
@@ -89,7 +89,8 @@ class Posts:
         return pa.array(times, pa.int64(), mask=times == UNKNOWN).cast(_TIME)
 
 
-def _microseconds(times: pa.Array) -> npt.NDArray[np.int64]:
+def microseconds(times: pa.Array) -> npt.NDArray[np.int64]:
+    """`times`, timestamps or null, since 1970, UTC, or `UNKNOWN`."""
     if pa.types.is_null(times.type):
         return np.full(len(times), UNKNOWN, np.int64)
     # A timestamp without a zone is UTC, as everywhere in a corpus.
