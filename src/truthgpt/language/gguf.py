@@ -16,6 +16,9 @@ from typing import BinaryIO, Final
 
 from truthgpt.errors import BadInputError, MissingError
 
+CARD: Final = "truthgpt.card"
+"""The key under which a model that was trained here carries its card, as JSON."""
+
 Value = int | float | bool | str | list["Value"]
 
 _MAGIC: Final = b"GGUF"

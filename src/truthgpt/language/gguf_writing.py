@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
@@ -19,7 +20,8 @@ from gguf.quants import quantize
 
 from truthgpt.corpus import durable
 from truthgpt.errors import BadInputError
-from truthgpt.language import hugging_face, vocabulary
+from truthgpt.language import gguf, gguf_blocks, hugging_face, vocabulary
+from truthgpt.language.gguf_blocks import BLOCK
 from truthgpt.language.network import Network, Shape
 
 Precision: TypeAlias = Literal["f16", "q8_0", "q4_0", "q4_1"]
@@ -30,9 +32,6 @@ _TYPES: Final[dict[Precision, tuple[GGMLQuantizationType, LlamaFileType]]] = {
     "q4_0": (GGMLQuantizationType.Q4_0, LlamaFileType.MOSTLY_Q4_0),
     "q4_1": (GGMLQuantizationType.Q4_1, LlamaFileType.MOSTLY_Q4_1),
 }
-_BLOCK: Final = 32
-"""Weights that share a scale: rows are a multiple of it."""
-
 _NAMES: Final = {
     "model.embed_tokens": "token_embd",
     "model.norm": "output_norm",
@@ -53,22 +52,32 @@ _PARTS: Final = {
 Floats: TypeAlias = npt.NDArray[np.float32]
 
 
-def write(folder: Path, path: Path, precision: Precision, name: str, license: str = "") -> None:  # noqa: A002
+def write(
+    folder: Path,
+    path: Path,
+    precision: Precision,
+    name: str,
+    license: str = "",  # noqa: A002
+    card: str = "",
+) -> None:
     """The model in `folder`, with matrices as `precision`, as the file `path`: this or what was there before.
 
-    Embedding and output keep eight bits where the others have four, as the format's own converter does. Raises
-    `BadInputError` where rows cannot be cut into blocks of 32, `MissingError` where the disk is full.
+    `card` is JSON that the file carries with it (`gguf.CARD`). Embedding and output keep eight bits where the others have
+    four, as the format's own converter does. Raises `BadInputError` where rows cannot be cut into blocks of 32 or the
+    format has no name for the folder's tokenizer, `MissingError` where the disk is full.
     """
     network = hugging_face.read(folder)
-    if precision != "f16" and (network.shape.width % _BLOCK or network.shape.hidden % _BLOCK):
+    if precision != "f16" and (network.shape.width % BLOCK or network.shape.hidden % BLOCK):
         raise BadInputError(
-            f"a width of {network.shape.width} or {network.shape.hidden} is no multiple of {_BLOCK}; use f16"
+            f"a width of {network.shape.width} or {network.shape.hidden} is no multiple of {BLOCK}; use f16"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
+    writer = GGUFWriter(beside, "llama")
     try:
-        writer = GGUFWriter(beside, "llama")
+        path.parent.mkdir(parents=True, exist_ok=True)
         _about(writer, network.shape, precision, name, license)
+        if card:
+            writer.add_string(gguf.CARD, card)
         _tokenizer(writer, folder, network.shape)
         _tensors(writer, network, precision)
         writer.write_header_to_file()
@@ -82,6 +91,8 @@ def write(folder: Path, path: Path, precision: Precision, name: str, license: st
     except OSError as error:
         raise durable.missing(path, error) from error
     finally:
+        with suppress(OSError):  # a full disk fails it once more
+            writer.close()
         with suppress(OSError):
             beside.unlink(missing_ok=True)
 
@@ -108,6 +119,10 @@ def _about(writer: GGUFWriter, shape: Shape, precision: Precision, name: str, li
 def _tokenizer(writer: GGUFWriter, folder: Path, shape: Shape) -> None:
     tokenizer = vocabulary.load(folder)
     whole: dict[str, Any] = orjson.loads(tokenizer.to_str())
+    if whole["normalizer"] is not None or whole["pre_tokenizer"] != vocabulary.cutting():
+        raise BadInputError(
+            f"{folder}: its tokenizer cuts texts otherwise than {vocabulary.PRETOKENIZER}'s does"
+        )
     added = {token["id"]: bool(token["special"]) for token in whole["added_tokens"]}
     names = {number: name for name, number in tokenizer.get_vocab().items()}
     if len(names) > shape.vocabulary:
@@ -129,7 +144,7 @@ def _tokenizer(writer: GGUFWriter, folder: Path, shape: Shape) -> None:
     writer.add_pad_token_id(vocabulary.END_ID)
     writer.add_add_bos_token(False)
     writer.add_add_space_prefix(False)
-    writer.add_chat_template(vocabulary.CHAT_TEMPLATE)
+    writer.add_chat_template(hugging_face.chat_template(folder))
 
 
 def _kind(number: int, names: dict[int, str], added: dict[int, bool]) -> int:
@@ -152,12 +167,15 @@ def _tensors(writer: GGUFWriter, network: Network, precision: Precision) -> None
         kind = GGMLQuantizationType.F32 if values.ndim == 1 else _TYPES[precision][0]
         if part in _NAMES and values.ndim > 1 and precision.startswith("q4"):
             kind = GGMLQuantizationType.Q8_0
-        writer.add_tensor(
-            f"{_target(part)}.weight", quantize(np.ascontiguousarray(values), kind), raw_dtype=kind
+        values = np.ascontiguousarray(values)
+        as_bytes = (
+            gguf_blocks.quantized if kind == GGMLQuantizationType.Q4_1 else partial(quantize, qtype=kind)
         )
+        writer.add_tensor(f"{tensor_name(part)}.weight", as_bytes(values), raw_dtype=kind)
 
 
-def _target(part: str) -> str:
+def tensor_name(part: str) -> str:
+    """How the format calls the weights that this network calls `part` (without `.weight`)."""
     if part in _NAMES:
         return _NAMES[part]
     _, _, layer, inner = part.split(".", 3)

@@ -22,7 +22,12 @@ from truthgpt.language.network import Network, Shape
 CONFIG: Final = "config.json"
 WEIGHTS: Final = "model.safetensors"
 _INDEX: Final = "model.safetensors.index.json"
-_TIED: Final = "lm_head.weight"
+TIED: Final = "lm_head.weight"
+"""The weights that a tied network has not of its own."""
+_DERIVED: Final = ".rotary_emb.inv_freq"
+"""What older folders hold beside weights: this network reckons it."""
+_TOKENIZER: Final = "tokenizer_config.json"
+_TEMPLATE: Final = "chat_template.jinja"
 
 _MUST: Final[dict[str, tuple[Any, ...]]] = {
     "hidden_act": ("silu",),
@@ -40,7 +45,7 @@ def write(network: Network, folder: Path, dtype: torch.dtype = torch.float32) ->
     state = {
         name: weight.detach().to("cpu", dtype).contiguous()
         for name, weight in network.state_dict().items()
-        if not (network.shape.tied and name == _TIED)
+        if not (network.shape.tied and name == TIED)
     }
     durable.write(folder / WEIGHTS, save(state, {"format": "pt"}))
     durable.write(
@@ -50,8 +55,12 @@ def write(network: Network, folder: Path, dtype: torch.dtype = torch.float32) ->
     durable.write(folder / "generation_config.json", orjson.dumps(_generation(), option=orjson.OPT_INDENT_2))
 
 
-def write_tokenizer(source: Path, folder: Path) -> None:
-    """Put the tokenizer of the folder `source` into `folder`, with what `transformers` must know of it."""
+def write_tokenizer(source: Path, folder: Path, template: str = "") -> None:
+    """Put the tokenizer of the folder `source` into `folder`, with what `transformers` must know of it.
+
+    `template` makes a prompt of turns, else what `source` has does, else `vocabulary.CHAT_TEMPLATE`.
+    """
+    template = template or chat_template(source)
     vocabulary.save(vocabulary.load(source), folder)
     about = {
         "tokenizer_class": "PreTrainedTokenizerFast",
@@ -60,9 +69,26 @@ def write_tokenizer(source: Path, folder: Path) -> None:
         "pad_token": vocabulary.END,
         "unk_token": vocabulary.END,
         "clean_up_tokenization_spaces": False,
-        "chat_template": vocabulary.CHAT_TEMPLATE,
+        "chat_template": template,
     }
-    durable.write(folder / "tokenizer_config.json", orjson.dumps(about, option=orjson.OPT_INDENT_2))
+    durable.write(folder / _TOKENIZER, orjson.dumps(about, option=orjson.OPT_INDENT_2))
+
+
+def chat_template(folder: Path) -> str:
+    """The template in Jinja that makes a prompt of turns: of `folder` where it has one, else `vocabulary.CHAT_TEMPLATE`.
+
+    Raises `BadInputError` where it cannot be read.
+    """
+    path = folder / _TEMPLATE  # where `transformers` 5 puts it
+    try:
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+        path = folder / _TOKENIZER
+        found = orjson.loads(path.read_bytes()) if path.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise BadInputError(f"{path} cannot be read: {error}") from None
+    template = found.get("chat_template") if isinstance(found, dict) else None
+    return template if isinstance(template, str) and template else vocabulary.CHAT_TEMPLATE
 
 
 def config(shape: Shape, dtype: str = "float32") -> dict[str, Any]:
@@ -119,7 +145,7 @@ def shape_of(folder: Path) -> Shape:
             )
     # `transformers` 5 moved what it knows of rotary positions into a table of its own.
     rope = found.get("rope_parameters") or found.get("rope_scaling") or {}
-    if rope.get("rope_type", rope.get("type", "default")) != "default":
+    if not isinstance(rope, dict) or rope.get("rope_type", rope.get("type", "default")) != "default":
         raise BadInputError(f"{path}: rotary positions are scaled, which this network's are not")
     try:
         heads = int(found["num_attention_heads"])
@@ -135,7 +161,7 @@ def shape_of(folder: Path) -> Shape:
             epsilon=float(found.get("rms_norm_eps", 1e-6)),
             tied=bool(found.get("tie_word_embeddings", False)),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadInputError(f"{path} does not say what the network is: {error}") from None
     if found.get("head_dim") not in (None, shape.head_width):
         raise BadInputError(
@@ -153,15 +179,21 @@ def read(folder: Path) -> Network:
     files = _files(folder)
     state: dict[str, torch.Tensor] = {}
     for path in files:
+        if not path.is_file():
+            raise MissingError(f"no weights in {folder}: {path.name} is not there")
         try:
             with safe_open(str(path), framework="pt") as tensors:
-                state |= {name: tensors.get_tensor(name).float() for name in tensors.keys()}  # noqa: SIM118
+                for name in tensors.keys():  # noqa: SIM118
+                    if not name.endswith(_DERIVED):
+                        state[name] = tensors.get_tensor(name).float()
         except (SafetensorError, OSError) as error:
             raise BadInputError(f"{path} is damaged: {error}") from None
+    if shape.layers > len(state):  # what no weights are there for is not built first
+        raise BadInputError(f"the weights in {folder} are of less than {shape.layers} layers")
     with torch.device("meta"):
         network = Network(shape)
     if shape.tied:
-        state[_TIED] = state.get("model.embed_tokens.weight", torch.empty(0))
+        state[TIED] = state.get("model.embed_tokens.weight", torch.empty(0))
     _check(state, network, folder)
     network.load_state_dict(state, assign=True)
     if shape.tied:

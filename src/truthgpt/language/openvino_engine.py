@@ -9,6 +9,7 @@ before (the same instructions, the same posts) starts at once.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,21 +41,39 @@ _EXACT_COUNT: Final = 1 << 16
 """Characters up to which tokens are counted exactly; beyond, bytes are the estimate."""
 
 
+_ENDS: Final = ("<|endoftext|>", "<|im_end|>", "<|end_of_text|>", "<|eot_id|>")
+"""Control tokens that end a document or a turn, of which a file names one alone as its end."""
+
+_EXACT: Final = {
+    "INFERENCE_PRECISION_HINT": "f32",
+    "KV_CACHE_PRECISION": "f32",
+    "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0",
+}
+"""OpenVINO's properties for float32 throughout; its defaults are what the processor is fastest at (bfloat16, where there
+is such arithmetic) and a cache of eight bits."""
+
+
 class OpenVINOEngine:
     """One GGUF model in this process. Loading takes about 4 s and 450 MB for the default model.
 
-    `context` tokens of the model's own context are used at most. Raises `MissingError` where the file is not there or
-    OpenVINO cannot run it, `BadInputError` where it is not a whole GGUF model.
+    `context` tokens of the model's own context are used at most. `exact` reckons and keeps keys and values in float32, for
+    checks against other programs: slower, and without what rounding does to the choice of a token. Raises `MissingError`
+    where the file is not there or OpenVINO cannot run it, `BadInputError` where it is not a whole GGUF model.
     """
 
-    def __init__(self, path: Path, name: str, context: int = CONTEXT_LIMIT) -> None:
+    def __init__(self, path: Path, name: str, context: int = CONTEXT_LIMIT, *, exact: bool = False) -> None:
         header = gguf.read(path)
         fault = fault_of(header)
         if fault:
             raise BadInputError(f"{path} cannot be used as a model: {fault}")
         self._name = name
         self._context = min(header.context, context)
-        self._neutral = Neutraliser(header.control_tokens)
+        control = header.control_tokens
+        self._neutral = Neutraliser(control)
+        self._control = re.compile("|".join(re.escape(token) for token in control if token) or "(?!)")
+        self._ends = {
+            number for number, token in enumerate(header.tokens) if token in _ENDS and token in control
+        }
         self._chunk = max(1, min(_CHUNK, header.context // 4))  # a character is at most 4 tokens, its bytes
         self._longest = max(len(token.encode("utf-8", "surrogateescape")) for token in header.tokens)
         self._turnstile = Turnstile()
@@ -65,7 +84,9 @@ class OpenVINOEngine:
         # Without a bound the cache of prompts grows for as long as the process lives.
         scheduler.num_kv_blocks = self._context // _BLOCK + _SPARE_BLOCKS
         try:
-            self._pipeline = self._genai.LLMPipeline(str(path), "CPU", scheduler_config=scheduler)
+            self._pipeline = self._genai.LLMPipeline(
+                str(path), "CPU", scheduler_config=scheduler, **(_EXACT if exact else {})
+            )
             self._tokenizer = self._pipeline.get_tokenizer()
             # The first call compiles kernels for 0.7 s: better now than in front of the first reader.
             self._pipeline.generate(self._encode("."), self._config(Sampling(max_tokens=1), 1))
@@ -98,12 +119,15 @@ class OpenVINOEngine:
         def produce(call: Call) -> None:
             # An exception in here would not stop the model; it would be printed at each token.
             def on_text(piece: str) -> Any:
-                return status.RUNNING if call.put(piece) else status.CANCEL
+                wanted = call.put(self._control.sub("", piece))
+                return status.RUNNING if wanted else status.CANCEL
 
+            # The library's own way leaves out all added tokens, also those that are text: citations, say.
+            streamer = self._genai.TextStreamer(self._tokenizer, on_text, {"skip_special_tokens": False})
             if not self._turnstile.enter(call):
                 return
             try:
-                self._pipeline.generate(inputs, config, on_text)
+                self._pipeline.generate(inputs, config, streamer)
             except Exception as error:  # as above
                 raise MissingError(f"the model {self._name} stopped: {_line(error)}") from None
             finally:
@@ -141,6 +165,7 @@ class OpenVINOEngine:
         config = self._genai.GenerationConfig()
         config.apply_chat_template = False
         config.eos_token_id = self._tokenizer.get_eos_token_id()
+        config.stop_token_ids = self._ends | {config.eos_token_id}
         config.max_new_tokens = max_tokens
         if sampling.temperature > 0:
             config.do_sample = True

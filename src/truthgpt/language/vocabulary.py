@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -54,10 +54,7 @@ def train(texts: Iterable[str], size: int) -> Tokenizer:
             f"a vocabulary of {size} tokens is too small; bytes and specials alone are {SMALLEST}"
         )
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
+    cut(tokenizer)
     trainer = trainers.BpeTrainer(
         vocab_size=size,
         special_tokens=[*CONTROL, *CITATIONS],
@@ -77,6 +74,21 @@ def train(texts: Iterable[str], size: int) -> Tokenizer:
         raise BadInputError("there is no text to train a tokenizer on")
     # The trainer makes all of them special, which decoding leaves out; citations are part of what is said.
     return _with_citations(tokenizer)
+
+
+def cut(tokenizer: Tokenizer) -> None:
+    """Lets `tokenizer` cut texts before merging as the module says, and put them together again."""
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+
+
+def cutting() -> Any:
+    """What `tokenizer.json` says of how texts are cut, where they are cut as the module says."""
+    tokenizer = Tokenizer(models.BPE())
+    cut(tokenizer)
+    return orjson.loads(tokenizer.to_str())["pre_tokenizer"]
 
 
 def _with_citations(tokenizer: Tokenizer) -> Tokenizer:
