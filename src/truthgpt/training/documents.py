@@ -284,4 +284,5 @@ def _ranges(bounds: Places) -> Places:
     """The numbers from the first to before the second of each of `bounds` (n, 2), in a row."""
     lengths = bounds[:, 1] - bounds[:, 0]
     ends = np.cumsum(lengths)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(bounds[:, 0] - (ends - lengths), lengths)
+    found: Places = np.arange(lengths.sum()) + np.repeat(bounds[:, 0] - (ends - lengths), lengths)
+    return found
