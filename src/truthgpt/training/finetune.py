@@ -1,0 +1,197 @@
+"""Supervised fine-tuning: a model and lessons in, the model that has learned them out. Needs the extra `train`.
+
+Any causal model in Hugging Face's layout may be the base, one's own as `language.hugging_face` writes it or another's. The
+loss is the cross-entropy of what the assistant says (`encoding`), and nothing else of a conversation. With a `rank`, LoRA
+adapters are trained and the base is not touched. `trl`'s trainer runs the steps; it never builds all logits at once.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from truthgpt.corpus import durable
+from truthgpt.corpus.progress import Report, unheard
+from truthgpt.errors import BadInputError
+from truthgpt.training import adapters, base_model, lesson_file, tuning
+from truthgpt.training.adapters import EVERY, Lora
+from truthgpt.training.encoding import Encoded, Encoder
+from truthgpt.training.quiet import hush
+
+ADAPTER = "adapter"
+"""The folder in a merged model's that holds the adapter alone."""
+NOTES = "tuning.json"
+"""What a tuned model's folder says of how it was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finetune:
+    """How to tune.
+
+    base       folder of the model
+    lessons    file of lessons (`lesson_file`)
+    out        folder for the result, which is not there yet
+    epochs     times that all lessons are read
+    rate       highest learning rate; reached after `warmup` of all steps (a share), then falling as `schedule` says
+    batch      lessons that are computed at once; a step learns from `accumulate` times as many
+    length     tokens that a lesson may have, 0: the model's context; a longer one is left out, never cut
+    rank       of LoRA adapters, 0: all weights are tuned; with `alpha`, `dropout` and `targets` as in `adapters`
+    merge      whether the adapters are added to the weights; else the result is the adapter alone
+    decay      weight decay (AdamW), `clip` the highest norm of a gradient
+    checkpoint steps from one checkpoint to the next
+    """
+
+    base: Path
+    lessons: Path
+    out: Path
+    epochs: float = 2.0
+    rate: float = 2e-4
+    warmup: float = 0.03
+    schedule: str = "cosine"
+    batch: int = 8
+    accumulate: int = 1
+    length: int = 0
+    rank: int = 0
+    alpha: float = 32.0
+    dropout: float = 0.0
+    targets: tuple[str, ...] = (EVERY,)
+    merge: bool = True
+    decay: float = 0.0
+    clip: float = 1.0
+    checkpoint: int = 200
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    @property
+    def lora(self) -> Lora | None:
+        return Lora(self.rank, self.alpha, self.dropout, self.targets) if self.rank else None
+
+
+def check(options: Any) -> None:
+    """Raises `BadInputError` on numbers that no run can have."""
+    if options.epochs <= 0 or options.rate <= 0 or options.clip <= 0:
+        raise BadInputError("tuning: epochs, rate and clip must be above 0")
+    if (
+        min(options.batch, options.accumulate, options.checkpoint) < 1
+        or options.length < 0
+        or options.rank < 0
+    ):
+        raise BadInputError(
+            "tuning: batch, accumulate and checkpoint must be 1 or more, length and rank 0 or more"
+        )
+    if not 0 <= options.warmup < 1:
+        raise BadInputError("tuning: warmup is a share of the steps, from 0 to below 1")
+    if options.schedule not in ("cosine", "linear", "constant", "constant_with_warmup"):
+        raise BadInputError(
+            f"tuning: no schedule {options.schedule!r}; cosine, linear, constant or constant_with_warmup"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Finetuned:
+    """What came of it: the `folder` of the model, `steps` done, `loss` of the last tenth of them and `first_loss` of the
+    first, nats a token; `lessons` learned and how many were `left_out` as too long; `tokens` learned of in an epoch;
+    `seconds` of this process."""
+
+    folder: Path
+    steps: int
+    loss: float
+    first_loss: float
+    lessons: int
+    left_out: int
+    tokens: int
+    seconds: float
+
+
+def run(options: Finetune, report: Report = unheard) -> Finetuned:
+    """Tune as `options` say, from where a run with the same options stopped.
+
+    Raises `BadInputError` where the base is no model, the lessons are none or all too long, or `out` is there; `MissingError`
+    where files are not there or the disk is full; `KeyboardInterrupt` once it is stopped and can be taken up again.
+    """
+    started = time.perf_counter()
+    base_model.check(options.base)
+    lessons = list(lesson_file.read(options.lessons))
+    if not lessons:
+        raise BadInputError(f"{options.lessons} is empty: there is nothing to learn")
+    about = tuning.about(options, options.lessons) | {"base": base_model.digest(options.base)}
+    with tuning.Workshop(options.out, about) as workshop:
+        hush()
+        import datasets
+
+        tokenizer = base_model.open_tokenizer(options.base)
+        encode = Encoder(tokenizer)
+        model = base_model.open_model(options.base)
+        length = min(options.length or base_model.context_of(model), base_model.context_of(model))
+        rows = [encoded for lesson in lessons if len((encoded := encode(lesson)).input_ids) <= length]
+        if not rows:
+            raise BadInputError(
+                f"all {len(lessons)} lessons in {options.lessons} are longer than {length} tokens"
+            )
+        data = datasets.Dataset.from_list([row._asdict() for row in rows])
+        trainer = _trainer(model, tokenizer, data, options, workshop.checkpoints)
+        seen = tuning.watch(trainer, "fine-tuning", report)
+        done = tuning.train(trainer, seen, workshop.last())
+        losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+        result = Finetuned(
+            folder=options.out,
+            steps=int(done.global_step),
+            loss=mean(losses[-max(1, len(losses) // 10) :]),
+            first_loss=losses[0],
+            lessons=len(rows),
+            left_out=len(lessons) - len(rows),
+            tokens=_learned(rows),
+            seconds=round(time.perf_counter() - started, 3),
+        )
+        save(trainer.model, options, workshop.made, losses)
+        workshop.finish()
+    return result
+
+
+def save(model: Any, options: Any, folder: Path, losses: list[float]) -> None:
+    """Put the tuned `model` into `folder`: a model in Hugging Face's layout, or the adapter alone where none is merged."""
+    if options.lora is None:
+        base_model.write(model, options.base, folder)
+    elif options.merge:
+        model.save_pretrained(folder / ADAPTER)
+        base_model.write(model.merge_and_unload(), options.base, folder)
+    else:
+        model.save_pretrained(folder)
+        base_model.carry(options.base, folder)
+        (
+            folder / base_model.CONFIG
+        ).unlink()  # the folder is an adapter's: a model's configuration would belie it
+    told = {"base": str(options.base), "steps": len(losses), "losses": losses}
+    durable.write(folder / NOTES, orjson.dumps(told, option=orjson.OPT_INDENT_2))
+
+
+def _trainer(model: Any, tokenizer: Any, data: Any, options: Finetune, checkpoints: Path) -> Any:
+    from trl import SFTConfig, SFTTrainer
+
+    class Quiet(tuning.Silent, SFTTrainer):  # type: ignore[misc]
+        pass
+
+    arguments = tuning.arguments(options, checkpoints)
+    # Lessons are tokens already, and those too long are left out.
+    config = SFTConfig(**arguments, max_length=None, dataset_kwargs={"skip_prepare_dataset": True})
+    return Quiet(
+        model=model,
+        args=config,
+        train_dataset=data,
+        processing_class=tokenizer,
+        peft_config=adapters.config(options.lora) if options.lora else None,
+    )
+
+
+def _learned(rows: list[Encoded]) -> int:
+    return sum(label >= 0 for row in rows for label in row.labels)
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else float("nan")

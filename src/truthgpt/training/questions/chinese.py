@@ -1,0 +1,67 @@
+"""Chinese statements to questions: what is asked for gives way to the word that asks for it, in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import regex
+
+from truthgpt.training.questions.made import Made
+from truthgpt.truth.claims import hanzi
+
+_DATE = regex.compile(
+    r"(?:在|于)?(?:\d{4}|[一二三四五六七八九零〇]{4})年(?:\d{1,2}月)?(?:\d{1,2}[日号])?(?=[\p{Han}，,]|$)"
+)
+_COUNT = regex.compile(
+    r"(?:约|大约|超过|近|只有|共|共有)?(?<![\d年月第.])(?:\d[\d,.]*|[一二两三四五六七八九十百]{1,4})(?:多)?[万亿千百]*(?:多)?"
+    r"(?=[个名位座只头家辆种艘架颗](?!月|多))"
+)
+_LENGTH = regex.compile(r"(?:约|大约|超过|近)?\d[\d,.]*[万千百]?(?:多)?(?=公里|千米|米|英里)")
+_PLACE = regex.compile(r"(?<=位于|坐落于|出生于|诞生于|发源于)(?P<place>[\p{Han}]{2,12})(?=$)")
+_LONGEST = 60
+"""Characters of a statement; a longer one says too much for one question."""
+_LEANS = regex.compile(
+    r"^(?:它|他|她|我|你|这|那|其|此|但|而|所以|因此|还|也|又|不过|另外|同时|之后|后来)|[我你咱]"
+)
+_SUBJECT = regex.compile(r"^\p{Han}|^\p{L}")
+
+
+def questions(statement: str, named: frozenset[str]) -> Iterator[Made]:
+    """The questions that `statement`, one clause, answers; `named` tells nothing here, since nothing is written large."""
+    del named
+    text = statement.strip().rstrip("。.！!")
+    if (
+        len(text) > _LONGEST
+        or regex.search("[，,；;]", text)
+        or _LEANS.search(text)
+        or not _SUBJECT.match(text)
+        or "：" in text
+        or ":" in text
+    ):
+        return
+    subject = hanzi.subject_of(text)
+    if len(subject) < 2 and not _DATE.match(text):
+        return
+    dates = list(_DATE.finditer(text))
+    if len(dates) == 1:
+        match = dates[0]
+        before, after = text[: match.start()], text[match.end() :].lstrip("，,")
+        if before and after:
+            yield Made(
+                f"{before}{'是' if after.endswith('的') and before[-1] != '是' else ''}什么时候{after}？",
+                "time",
+            )
+        elif after and hanzi.subject_of(after):
+            yield Made(
+                f"{after}是什么时候？" if not regex.search("[了过]", after) else f"什么时候{after}？", "time"
+            )
+    counts = list(_COUNT.finditer(text))
+    if len(counts) == 1 and counts[0].start() > 1:
+        match = counts[0]
+        yield Made(f"{text[: match.start()]}多少{text[match.end() :]}？", "count")
+    lengths = list(_LENGTH.finditer(text))
+    if len(lengths) == 1 and lengths[0].start() > 1:
+        match = lengths[0]
+        yield Made(f"{text[: match.start()]}多少{text[match.end() :]}？", "length")
+    if (found := _PLACE.search(text)) is not None:
+        yield Made(f"{text[: found.start()]}哪里？", "place")
