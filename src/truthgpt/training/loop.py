@@ -1,0 +1,317 @@
+"""Rows of tokens in, a trained network out: the loop, its checkpoints and what it tells.
+
+A step reads `plan.rows` sequences, each rank its share of them, some at a time; adds up the gradients of the sum of all
+losses, divided by all tokens; clips; and steps. What a step reads hangs on its number alone, and all else that a step
+hangs on stands in the checkpoint, so that a run that was stopped goes on as if it had not been.
+
+A step whose gradient is no number, or many times longer than usual, is skipped: one bad batch must not undo the rest.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from truthgpt.corpus.progress import Report, unheard
+from truthgpt.errors import BadInputError
+from truthgpt.language.network import Network
+from truthgpt.training import machine, optimizer, schedule
+from truthgpt.training.checkpoint import Checkpoints, Progress
+from truthgpt.training.journal import Journal
+from truthgpt.training.options import Pretrain
+from truthgpt.training.parallel import Objective, parallelise
+from truthgpt.training.plan import Plan
+from truthgpt.training.world import World
+
+_USUAL: Final = 128
+"""Steps whose gradients' norms say what is usual."""
+_ENOUGH: Final = 32
+"""Of which there must be so many before a step is called unusual."""
+_PATIENCE: Final = 25
+"""Steps skipped one after the other after which the run has gone astray."""
+_LOOK_ROWS: Final = 256
+"""Sequences of the validation split that are read at a look."""
+
+
+class Rows(Protocol):
+    """What training reads: `batch` gives rows `start` to `stop` of step `step`; the same for the same arguments, always."""
+
+    def batch(self, step: int, start: int = 0, stop: int | None = None) -> Any: ...
+
+
+@dataclass
+class _Memory:
+    """What a run remembers from step to step."""
+
+    norms: list[float] = field(default_factory=list)
+    skipped: int = 0
+    in_a_row: int = 0
+
+    def unusual(self, norm: float, times: float, clip: float) -> bool:
+        """Whether a step of this gradient is to be skipped, and, if not, remembers it. What is not clipped does no harm."""
+        known = times > 0 and len(self.norms) >= _ENOUGH
+        many = known and norm > max(clip, times * statistics.median(self.norms))
+        if many or not math.isfinite(norm):
+            self.skipped += 1
+            self.in_a_row += 1
+            return True
+        self.in_a_row = 0
+        self.norms = [*self.norms[-_USUAL + 1 :], norm]
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """How a run went: whether it is `done` or was stopped at `step`; last losses, nats a token; seconds of this process."""
+
+    done: bool
+    step: int
+    tokens: int
+    loss: float | None
+    validation: float | None
+    skipped: int
+    seconds: float
+
+
+class Trainer:
+    """One rank of a run. `rows` and `held_out` give batches; all that the run writes lies in `folder`.
+
+    `bytes_per_token` of the validation split makes bits per byte of its loss.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        options: Pretrain,
+        world: World,
+        folder: Path,
+        rows: Rows,
+        held_out: Rows | None = None,
+        bytes_per_token: float | None = None,
+    ) -> None:
+        self.plan, self.options, self.world, self.folder = plan, options, world, folder
+        self._rows, self._held_out, self._bytes = rows, held_out, bytes_per_token
+        torch.manual_seed(options.seed)
+        network = Network(plan.shape)
+        network.initialise(options.seed)
+        self._objective = Objective(network.to(world.device))
+        self._dtype = _dtype(options.precision, world.device)
+        compiled = world.device.type == "cuda" if options.compile is None else options.compile
+        self._context = parallelise(
+            self._objective, world, dtype=self._dtype, recompute=options.recompute, compile=compiled,
+            fp8=options.precision == "fp8",
+        )  # fmt: skip
+        self._optimizer = optimizer.Optimizer(
+            network.named_parameters(), muon=options.optimizer == "muon", decay=options.decay
+        )
+        self._checkpoints = Checkpoints(folder / "checkpoints", plan.shape, world.rank, options.keep)
+        self._memory = _Memory()
+        self._peak = machine.peak(
+            world.device, torch.bfloat16 if self._dtype == torch.bfloat16 else torch.float32
+        )
+
+    @property
+    def network(self) -> Network:
+        return self._objective.network
+
+    def run(self, report: Report = unheard) -> Trained:
+        """Train from where the run stopped to its end, or until a signal asks to stop; then a checkpoint is written first.
+
+        Raises `BadInputError` where the loss is past mending or the checkpoint is of another run, `MissingError` where
+        the disk is full.
+        """
+        begun, state = time.perf_counter(), self._state()
+        found = self._checkpoints.load(state)
+        step = found.step if found else 0
+        if found:
+            self._memory = _Memory(**found.memory)
+        journal = Journal(self.folder, step) if self.world.rank == 0 else None
+        saved, row = time.perf_counter(), {}
+        last_loss, last_held = None, None
+        with _asked_to_stop() as asked, self._context:
+            while step < self.plan.steps:
+                row = self._step(step)
+                step += 1
+                last_loss = row["loss"]
+                if step % self.plan.validate == 0 or step == self.plan.steps:
+                    row |= self._look()
+                    last_held = row.get("validation")
+                stop, due = self._agreed(asked.signal is not None, step, saved)
+                if journal:
+                    journal.write(row)
+                report("training", step, self.plan.steps, "steps")
+                self._checkpoints.poll()
+                if stop:
+                    break
+                if due:
+                    self._save(step)
+                    saved = time.perf_counter()
+        if found is None or step > found.step:
+            self._save(step, wait=True)
+        if journal:
+            journal.close()
+        return Trained(
+            done=step >= self.plan.steps,
+            step=step,
+            tokens=step * self.plan.rows * self.plan.length,
+            loss=last_loss,
+            validation=last_held,
+            skipped=self._memory.skipped,
+            seconds=time.perf_counter() - begun,
+        )
+
+    def _step(self, step: int) -> dict[str, Any]:
+        begun = time.perf_counter()
+        plan, world = self.plan, self.world
+        share = plan.rows // world.readers
+        first = world.reader * share
+        loss = torch.zeros((), device=world.device)
+        batch = self._rows.batch(step, first, first + share)
+        for start in range(0, share, plan.micro):
+            part = self._objective(*_tensors(batch, start, min(start + plan.micro, share), world.device))
+            # FSDP takes the mean of gradients over ranks; wanted is the sum of all losses over all tokens.
+            (part * (world.readers / (plan.rows * plan.length))).backward()
+            loss += part.detach()
+        rate = plan.rate * schedule.share(
+            step, plan.steps, self.options.warmup, self.options.cooldown, self.options.floor
+        )
+        norm = optimizer.gradient_norm(self._weights())
+        total = world.total(loss)[0] / (plan.rows * plan.length)
+        length = float(norm)
+        skip = self._memory.unusual(
+            length if math.isfinite(total) else math.nan, self.options.spike, self.options.clip
+        )
+        if not skip:
+            if length > self.options.clip:
+                optimizer.scale_gradients(self._weights(), self.options.clip / norm)
+            self._optimizer.step(rate)
+        self._optimizer.clear()
+        if self._memory.in_a_row >= _PATIENCE:
+            raise BadInputError(
+                f"{_PATIENCE} steps up to {step + 1} had gradients that are no use (loss {total:.3g}, norm {length:.3g}); "
+                "lower [pretrain] rate and begin anew"
+            )
+        taken = time.perf_counter() - begun
+        tokens = plan.rows * plan.length
+        return {
+            "step": step + 1,
+            "tokens": (step + 1) * tokens,
+            "loss": total if math.isfinite(total) else None,
+            "norm": length if math.isfinite(length) else None,
+            "rate": rate,
+            "skipped": skip,
+            "seconds": taken,
+            "tokens_per_second": tokens / taken,
+            "mfu": tokens * plan.shape.flop_per_token(plan.length) / taken / (self._peak * world.size),
+        }
+
+    @torch.no_grad()
+    def _look(self) -> dict[str, float]:
+        """The loss on the validation split: always on the same rows."""
+        if self._held_out is None:
+            return {}
+        world = self.world
+        batch = self._held_out.batch(0)
+        rows = min(_LOOK_ROWS, len(batch.tokens))
+        # Every rank of FSDP must compute as often as every other: rows in turn, and none twice.
+        total = torch.zeros((), device=world.device)
+        for start in range(0, rows, self.plan.micro * world.readers):
+            first = min(start + world.reader * self.plan.micro, rows)
+            last = min(first + self.plan.micro, rows)
+            part = self._objective(
+                *_tensors(batch, first if last > first else 0, last if last > first else 1, world.device)
+            )
+            total += part if last > first else 0.0
+        loss = world.total(total)[0] / (rows * self.plan.length)
+        told = {"validation": loss}
+        if self._bytes:
+            told["bits_per_byte"] = loss / math.log(2) / self._bytes
+        return told
+
+    def _agreed(self, asked: bool, step: int, saved: float) -> tuple[bool, bool]:
+        """Whether any rank was asked to stop, and whether a checkpoint is due, by the clock of rank 0: all write together."""
+        late = self.world.rank == 0 and time.perf_counter() - saved > self.options.checkpoint
+        if every := self.options.checkpoint_steps:
+            late = step % every == 0
+        stop, due = self.world.total(torch.tensor(float(asked)), torch.tensor(float(late)))
+        return stop > 0, due > 0
+
+    def _save(self, step: int, *, wait: bool = False) -> None:
+        memory = {
+            "norms": self._memory.norms,
+            "skipped": self._memory.skipped,
+            "in_a_row": self._memory.in_a_row,
+        }
+        progress = Progress(step, step * self.plan.rows * self.plan.length, memory)
+        self._checkpoints.save(self._state(), progress, wait=wait)
+
+    def _state(self) -> dict[str, Any]:
+        weights = dict(self.network.named_parameters())
+        return {"weights": weights, "optimizer": self._optimizer.state()}
+
+    def _weights(self) -> list[torch.nn.Parameter]:
+        return list(self.network.parameters())
+
+
+def _dtype(precision: str, device: torch.device) -> torch.dtype:
+    if precision == "float32":
+        return torch.float32
+    if precision == "auto":
+        return torch.bfloat16 if machine.computes_bfloat16(device) else torch.float32
+    return torch.bfloat16
+
+
+def _tensors(batch: Any, start: int, stop: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows of a batch as inputs, targets and documents, on `device`."""
+    tokens = _moved(batch.tokens[start:stop], device)
+    return (
+        tokens[:, :-1].contiguous(),
+        tokens[:, 1:].contiguous(),
+        _moved(batch.documents[start:stop], device),
+    )
+
+
+def _moved(values: npt.NDArray[Any], device: torch.device) -> Tensor:
+    tensor = torch.from_numpy(np.ascontiguousarray(values))
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
+
+
+@dataclass
+class _Asked:
+    signal: int | None = None
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[_Asked]:
+    """Ctrl-C, and what Slurm or `kill` sends, end the run after the step at hand; a second one ends it at once."""
+    asked = _Asked()
+    before: dict[signal.Signals, Any] = {}
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        asked.signal = number
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+    try:
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            before[kind] = signal.signal(kind, handle)
+    except ValueError:  # not the main thread, which alone hears of signals
+        before.clear()
+    try:
+        yield asked
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)

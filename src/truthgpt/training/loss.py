@@ -1,0 +1,60 @@
+"""Cross-entropy of the next token, from hidden states, without ever holding the scores of all tokens.
+
+Scores of a batch are tokens · vocabulary numbers: at 32,768 tokens and as large a vocabulary 4 GB, read and written four
+times. Here they are made for some tokens at a time, and the gradients of hidden states and output weights at once from
+them, so that nothing is computed twice (as in Hsu et al. 2024, Liger Kernel). The price is a second buffer of the output
+weights' size, in float32.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+SCORES = 1 << 24
+"""Scores that are held at once."""
+
+
+class _Chunked(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, chunk: int) -> Tensor:
+        wanted = any(ctx.needs_input_grad[:2])
+        total = torch.zeros((), dtype=torch.float32, device=hidden.device)
+        if wanted:
+            hidden_gradient = torch.empty_like(hidden)
+            weight_gradient = torch.zeros_like(weight, dtype=torch.float32)
+        for part in range(0, len(hidden), chunk):
+            here, target = hidden[part : part + chunk], targets[part : part + chunk, None]
+            scores = (here @ weight.T).float()  # (chunk, vocabulary)
+            normaliser = scores.logsumexp(1, keepdim=True)
+            total += (normaliser - scores.gather(1, target)).sum()
+            if wanted:
+                # The gradient of -log p[target] by the scores is p, less one at the target.
+                slopes = scores.sub_(normaliser).exp_()
+                slopes.scatter_add_(1, target, torch.full_like(target, -1, dtype=slopes.dtype))
+                slopes = slopes.to(hidden.dtype)
+                torch.matmul(slopes, weight, out=hidden_gradient[part : part + chunk])
+                weight_gradient += slopes.T @ here
+        if wanted:
+            ctx.save_for_backward(hidden_gradient, weight_gradient.to(weight.dtype))
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *slope: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        hidden_gradient, weight_gradient = ctx.saved_tensors
+        return hidden_gradient * slope[0], weight_gradient * slope[0], None, None
+
+
+def summed(hidden: Tensor, weight: Tensor, targets: Tensor, scores: int = SCORES) -> Tensor:
+    """The sum over all tokens of -ln p(target), float32.
+
+    `hidden` (..., D), `weight` (vocabulary, D) of the same type, `targets` (...) of the leading dimensions of `hidden`;
+    `scores` bounds how many scores are held at once.
+    """
+    chunk = max(1, scores // len(weight))
+    total: Tensor = _Chunked.apply(  # type: ignore[no-untyped-call]
+        hidden.flatten(0, -2), weight, targets.flatten(), chunk
+    )
+    return total

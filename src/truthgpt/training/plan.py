@@ -1,0 +1,142 @@
+"""A run's options in; out, every number it will go by, and what it takes in memory and time: `--dry-run` prints it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from truthgpt.errors import BadInputError
+from truthgpt.language.network import Shape
+from truthgpt.training import scaling
+from truthgpt.training.loss import SCORES
+from truthgpt.training.options import Model, Parallel, Pretrain
+
+_LOOKS = 20
+"""Looks at the validation split in a run."""
+_ASSUMED_MFU = 0.4
+"""Share of the peak that an estimate of time takes for granted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run in numbers: `steps` of `rows` sequences of `length` tokens, of which a rank computes `micro` at once, at the
+    highest rate `rate`; a look at the validation split each `validate` steps."""
+
+    shape: Shape
+    steps: int
+    rows: int
+    length: int
+    micro: int
+    rate: float
+    validate: int
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that are read."""
+        return self.steps * self.rows * self.length
+
+    @property
+    def flop(self) -> float:
+        return self.tokens * self.shape.flop_per_token(self.length)
+
+
+def depth_of(model: Model) -> int:
+    """The dial's depth, as far as it can be told without a vocabulary: what `scaling.vocabulary_for` goes by."""
+    if model.depth is not None:
+        return model.depth
+    if model.params is not None:
+        return scaling.by_parameters(
+            scaling.count(model.params, "[model] params"), 32_768, model.context
+        ).layers
+    return model.layers or 12
+
+
+def shape_for(model: Model, vocabulary: int) -> Shape:
+    """The shape that `model` asks for. Raises `BadInputError` where its parts do not fit together."""
+    if model.depth is not None and model.params is not None:
+        raise BadInputError("[model] depth and params are one dial; give one of them")
+    # Rows in round numbers make faster products; the last of them stand for no token.
+    padded = -(-vocabulary // 64) * 64
+    if model.params is not None:
+        base = scaling.by_parameters(scaling.count(model.params, "[model] params"), padded, model.context)
+    else:
+        base = scaling.by_depth(depth_of(model), padded, model.context)
+    fields = ("width", "layers", "heads", "kv_heads", "hidden", "rope_base", "tied")
+    given: dict[str, Any] = {
+        name: getattr(model, name) for name in fields if getattr(model, name) is not None
+    }
+    if "width" in given and "heads" not in given:
+        given["heads"] = max(1, given["width"] // scaling.HEAD_WIDTH)
+    if "heads" in given and "kv_heads" not in given:
+        most = max(1, given["heads"] // 3)
+        given["kv_heads"] = max(n for n in range(1, most + 1) if given["heads"] % n == 0)
+    return dataclasses.replace(base, **given)
+
+
+def plan(
+    model: Model, pretrain: Pretrain, parallel: Parallel, vocabulary: int, *, ranks: int, gpu: bool
+) -> Plan:
+    """The run that these options ask for with `vocabulary` tokens on `ranks` ranks.
+
+    Raises `BadInputError` where they do not fit together.
+    """
+    shape = shape_for(model, vocabulary)
+    length = pretrain.length or shape.context
+    if not 1 <= length <= shape.context:
+        raise BadInputError(
+            f"[pretrain] length is {length}; the model reads at most {shape.context} (context in [model])"
+        )
+    tokens = (
+        scaling.tokens_for(shape)
+        if pretrain.tokens is None
+        else scaling.count(pretrain.tokens, "[pretrain] tokens")
+    )
+    flop = tokens * shape.flop_per_token(length)
+    readers = max(1, ranks // parallel.tensor)
+    batch = (
+        scaling.batch_for(flop)
+        if pretrain.batch is None
+        else scaling.count(pretrain.batch, "[pretrain] batch")
+    )
+    # Whole rows, as many for each reader; at least ten steps, however little there is to read.
+    rows = max(1, min(round(batch / length / readers), tokens // (10 * length * readers))) * readers
+    steps = max(1, round(tokens / (rows * length)))
+    micro = pretrain.micro or max(1, (32_768 if gpu else 4_096) // length)
+    rate = pretrain.rate if pretrain.rate is not None else scaling.rate_for(flop)
+    validate = pretrain.validate or max(1, steps // _LOOKS)
+    return Plan(shape, steps, rows, length, min(micro, rows // readers), rate, validate)
+
+
+def memory(made: Plan, pretrain: Pretrain, parallel: Parallel, ranks: int, *, half: bool) -> dict[str, float]:
+    """Bytes that a rank needs, by what for; `half` says that matrices are computed in 16 bits.
+
+    Weights, gradients and optimiser (float32) are cut over shard and tensor ranks; of activations stand the inputs of what
+    the backward pass computes, by layer and token, as `recompute` leaves them.
+    """
+    shape, size = made.shape, 2 if half else 4
+    cut = ranks / parallel.replicate
+    matrices = shape.matrices if pretrain.optimizer == "muon" else 0
+    adam = 8.0 * (shape.parameters - matrices)
+    tokens = made.micro * made.length
+    keys, wide = shape.kv_heads * shape.head_width, shape.hidden / parallel.tensor
+    # Both norms' inputs and outputs; queries, keys and values, before turning and after; what attention gave; gate, up, their product.
+    layer = {
+        "none": (8 * shape.width + 3 * keys) * size + 4 * wide * size,
+        "selective": (5 * shape.width + 2 * keys) * size + 2 * wide * size,
+        "full": shape.width * size,
+    }[pretrain.recompute]
+    scores = min(SCORES, tokens * shape.vocabulary) * (4 + size)
+    return {
+        "weights": 4.0 * shape.parameters / cut
+        + (2.0 * shape.parameters / cut if half and ranks == 1 else 0.0),
+        "gradients": 4.0 * shape.parameters / cut,
+        "optimiser": (4.0 * matrices + adam) / cut,
+        "activations": float(shape.layers * tokens * layer),
+        "loss": float(scores + 4 * shape.vocabulary * shape.width + tokens * shape.width * size),
+    }
+
+
+def seconds(made: Plan, peak: float, ranks: int) -> float:
+    """How long the run takes at four tenths of `peak` FLOP/s a rank."""
+    return made.flop / (_ASSUMED_MFU * peak * ranks)

@@ -1,0 +1,95 @@
+"""The ranks that train together, and what this one is of them: one process, or many under `torchrun` or Slurm.
+
+The grid of ranks is (replicate, shard, tensor), the last beside each other, so that those who share a matrix share a node.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from torch._C._distributed_c10d import HashStore
+from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
+
+from truthgpt.errors import BadInputError, MissingError
+from truthgpt.training.options import Parallel
+
+_PATIENCE = timedelta(minutes=10)
+"""A rank that says nothing for so long is taken for dead: the others end, and whoever started them starts them anew."""
+
+
+@dataclass(frozen=True)
+class World:
+    """`size` ranks, of which this is `rank`; `mesh` (replicate, shard, tensor); `device` is this rank's."""
+
+    rank: int
+    size: int
+    device: torch.device
+    mesh: DeviceMesh
+
+    @property
+    def alone(self) -> bool:
+        return self.size == 1
+
+    @property
+    def readers(self) -> int:
+        """Groups of ranks that read different rows of a batch."""
+        return self.mesh["replicate"].size() * self.mesh["shard"].size()
+
+    @property
+    def reader(self) -> int:
+        """Which of these groups this rank is in."""
+        return self.mesh.get_local_rank("replicate") * self.mesh["shard"].size() + self.mesh.get_local_rank(
+            "shard"
+        )
+
+    def total(self, *numbers: Tensor) -> list[float]:
+        """The sums over all readers of `numbers`; ranks that share a matrix hold the same, and count once."""
+        together = torch.stack([number.double() for number in numbers])
+        if not self.alone:
+            dist.all_reduce(together)
+        tensor = self.mesh["tensor"].size()
+        return [float(number) / tensor for number in together.tolist()]
+
+
+@contextmanager
+def joined(options: Parallel) -> Iterator[World]:
+    """This process among its ranks, which `torchrun` names in the environment; alone where it does not.
+
+    Raises `BadInputError` where the ranks cannot be laid out as `options` asks, `MissingError` where not all of them come.
+    """
+    size, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    shard = options.shard or size // (options.replicate * options.tensor)
+    if options.replicate * shard * options.tensor != size or not shard:
+        raise BadInputError(
+            f"[parallel] {options.replicate} · {shard} · {options.tensor} (replicate, shard, tensor) is not the {size} ranks there are"
+        )
+    cuda = torch.cuda.is_available()
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
+    if cuda:
+        torch.cuda.set_device(device)
+    backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
+    try:
+        if "RANK" in os.environ:
+            dist.init_process_group(backend, timeout=_PATIENCE)
+        else:
+            dist.init_process_group(backend, store=HashStore(), rank=0, world_size=1)
+        mesh = init_device_mesh(
+            device.type,
+            (options.replicate, shard, options.tensor),
+            mesh_dim_names=("replicate", "shard", "tensor"),
+        )
+    except (dist.DistError, RuntimeError, ValueError) as error:
+        raise MissingError(
+            f"rank {rank} of {size} cannot meet the others ({' '.join(str(error).split())[:200]}); start them all"
+        ) from None
+    try:
+        yield World(rank, size, device, mesh)
+    finally:
+        dist.destroy_process_group()
