@@ -72,7 +72,9 @@ def test_no_post_is_lost_or_doubled_whatever_answers_what(answered: dict[int, in
 
 
 @given(st.permutations(range(12)), st.dictionaries(st.integers(1, 12), st.integers(1, 15)))
-def test_the_order_in_which_posts_are_stored_does_not_show(order: list[int], answered: dict[int, int]) -> None:
+def test_the_order_in_which_posts_are_stored_does_not_show(
+    order: list[int], answered: dict[int, int]
+) -> None:
     keys = np.array(order) + 1
     answers = np.array([key in answered for key in keys.tolist()], np.bool_)
     to = np.array([answered.get(key, 0) for key in keys.tolist()], np.int64)

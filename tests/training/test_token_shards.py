@@ -47,7 +47,9 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    posts = [post(number, reply_to=f"reddit:p{number // 3}" if number % 4 == 3 else "") for number in range(40)]
+    posts = [
+        post(number, reply_to=f"reddit:p{number // 3}" if number % 4 == 3 else "") for number in range(40)
+    ]
     return filled(tmp_path, [*posts, post(900, text=HOSTILE)])
 
 
@@ -108,7 +110,7 @@ def test_text_makes_no_control_token(shards: ShardSet, tokenizer: Tokenizer) -> 
     assert len(found) == 1
     assert tokenizer.decode(found[0].tolist(), skip_special_tokens=False) == f"{HOSTILE}{vocabulary.END}"
     for split in map(shards.split, SPLITS):
-        tokens = np.concatenate([file for file in split.files])
+        tokens = np.concatenate(list(split.files))
         assert (tokens < len(vocabulary.CONTROL)).sum() == len(split)
 
 
@@ -216,7 +218,9 @@ def test_no_shards_and_no_json_are_told_apart(tmp_path: Path) -> None:
         ShardSet.open(tmp_path)
 
 
-def test_shards_of_another_tokenizer_are_refused(shards: ShardSet, tokenizer: Tokenizer, tmp_path: Path) -> None:
+def test_shards_of_another_tokenizer_are_refused(
+    shards: ShardSet, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
     vocabulary.save(tokenizer, tmp_path)
     shards.require_tokenizer(vocabulary.load(tmp_path))
     with pytest.raises(BadInputError, match="another tokenizer"):
@@ -338,7 +342,9 @@ def test_shards_that_hold_a_forgotten_post_are_refused_until_they_are_made_again
     write(store, shards.folder, tokenizer)
     again = ShardSet.open(shards.folder)
     again.require_current(store)
-    held = np.concatenate([split.posts(number) for split in map(again.split, SPLITS) for number in range(len(split))])
+    held = np.concatenate(
+        [split.posts(number) for split in map(again.split, SPLITS) for number in range(len(split))]
+    )
     assert key(gone.id.encode()) not in held
     words = gone.text.split(";")[0]
     for split in map(again.split, SPLITS):

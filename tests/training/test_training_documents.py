@@ -21,7 +21,9 @@ from truthgpt.training import documents as module
 from truthgpt.training.documents import COPY, Document, documents
 from truthgpt.training.splits import in_validation
 
-STORY = "The old ferry on the north river will stop running in April because its engine can no longer be mended"
+STORY = (
+    "The old ferry on the north river will stop running in April because its engine can no longer be mended"
+)
 
 
 def read(store: Store) -> list[Document]:
@@ -129,18 +131,21 @@ def test_no_text_of_the_validation_split_is_near_one_of_training(tmp_path: Path)
 
 def test_a_corpus_without_posts_to_train_on_is_one_clear_line(tmp_path: Path) -> None:
     store = filled(tmp_path, [post(1, training=False)])
-    with pytest.raises(BadInputError, match="no post in .* may be trained on"):
+    with pytest.raises(BadInputError, match=r"no post in .* may be trained on"):
         read(store)
     empty = Store.open(tmp_path / "empty", 4)
-    with pytest.raises(BadInputError, match="no post in .* may be trained on"):
+    with pytest.raises(BadInputError, match=r"no post in .* may be trained on"):
         read(empty)
 
 
 def test_nothing_is_erased_while_documents_are_read(tmp_path: Path) -> None:
     store = filled(tmp_path, [post(1)])
-    with documents(store, tmp_path / "scratch"):
-        with pytest.raises(BusyError, match="training run"), no_long_read(store.path, 0.1):
-            pass
+    with (
+        documents(store, tmp_path / "scratch"),
+        pytest.raises(BusyError, match="training run"),
+        no_long_read(store.path, 0.1),
+    ):
+        pass
     with no_long_read(store.path, 0.1):
         pass
 

@@ -21,8 +21,21 @@ from truthgpt.training.splits import TRAIN
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 VOCABULARY = 1_000
-NOUNS = "gate bench river lamp tower kettle orchard ferry violin harbour candle meadow".split()
-VERBS = "leans sings rusts waits turns glows sinks hums".split()
+NOUNS = [
+    "gate",
+    "bench",
+    "river",
+    "lamp",
+    "tower",
+    "kettle",
+    "orchard",
+    "ferry",
+    "violin",
+    "harbour",
+    "candle",
+    "meadow",
+]
+VERBS = ["leans", "sings", "rusts", "waits", "turns", "glows", "sinks", "hums"]
 
 
 def embed(texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -69,7 +82,9 @@ def made_shards(
     try:
         with split_writer.SplitWriter(inside, TRAIN, width, names, ["en"]) as writer:
             for number, (length, community) in enumerate(zip(lengths, communities, strict=True)):
-                document = Document("x" * length, number * 7_919 + 1, names[community], "en", np.array([number]))
+                document = Document(
+                    "x" * length, number * 7_919 + 1, names[community], "en", np.array([number])
+                )
                 tokens = (19 + (number + np.arange(length)) % (vocabulary - 19)).astype(np.uint32)
                 tokens[-1] = 0
                 writer.add([document], [tokens])
