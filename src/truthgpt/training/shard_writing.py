@@ -150,15 +150,14 @@ def _written(
     inside = beside / name
     inside.mkdir()
     validation = in_validation(found.keys, options.validation, options.validation_documents)
-    size = tokenizer.get_vocab_size()
+    size, coder = tokenizer.get_vocab_size(), encoder(tokenizer)
     splits = {}
     for split in SPLITS:
         numbers_of_split = np.flatnonzero(validation == (split == VALIDATION))
         names = found.community_names, found.language_names
         with SplitWriter(inside, split, manifests.width(size), *names) as writer:
-            texts = encoder(tokenizer)
             for batch in _batches(found.read(numbers_of_split)):
-                writer.add(batch, encoded(texts, [document.text for document in batch]))
+                writer.add(batch, encoded(coder, [document.text for document in batch]))
                 report(f"writing {split}", writer.documents, len(numbers_of_split), "documents")
             splits[split] = writer.finish()
     inside.rename(folder / name)
