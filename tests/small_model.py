@@ -36,6 +36,10 @@ def train(folder: Path, shape: Shape = SHAPE, steps: int = 90) -> Network:
     stream = [token for text in TEXTS for token in (*tokenizer.encode(text).ids, vocabulary.END_ID)]
     network = Network(shape)
     network.initialise(1)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(
+        1
+    )  # so small a network is not faster with more, and slower where other tests run beside it
     optimizer = torch.optim.AdamW(network.parameters(), lr=4e-3, betas=(0.9, 0.95))
     dice = torch.Generator().manual_seed(1)
     tokens = torch.tensor(stream)
@@ -47,6 +51,7 @@ def train(folder: Path, shape: Shape = SHAPE, steps: int = 90) -> Network:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    torch.set_num_threads(threads)
     hugging_face.write(network, folder)
     hugging_face.write_tokenizer(folder, folder)
     return network

@@ -16,11 +16,15 @@ from rich.progress import (
 from rich.table import Table
 
 from truthgpt import settings
+from truthgpt.cli import own_models
 from truthgpt.cli.options import Data, Json
 from truthgpt.cli.output import console, print_json
 from truthgpt.language import models
 
 app = typer.Typer(help="The language models on this machine.")
+app.command("export")(own_models.export)
+app.command("card")(own_models.card)
+app.command("evaluate")(own_models.evaluate)
 
 
 @app.command("list")

@@ -59,4 +59,5 @@ def _half(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 def _packed(steps: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     """Two steps a byte: those of the block's second half in the high bits."""
     whole = steps.astype(np.uint8)
-    return whole[:, : BLOCK // 2] | whole[:, BLOCK // 2 :] << 4
+    high = whole[:, BLOCK // 2 :] * np.uint8(16)
+    return whole[:, : BLOCK // 2] | high

@@ -95,6 +95,11 @@ def read_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
+def shape_of(path: Path) -> Shape:
+    """The shape of the network in the file `path`. Raises as `read_network`."""
+    return _shape(gguf.read(path), path)
+
+
 def write_folder(path: Path, folder: Path) -> None:
     """Put the model in the file `path` into `folder` in Hugging Face's layout. Raises as the readers, and `MissingError`
     where the disk is full."""

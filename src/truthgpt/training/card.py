@@ -40,7 +40,7 @@ class Data:
     """What a model learned from: a version of the corpus, and how much of it.
 
     `documents` and `tokens` are those of the training side, each counted once; `held_out` documents were kept for
-    validation. `languages` and `communities` give tokens, `left_out` gives documents by the reason why they were not used.
+    validation. `languages` and `communities` give tokens, `left_out` gives posts by the reason why they were not used.
     """
 
     version: int

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _SHOWN = 20
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&]|^[-+#=])")
+"""What is markup anywhere, or at the beginning of a line."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
@@ -58,7 +59,7 @@ def markdown(card: Mapping[str, Any]) -> str:
     )
     lines += _counts("language", "tokens", data["languages"])
     lines += _counts("community", "tokens", data["communities"])
-    lines += _counts("left out, because", "documents", data["left_out"])
+    lines += _counts("left out, because", "posts", data["left_out"])
     lines += _training(card)
     lines += ["## Evaluation", "", *_figures(card["figures"])]
     lines += [
