@@ -7,7 +7,7 @@ the last whole row are not read in that epoch; in the next, the order is another
 a step takes the next `rows` of them, whichever ranks share them: rank k of n asks for rows from rows·k/n to rows·(k + 1)/n.
 
 So nothing about the past is kept: the same step, from any number of ranks, started anew or not, gives the same rows. In memory
-are, for each of two epochs, 16 bytes a document, and 12 of the index; the tokens are read from the maps of the files.
+are 28 bytes a document, and 16 for each of two epochs; the tokens are read from the maps of the files.
 """
 
 from __future__ import annotations
