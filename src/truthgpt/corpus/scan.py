@@ -34,7 +34,9 @@ def scan(table: AsyncTable, path: Path, columns: Sequence[str]) -> Iterator[pa.R
 def taken(table: AsyncTable, path: Path, rows: npt.NDArray[np.uint64], columns: Sequence[str]) -> pa.Table:
     """`columns` of the `rows` (n,), by their `_rowid`, which stands beside them, in this order; all of them are in memory."""
     with in_one_line(path):
-        found: pa.Table = wait(table.take_row_ids(rows.tolist()).select(list(columns)).with_row_id().to_arrow())
+        found: pa.Table = wait(
+            table.take_row_ids(rows.tolist()).select(list(columns)).with_row_id().to_arrow()
+        )
     # They come in the order in which they are stored.
     stored = found["_rowid"].to_numpy()
     order = np.argsort(stored)

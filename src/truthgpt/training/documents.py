@@ -5,7 +5,7 @@ placeholders. A conversation is its first post and then the replies, depth first
 are left out leave the rest together, as their replies know what they answer. A document is left out that is, whole, a near
 copy of an earlier one. So no two documents share a text, on whichever side of the validation split they fall.
 
-In memory: about 100 bytes a post while conversations are found, 50 a post afterwards, and the texts of 8,192 posts or of one
+In memory: 150 bytes a post while conversations are found, 70 afterwards, and the texts of 8,192 posts (64 MiB) or of one
 conversation. `near` needs 1 KB a post on the disk for the time of its work.
 """
 
