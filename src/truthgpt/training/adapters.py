@@ -25,7 +25,7 @@ class Lora:
     """`rank` of the thin matrices, `alpha` their weight, `dropout` before them, `targets` the names of the matrices."""
 
     rank: int
-    alpha: float
+    alpha: int
     dropout: float
     targets: tuple[str, ...]
 

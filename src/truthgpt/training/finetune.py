@@ -56,7 +56,7 @@ class Finetune:
     accumulate: int = 1
     length: int = 0
     rank: int = 0
-    alpha: float = 32.0
+    alpha: int = 32
     dropout: float = 0.0
     targets: tuple[str, ...] = (EVERY,)
     merge: bool = True
@@ -123,7 +123,7 @@ def run(options: Finetune, report: Report = unheard) -> Finetuned:
     about = tuning.about(options, options.lessons) | {"base": base_model.digest(options.base)}
     with tuning.Workshop(options.out, about) as workshop:
         hush()
-        import datasets
+        import datasets  # type: ignore[import-untyped]
 
         tokenizer = base_model.open_tokenizer(options.base)
         encode = Encoder(tokenizer)
@@ -172,9 +172,10 @@ def save(model: Any, options: Any, folder: Path, losses: list[float]) -> None:
 
 
 def _trainer(model: Any, tokenizer: Any, data: Any, options: Finetune, checkpoints: Path) -> Any:
-    from trl import SFTConfig, SFTTrainer
+    from trl.trainer.sft_config import SFTConfig
+    from trl.trainer.sft_trainer import SFTTrainer
 
-    class Quiet(tuning.Silent, SFTTrainer):  # type: ignore[misc]
+    class Quiet(tuning.Silent, SFTTrainer):
         pass
 
     arguments = tuning.arguments(options, checkpoints)

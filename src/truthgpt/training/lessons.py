@@ -26,6 +26,7 @@ from truthgpt.answer.passages import Encoder
 from truthgpt.answer.pipeline import _IN_PROMPT as IN_PROMPT
 from truthgpt.answer.pipeline import _with_context as with_context
 from truthgpt.answer.question import Question
+from truthgpt.corpus.fold import plain as fold
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.progress import Report, unheard
 from truthgpt.corpus.store import Store
@@ -75,11 +76,13 @@ class Lessons:
 
 @dataclass(slots=True)
 class Counts:
-    """What was made: `kinds` and `languages` of lessons; `posts` read, `questions` made of them, and of those that gave no
+    """What was made: `kinds` and `languages` of lessons; `posts` read, `questions` made of them, what
+    the answered ones `asked` for (`answer.kinds`, "about" a topic), and of those that gave no
     lesson how many were `left_out` for which reason; `seconds` that it took."""
 
     posts: int = 0
     questions: int = 0
+    asked: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -220,16 +223,14 @@ class Maker:
             self.counts.left_out[NOT_CARRIED] += 1
             return []
         dice = random.Random(f"{self._options.seed} {post.id} {asked.question}")
-        others = [
-            " ".join(with_context(other).split())
-            for other in pieces
-            if other.post.id != piece.post.id and self._beside(other, answer)
-        ]
+        others = self._others(piece, pieces, question, answer, asked.topic)
         lessons = self._cited(asked.question, answer, passage, others, dice)
         if not lessons:
             self.counts.left_out[TOO_LONG] += 1
-        elif others and dice.random() < self._options.not_said:
-            lessons += self._not_said(question, others[:IN_PROMPT], dice)
+            return []
+        self.counts.asked["about" if asked.topic else question.expects] += 1
+        if others and dice.random() < self._options.not_said:
+            lessons += self._not_said(question, others, dice)
         return lessons
 
     def _carrier(
@@ -243,19 +244,48 @@ class Maker:
         """The piece that answers, and the answer."""
         own = {post.id} if asked.answer else {post.id, *threads_.replies_to(post.id)}
         for piece in pieces:
-            if piece.post.id not in own or not evidence_.answering(piece.passage):
+            if piece.post.id not in own:
                 continue
-            if not asked.answer and statements.answers(piece.passage, question):
-                return piece, piece.passage.text
-            if asked.answer and asked.sentence in piece.passage.text:
-                return piece, asked.answer
+            for passage in (piece.passage, *piece.others):
+                if asked.answer and asked.sentence in passage.text:
+                    return replace(piece, passage=passage), asked.answer
+                if (
+                    not asked.answer
+                    and evidence_.answering(passage)
+                    and statements.answers(passage, question)
+                ):
+                    return replace(piece, passage=passage), passage.text
         return None
 
-    def _beside(self, piece: Piece, answer: str) -> bool:
+    def _others(
+        self, piece: Piece, pieces: Sequence[Piece], question: Question, answer: str, topic: str
+    ) -> list[str]:
+        """Passages to stand beside `piece`: what the question finds, and where that is too little, what the answer finds."""
+        found = {piece.post.id: ""}
+
+        def take(candidates: Sequence[Piece]) -> None:
+            for other in candidates:
+                if other.post.id not in found and self._beside(other, question, answer, topic):
+                    found[other.post.id] = " ".join(with_context(other).split())
+
+        take(pieces)
+        if len(found) < IN_PROMPT:
+            like = question_.read(answer, question.language)
+            take(evidence_.gather(like, self._allowed_hits, self._encoder).pieces)
+        return [passage for passage in found.values() if passage][:IN_PROMPT]
+
+    def _beside(self, piece: Piece, question: Question, answer: str, topic: str) -> bool:
         """Whether a piece may stand beside the one that answers: it answers neither so nor otherwise."""
-        if evidence_.answering(piece.passage):
-            return False
+        if piece.post.language != question.language:
+            return False  # what it says is not compared across languages
         passage = with_context(piece)
+        # What is said of a thing answers what is said of it; any other question has an answer of a kind.
+        if (
+            any(word in fold(passage) for word in _words(topic))
+            if topic
+            else evidence_.answering(piece.passage)
+        ):
+            return False
         return self._verifier.judge(answer, [passage]).verdict == "not enough evidence"
 
     def _cited(
@@ -302,6 +332,11 @@ class Maker:
                 <= self._options.context
             ):
                 yield Lesson(tuple(turns), CHAT, len(turns) - 1), posts[path[-1]].language
+
+
+def _words(topic: str) -> list[str]:
+    """The words by which a text shows that it speaks of `topic`."""
+    return [word for word in fold(topic).split() if word not in ("the", "o", "a", "os", "as")]
 
 
 def cited(answer: str, number: int) -> str:

@@ -71,7 +71,7 @@ class Prefer:
     accumulate: int = 1
     length: int = 0
     rank: int = 0
-    alpha: float = 32.0
+    alpha: int = 32
     dropout: float = 0.0
     targets: tuple[str, ...] = (EVERY,)
     merge: bool = True
@@ -138,7 +138,7 @@ def run(options: Prefer, report: Report = unheard, *, engine: Engine | None = No
         encoder = Encoder(base_model.open_tokenizer(options.base))
         model = base_model.open_model(options.base)
         drafter = EngineDrafter(engine) if engine else ModelDrafter(_placed(model), encoder)
-        found = list(_drafted(lessons, drafter, options, workshop.folder / "drafts.jsonl", report))
+        found = list(_drafted(lessons, drafter, options, workshop.drafts, report))
         verifier: Verifier = RuleVerifier() if options.verifier == "rules" else TrainedVerifier()
         pairs, scores = paired(lessons, found, verifier, options, report)
         length = min(options.length or base_model.context_of(model), base_model.context_of(model))
@@ -248,10 +248,11 @@ def _longest(row: dict[str, list[int]]) -> int:
 def _trainer(
     model: Any, tokenizer: Any, rows: list[dict[str, list[int]]], options: Prefer, checkpoints: Path
 ) -> Any:
-    import datasets
-    from trl import DPOConfig, DPOTrainer
+    import datasets  # type: ignore[import-untyped]
+    from trl.trainer.dpo_config import DPOConfig
+    from trl.trainer.dpo_trainer import DPOTrainer
 
-    class Quiet(tuning.Silent, DPOTrainer):  # type: ignore[misc]
+    class Quiet(tuning.Silent, DPOTrainer):
         def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
             return dataset  # it is tokens already
 

@@ -33,7 +33,7 @@ def hush() -> None:
     if constants is not None:  # read once, when it was imported
         constants.__dict__.update(HF_HUB_OFFLINE=True, HF_HUB_DISABLE_TELEMETRY=True)
     try:
-        import datasets
+        import datasets  # type: ignore[import-untyped]
         import peft  # noqa: F401 - to say at once that it is missing
         import transformers
         import trl  # noqa: F401
@@ -45,6 +45,6 @@ def hush() -> None:
     warnings.filterwarnings(
         "ignore", category=FutureWarning, module=r"(?:transformers|trl|peft|accelerate)\b"
     )
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     datasets.disable_progress_bars()

@@ -19,7 +19,7 @@ from truthgpt.truth.lexing import Language
 from truthgpt.truth.sentences import split
 
 LANGUAGES: tuple[Language, ...] = ("en", "pt", "zh")
-_SHORTEST, _LONGEST = 25, 220
+_SHORTEST, _LONGEST = 20, 220
 """Width of a sentence that a question is made of; a Han character is two wide."""
 _SENTENCES = 40
 """Sentences of a post that are read."""
@@ -40,6 +40,17 @@ _PERSONAL = regex.compile(
     regex.IGNORECASE,
 )
 _PERSONAL_ZH = regex.compile("[我你您咱他她它]|这|那|今天|昨天|明天|今年|去年|明年|刚|本")
+_FRAGMENT = regex.compile(
+    r"(?:how|why|what|when|where|who|which|if|because|while|although|though|since|so|and|but|or|then|also|as|for|to|not|just|still"
+    r"|even|only|another|other|same|such|\w+ly|como|porque|quando|onde|quem|se|e|mas|ou|também|então|outro|outra)\b",
+    regex.IGNORECASE,
+)
+_COARSE = regex.compile(
+    r"\b(?:fuck\w*|shit\w*|bullshit|bitch\w*|cunts?|assholes?|dicks?|fag\w*|nigg\w*|retard\w*|sluts?|whores?|crap\w*|damn\w*"
+    r"|porra|merda|caralho|puta\w*|viado|foda\w*|idiots?|idiotas?|morons?|stupid|suck(?:s|ed)?)\b|操你|傻逼|他妈|妈的|垃圾|脑残",
+    regex.IGNORECASE,
+)
+"""No answer is to be taught in such words, whatever it says."""
 _MARKS = regex.compile(r"https?:|www\.|[\[\]{}|*_~^#<>=\\@/]|\.\.|…|&\w+;|\"|“|”|:|;|\(|\)|!|\s[-–—]|--")
 _CAPITALS = regex.compile(r"\b\p{Lu}{4,}\b.*\b\p{Lu}{4,}\b")
 _CUE = {
@@ -58,11 +69,13 @@ _ASKS = regex.compile(r"[?？]\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, and what answers it: `answer`, made of `sentence` of the post; both "" where it is looked for."""
+    """A question, and what answers it: `answer`, made of `sentence` of the post; both "" where it is looked for. Where it asks
+    what is said of something, that is `topic`."""
 
     question: str
     answer: str = ""
     sentence: str = ""
+    topic: str = ""
 
 
 def asked(post: TrainingPost, named: frozenset[str], dice: Random) -> Iterator[Asked]:
@@ -70,7 +83,7 @@ def asked(post: TrainingPost, named: frozenset[str], dice: Random) -> Iterator[A
     one. `named` are the names of the corpus (`questions.names`)."""
     if post.language not in LANGUAGES or addresses_assistant(post.text):
         return
-    language: Language = post.language  # type: ignore[assignment]
+    language: Language = post.language
     title, _, body = post.text.partition("\n\n")
     if _is_question(title, language) and body.strip():
         yield Asked(title.strip())
@@ -86,9 +99,13 @@ def asked(post: TrainingPost, named: frozenset[str], dice: Random) -> Iterator[A
                 or not _plain(claim.text, language)
             ):
                 continue
-            made = questions.questions(claim.text, language, named)
-            if made:
+            headline = not sentence.endswith(".")
+            if made := questions.questions(claim.text, language, named, headline=headline):
                 yield Asked(dice.choice(made).text, claim.text, sentence)
+                continue
+            topic, forms = questions.about(claim.text, language, named)
+            if forms:
+                yield Asked(dice.choice(forms), claim.text, sentence, topic)
 
 
 def answers(passage: Passage, question: Question) -> bool:
@@ -103,9 +120,11 @@ def _plain(sentence: str, language: str) -> bool:
     if not _SHORTEST <= width <= _LONGEST or _MARKS.search(sentence) or _CAPITALS.search(sentence):
         return False
     personal = _PERSONAL_ZH if language == "zh" else _PERSONAL
-    if personal.search(sentence) or _ASKS.search(sentence):
+    if personal.search(sentence) or _ASKS.search(sentence) or _COARSE.search(sentence):
         return False
-    if language != "zh" and _headline(sentence):
+    if sentence.endswith((",", "，", "、", "-")):
+        return False
+    if language != "zh" and (_headline(sentence) or _FRAGMENT.match(sentence)):
         return False
     return sentence[0].isalnum() and not sentence[0].islower()
 

@@ -42,6 +42,7 @@ class Workshop:
         self.folder = self.out.with_name(f".{self.out.name}.tuning")
         self.checkpoints = self.folder / "checkpoints"
         self.made = self.folder / "made"
+        self.drafts = self.folder / "drafts.jsonl"
         self._about = hashlib.sha256(
             orjson.dumps(about, default=str, option=orjson.OPT_SORT_KEYS)
         ).hexdigest()
@@ -71,6 +72,10 @@ class Workshop:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self.last() is None and not self.drafts.is_file():
+            shutil.rmtree(
+                self.folder, ignore_errors=True
+            )  # nothing to go on from: other options may be taken
         self._close()
 
     def _close(self) -> None:
@@ -152,19 +157,19 @@ def watch(trainer: Any, stage: str, report: Report) -> Watch:
 
     seen = Watch(stage, report)
 
-    class Callback(TrainerCallback):  # type: ignore[misc]
-        def on_step_end(self, _: Any, state: Any, control: Any, **__: Any) -> Any:
+    class Callback(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
             report(stage, state.global_step, state.max_steps, "steps")
             if seen.stopped:
                 control.should_save = control.should_training_stop = True
             return control
 
-        def on_log(self, _: Any, state: Any, __: Any, logs: Any = None, **___: Any) -> None:
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> None:
             if logs and "loss" in logs:
                 seen.logs[state.global_step] = {key: float(value) for key, value in logs.items()}
 
-        def on_save(self, arguments: Any, state: Any, _: Any, **__: Any) -> None:
-            _make_whole(Path(arguments.output_dir) / f"checkpoint-{state.global_step}")
+        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            _make_whole(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Callback())

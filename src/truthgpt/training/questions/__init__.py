@@ -16,23 +16,35 @@ from truthgpt.training.questions import chinese, english, portuguese
 from truthgpt.training.questions.made import Made
 from truthgpt.training.questions.names import names
 
-__all__ = ["Made", "names", "questions"]
+__all__ = ["Made", "about", "names", "questions"]
 
-_RULES = {"en": english.questions, "pt": portuguese.questions, "zh": chinese.questions}
+_RULES = {"en": english, "pt": portuguese, "zh": chinese}
+_ABOUT = {
+    "en": ("What do the posts say about {}?", "What is known about {}?", "What is said about {}?"),
+    "pt": ("O que se sabe sobre {}?", "O que dizem as publicações sobre {}?"),
+    "zh": ("关于{}，帖子说了什么？", "{}有什么消息？"),
+}
 
 
-def questions(statement: str, language: str, named: frozenset[str] = frozenset()) -> list[Made]:
+def questions(
+    statement: str, language: str, named: frozenset[str] = frozenset(), *, headline: bool = False
+) -> list[Made]:
     """Questions that `statement` answers, none in a language without rules. `named` are words known to be names: at the
-    beginning of a sentence every word has a capital.
+    beginning of a sentence every word has a capital. A `headline` leaves words out.
 
     Each is one that the answer path reads as it was meant, and that it finds answered by the statement.
     """
     rules = _RULES.get(language)
-    if rules is None:
-        return []
     found = []
-    for made in rules(statement, named):
+    for made in rules.questions(statement, named, headline) if rules else ():
         read = question_.read(made.text, language)
         if read.expects == made.expects and satisfies(statement, read):
             found.append(made)
     return found
+
+
+def about(statement: str, language: str, named: frozenset[str] = frozenset()) -> tuple[str, tuple[str, ...]]:
+    """What `statement` tells something of, and questions that ask what is said of it; "" and none where that is not sure."""
+    rules = _RULES.get(language)
+    name = rules.topic(statement, named) if rules else ""
+    return name, tuple(form.format(name) for form in _ABOUT[language]) if name else ()

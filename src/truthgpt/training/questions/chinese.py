@@ -23,21 +23,20 @@ _LONGEST = 60
 _LEANS = regex.compile(
     r"^(?:它|他|她|我|你|这|那|其|此|但|而|所以|因此|还|也|又|不过|另外|同时|之后|后来)|[我你咱]"
 )
+_SEVERAL = regex.compile("[，,；;：:]")
+_NAME = regex.compile(r"\p{Han}{3,10}|\p{Han}*[A-Za-z0-9]{2,}\p{Han}*")
+_NO_NAME = regex.compile(
+    "^[离从在每各有到对为用把被因如]|[一二三四五六七八九十百千万两几]|年|月|日|天|上|前|后|时"
+)
 _SUBJECT = regex.compile(r"^\p{Han}|^\p{L}")
 
 
-def questions(statement: str, named: frozenset[str]) -> Iterator[Made]:
-    """The questions that `statement`, one clause, answers; `named` tells nothing here, since nothing is written large."""
-    del named
-    text = statement.strip().rstrip("。.！!")
-    if (
-        len(text) > _LONGEST
-        or regex.search("[，,；;]", text)
-        or _LEANS.search(text)
-        or not _SUBJECT.match(text)
-        or "：" in text
-        or ":" in text
-    ):
+def questions(statement: str, named: frozenset[str], headline: bool) -> Iterator[Made]:
+    """The questions that `statement`, one clause, answers. Nothing is written large, and headlines are as whole as sentences:
+    `named` and `headline` tell nothing here."""
+    del named, headline
+    text = _plain(statement)
+    if not text:
         return
     subject = hanzi.subject_of(text)
     if len(subject) < 2 and not _DATE.match(text):
@@ -65,3 +64,23 @@ def questions(statement: str, named: frozenset[str]) -> Iterator[Made]:
         yield Made(f"{text[: match.start()]}多少{text[match.end() :]}？", "length")
     if (found := _PLACE.search(text)) is not None:
         yield Made(f"{text[: found.start()]}哪里？", "place")
+
+
+def topic(statement: str, named: frozenset[str]) -> str:
+    """What `statement` tells something of, its subject; "" where that is not sure."""
+    del named
+    text = _plain(statement)
+    subject = hanzi.subject_of(text) if text else ""
+    return subject if _NAME.fullmatch(subject) and not _NO_NAME.search(subject) else ""
+
+
+def _plain(statement: str) -> str:
+    """The statement without its full stop; "" where it is no plain one."""
+    text = statement.strip().rstrip("。.！!")
+    plain = (
+        len(text) <= _LONGEST
+        and _SUBJECT.match(text)
+        and not _SEVERAL.search(text)
+        and not _LEANS.search(text)
+    )
+    return text if plain else ""

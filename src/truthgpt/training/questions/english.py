@@ -75,6 +75,13 @@ _NO_PERSON = words(
     " church institute museum army force group inc corporation association league club times post news north south east west"
 )
 _DEFINED = regex.compile(r"an? (?:\S+ ){2,}\S+")
+_SUBJECT, _LONGEST_NAME = 6, 4
+"""Words of a subject, and of a name, at the most."""
+_CLAUSES = words("to how why what when where who which that")
+"""What a short subject does not hold."""
+_OPENERS = words(
+    "how why what when where who which if no not more new first last every all some most my our your why"
+)
 _TANGLED = regex.compile(
     r",(?!\d{3})|\b(?:and|or|but|which|who(?!\b.{0,3}$)|that|because|while|when|if)\b(?<!^\w+)",
     regex.IGNORECASE,
@@ -84,24 +91,47 @@ _NAME = regex.compile(r"(?<!^)\b(?!\p{L}+day\b)(?:\p{Lu}[\p{L}\d]+|\p{L}+\p{Lu}\
 """A question without a name is about nobody knows what."""
 
 
-def questions(statement: str, named: frozenset[str]) -> Iterator[Made]:
-    """The questions that `statement`, one clause, answers; `named` are words that are surely names."""
+def questions(statement: str, named: frozenset[str], headline: bool) -> Iterator[Made]:
+    """The questions that `statement`, one clause, answers; `named` are words that are surely names. In a `headline` a verb may
+    be short for another ("coins found" were found by somebody), so that it gives no question."""
+    told = None if headline else _read(statement, named)
+    if told is None or told.main > _SUBJECT or any(item.key in _CLAUSES for item in told.read[: told.main]):
+        return
+    for rule in (_when, _where, _who, _how_many, _how_much, _what, _whether):
+        for made in rule(told):
+            if not _TANGLED.search(made.text) and _NAME.search(made.text):
+                yield made
+
+
+def topic(statement: str, named: frozenset[str]) -> str:
+    """The name that `statement` tells something of, its subject; "" where that is none."""
+    told = _read(statement, named)
+    if told is None:
+        return ""
+    name = told.read[1 : told.main] if told.read[0].key == "the" else told.read[: told.main]
+    if not 0 < len(name) <= _LONGEST_NAME or not all(item.cased and item.text.isalnum() for item in name):
+        return ""
+    if (
+        name[0].key in _OPENERS | DETERMINERS["en"]
+        or name[0].key.endswith("ly")
+        or _NO_PLACE.search(told.subject)
+    ):
+        return ""
+    sure = len(name) > 1 or name[0].text in named or name[0].text[1:] != name[0].text[1:].lower()
+    return told.subject if sure and len(told.subject) > 2 else ""
+
+
+def _read(statement: str, named: frozenset[str]) -> _Told | None:
     text = statement.strip().rstrip(".").strip()
     read = words_.words_of(text, 0, len(text))
     found = verbs(read, "en")
     main = main_verb(read, found, "en")
     if main is None or len(found) != 1 or not 0 < main < len(read) - 1:
-        return
+        return None
     if not is_subject(read[:main], "en") or read[0].key in SUBJECTS["en"] - {"there"}:
-        return
+        return None
     subject = _subject(text, read, main, named)
-    if subject is None:
-        return
-    told = _Told(text, read, main, subject)
-    for rule in (_when, _where, _who, _how_many, _how_much, _what, _whether):
-        for made in rule(told):
-            if not _TANGLED.search(made.text) and _NAME.search(made.text):
-                yield made
+    return None if subject is None else _Told(text, read, main, subject)
 
 
 class _Told(NamedTuple):
@@ -184,6 +214,7 @@ def _how_much(told: _Told) -> Iterator[Made]:
 def _what(told: _Told) -> Iterator[Made]:
     """What a thing is that is named and said to be one of a kind."""
     named = all(item.cased for item in told.read[: told.main]) and told.read[0].key not in ARTICLES["en"]
+    named = named and not _PERSON.fullmatch(told.subject) and told.read[0].key not in _OPENERS
     if told.verb.key == "is" and named and told.main <= 4 and _DEFINED.match(told.rest.strip()):
         yield Made(f"What is {told.subject}?", "statement")
 
@@ -195,6 +226,8 @@ def _whether(told: _Told) -> Iterator[Made]:
         return
     behind = told.rest.strip()
     done = form_of(behind.split()[0].lower()) in ("participle", "done") and behind.split()[0].islower()
+    if not _NAME.search(f"_ {told.subject}"):
+        return
     if (done or _DEFINED.match(behind)) and (
         _NAME.search(told.rest) or any(item.key.isdigit() for item in told.read)
     ):

@@ -38,6 +38,8 @@ _NOT_COUNTED = words(
 _WROTE = words(
     "escreveu venceu descobriu inventou fundou pintou compos dirigiu ganhou criou projetou marcou assinou"
 )
+_LONGEST_NAME = 4
+"""Words of a name at the most."""
 _HAS = words("tem tinha teve possui abriga recebeu recebe vendeu venceu ganhou marcou")
 _DEFINED = regex.compile(r"uma? (?:\S+ ){2,}\S+")
 _TANGLED = regex.compile(
@@ -49,8 +51,10 @@ _NAME = regex.compile(r"(?<!^)\b\p{Lu}[\p{L}\d]+")
 _PERSON = regex.compile(r"\p{Lu}\p{Ll}+(?:\s(?:\p{Lu}\p{Ll}+|d[aeo]s?)){1,3}")
 
 
-def questions(statement: str, named: frozenset[str]) -> Iterator[Made]:
-    """The questions that `statement`, one clause, answers; `named` are words that are surely names."""
+def questions(statement: str, named: frozenset[str], headline: bool) -> Iterator[Made]:
+    """The questions that `statement`, one clause, answers; `named` are words that are surely names. A `headline` gives none."""
+    if headline:
+        return
     text = statement.strip().rstrip(".").strip()
     read = words_.words_of(text, 0, len(text))
     found = verbs(read, "pt")
@@ -66,6 +70,20 @@ def questions(statement: str, named: frozenset[str]) -> Iterator[Made]:
         for made in rule(text, read, main, subject):
             if not _TANGLED.search(made.text) and _NAME.search(made.text):
                 yield made
+
+
+def topic(statement: str, named: frozenset[str]) -> str:
+    """The name that `statement` tells something of, its subject; "" where that is none."""
+    text = statement.strip().rstrip(".").strip()
+    read = words_.words_of(text, 0, len(text))
+    main = main_verb(read, verbs(read, "pt"), "pt")
+    if not main or not is_subject(read[:main], "pt"):
+        return ""
+    name = read[1:main] if read[0].key in ("o", "a", "os", "as") else read[:main]
+    if not 0 < len(name) <= _LONGEST_NAME or not all(item.cased and item.text.isalnum() for item in name):
+        return ""
+    sure = len(name) > 1 or len(name) < main or name[0].text in named
+    return _subject(text, read, main, named) or "" if sure else ""
 
 
 def _when(text: str, read: Words, main: int, subject: str) -> Iterator[Made]:
