@@ -55,7 +55,7 @@ class ShardSet:
         return Split(self, self.manifest.splits[name])
 
     def check(self) -> None:
-        """Hash every file: about a second a gigabyte. Raises `BadInputError` on the first that is not what was written."""
+        """Hash every file. Raises `BadInputError` on the first that is not what was written."""
         for split in self.manifest.splits.values():
             for file in split.files:
                 self._check_size(file)
