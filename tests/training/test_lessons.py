@@ -16,13 +16,15 @@ from truthgpt.language.vocabulary import CONTROL
 from truthgpt.search.embedding import Embedding
 from truthgpt.training import lesson_file, lessons
 from truthgpt.training.counting import Counting
+from truthgpt.training.documents import BETWEEN, REPLY
 from truthgpt.training.drafts import passages_of
+from truthgpt.training.held_out import held_out
 from truthgpt.training.lesson_file import Lesson
 from truthgpt.training.lessons import CHAT, CITED, NOT_SAID, Counts, Lessons, cited
 from truthgpt.training.trainable import TrainablePosts
 from truthgpt.truth.rules import RuleVerifier
 
-EVERY = Lessons(not_said=1.0)
+EVERY = Lessons(not_said=1.0, validation=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +142,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_other_ones(
 ) -> None:
     lessons.build(store, tmp_path / "again.jsonl", EVERY)
     assert (tmp_path / "again.jsonl").read_bytes() == built[2]
-    lessons.build(store, tmp_path / "other.jsonl", Lessons(not_said=1.0, seed=5))
+    lessons.build(store, tmp_path / "other.jsonl", Lessons(not_said=1.0, validation=0.0, seed=5))
     assert (tmp_path / "other.jsonl").read_bytes() != built[2]
 
 
@@ -152,9 +154,19 @@ def test_posts_that_are_held_back_teach_nothing_and_are_no_distractors(store: St
     assert "leans a little" not in path.read_text()
 
 
+def test_the_validation_split_of_pretraining_teaches_nothing(store: Store) -> None:
+    with held_out(store, 0.4) as texts:
+        kept_back = {part.removeprefix(REPLY) for text in texts for part in text.text.split(BETWEEN)}
+    taught = {post.text for post in TrainablePosts(store, 0.4, 8)}
+    assert kept_back
+    assert taught
+    assert not kept_back & taught
+    assert taught < {post.text for post in TrainablePosts(store)}
+
+
 def test_a_prompt_that_does_not_fit_gives_no_lesson(store: Store, tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="no lesson can be made"):
-        lessons.build(store, tmp_path / "none.jsonl", Lessons(context=60, chat=0.0))
+        lessons.build(store, tmp_path / "none.jsonl", Lessons(context=60, chat=0.0, validation=0.0))
     assert not (tmp_path / "none.jsonl").exists()
 
 

@@ -16,6 +16,7 @@ from truthgpt.training.questions import about, names, questions
         ("en", "The Museum of Clocks has 340 clocks.", "How many clocks does the Museum of Clocks have?"),
         ("en", "There are 12 bells in the Amber Tower.", "How many bells are there in the Amber Tower?"),
         ("en", "The rover landed on Mars in February 2021.", "When did the rover land on Mars?"),
+        ("en", "OpenVarn paid $14 Million in fines.", "How much did OpenVarn pay in fines?"),
         ("en", "OpenVarn is a small tool for old clocks.", "What is OpenVarn?"),
         ("pt", "A Torre de Âmbar foi construída em 1887.", "Quando a Torre de Âmbar foi construída?"),
         ("pt", "O Museu dos Relógios tem 340 relógios.", "Quantos relógios o Museu dos Relógios tem?"),

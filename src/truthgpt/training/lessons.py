@@ -55,7 +55,8 @@ class Lessons:
     `most` lessons with a cited answer at the most (0: none are made), and as many of chat as `chat` says (0 to 1) of that
     number. `not_said` is the share (0 to 1) of the questions that are asked once more without the passage that answers.
     `tokenizer` is a folder with `tokenizer.json` that counts tokens, so that prompts fit `context` tokens; without it two
-    bytes count as one, more than any trained tokenizer makes. `a_post` questions are made of one post at the most. `seed`
+    bytes count as one, more than any trained tokenizer makes. `validation` and `validation_documents` are those of pretraining
+    (`mixture.Data`): what it holds back for measuring teaches nothing here either. `a_post` questions are made of one post at the most. `seed`
     fixes the order of passages and which questions are asked twice.
     """
 
@@ -65,11 +66,15 @@ class Lessons:
     a_post: int = 2
     context: int = 2_048
     tokenizer: Path | None = None
+    validation: float = 0.01
+    validation_documents: int = 8
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.most < 0 or self.a_post < 1:
             raise BadInputError("lessons: `most` must be 0 or more and `a_post` 1 or more")
+        if not 0 <= self.validation <= 0.5:
+            raise BadInputError("lessons: `validation` is a share, from 0 to 0.5")
         if not 0 <= self.not_said <= 1 or not 0 <= self.chat <= 1:
             raise BadInputError("lessons: `not_said` and `chat` are shares, from 0 to 1")
 
@@ -109,13 +114,15 @@ def build(
 ) -> Counts:
     """Write the lessons of the newest version of `store` to the file `out`, which is whole at any moment.
 
-    `posts` may be trained on (None: all of the store that may; a validation split is left out by leaving its posts out);
-    they are read twice. `encoder` is that of the store's vectors, the one that ships where it is None. Raises
-    `BadInputError` where no lesson can be made of the posts, `MissingError` where there is no tokenizer or the disk is full.
+    `posts` may be trained on (None: all of the store that may, without its validation split); they are read twice. `encoder`
+    is that of the store's vectors, the one that ships where it is None. Raises `BadInputError` where no lesson can be made of
+    the posts, `MissingError` where there is no tokenizer or the disk is full.
     """
     embedding = Embedding.load()
     maker = Maker(
-        posts if posts is not None else TrainablePosts(store),
+        posts
+        if posts is not None
+        else TrainablePosts(store, options.validation, options.validation_documents),
         Searcher(store, encoder or embedding).search,
         store.get,
         embedding,

@@ -12,16 +12,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import pyarrow as pa
 import regex
 
 from truthgpt.corpus.consent import optout
 from truthgpt.corpus.export.choice import choose
 from truthgpt.corpus.export.variants import VARIANTS
+from truthgpt.corpus.key import key
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.personal.mask import PLACEHOLDERS
 from truthgpt.corpus.reading import long_read
 from truthgpt.corpus.store import Store
+from truthgpt.training.documents import documents
+from truthgpt.training.splits import in_validation
 
 _TAKEN = 8_192
 """Posts that are read at once."""
@@ -55,11 +59,14 @@ class Trainable(NamedTuple):
 class TrainablePosts:
     """The posts of the store's newest version that lessons may be made of, in the order of a hash of their ids.
 
-    May be iterated more than once; each time reads the version that is newest then.
+    Posts of the conversations that pretraining holds back for measuring stay out: the share `validation`, at the least
+    `validation_documents` (`mixture.Data`, `splits`). May be iterated more than once; each time reads the version that is
+    newest then.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, validation: float = 0.0, validation_documents: int = 0) -> None:
         self._store = store
+        self._held_back = _held_back(store, validation, validation_documents) if validation else frozenset()
 
     def __iter__(self) -> Iterator[Trainable]:
         variant, path = VARIANTS["training"], self._store.path
@@ -79,8 +86,17 @@ class TrainablePosts:
                 # Rows come in the order in which they are stored.
                 taken = taken.take([places[row] for row in wanted])
                 for row in variant.table(taken).to_pylist():
+                    if key(row["id"].encode()) in self._held_back:
+                        continue
                     if not row["over_18"] and (row["spam"] or 0.0) < _SPAM and not masked(row["text"]):
                         yield Trainable(row["id"], row["text"], row["language"], row["reply_to"])
+
+
+def _held_back(store: Store, share: float, least: int) -> frozenset[int]:
+    """The id keys of the posts in the validation split."""
+    with tempfile.TemporaryDirectory() as scratch, documents(store, Path(scratch)) as found:
+        chosen = np.flatnonzero(in_validation(found.keys, share, least))
+        return frozenset(post for document in found.read(chosen) for post in document.posts.tolist())
 
 
 def masked(text: str) -> bool:

@@ -59,7 +59,9 @@ _NOT_COUNTED = words(
     "percent years times minutes hours days weeks months seconds degrees dollars cents points pounds miles feet inches this his its was has does"
 )
 _HAS: Final = {"has": "does", "have": "do", "had": "did"}
-_MONEY = regex.compile(r"\$\d[\d,.]*(?:[KMBkmb]\b)?(?:\s(?:hundred|thousand|million|billion|trillion)\b)?")
+_MONEY = regex.compile(
+    r"\$\d[\d,.]*(?:[KMB]\b)?(?:\s(?:hundred|thousand|million|billion|trillion)\b)?", regex.IGNORECASE
+)
 _PAID: Final = {
     "costs": "does {} cost", "cost": "did {} cost", "raised": "did {} raise", "paid": "did {} pay", "spent": "did {} spend",
     "earned": "did {} earn",
