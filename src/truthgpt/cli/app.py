@@ -25,6 +25,7 @@ from truthgpt.cli import (
     searching,
     serving,
     tracing,
+    training,
     trends,
 )
 from truthgpt.errors import TruthGPTError
@@ -55,6 +56,7 @@ app.command("stance")(judging.stance)
 app.command("law")(judging.law)
 app.add_typer(alerting.app, name="alert")
 app.add_typer(models.app, name="model")
+app.add_typer(training.app, name="train")
 app.add_typer(noting.app, name="notes")
 app.add_typer(corpora.app, name="corpus")
 

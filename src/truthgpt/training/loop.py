@@ -15,7 +15,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, Protocol
@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.distributed.tensor import DTensor
 
 from truthgpt.corpus.progress import Report, unheard
 from truthgpt.errors import BadInputError
@@ -59,6 +60,10 @@ class _Memory:
     norms: list[float] = field(default_factory=list)
     skipped: int = 0
     in_a_row: int = 0
+    seconds: float = 0.0
+    loss: float | None = None
+    validation: float | None = None
+    bits_per_byte: float | None = None
 
     def unusual(self, norm: float, times: float, clip: float) -> bool:
         """Whether a step of this gradient is to be skipped, and, if not, remembers it. What is not clipped does no harm."""
@@ -75,13 +80,15 @@ class _Memory:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """How a run went: whether it is `done` or was stopped at `step`; last losses, nats a token; seconds of this process."""
+    """How a run went: whether it is `done` or was stopped at `step`; last losses, nats a token, that on the validation split
+    also as bits per byte; seconds of all processes that had a part in it, one after the other."""
 
     done: bool
     step: int
     tokens: int
     loss: float | None
     validation: float | None
+    bits_per_byte: float | None
     skipped: int
     seconds: float
 
@@ -133,22 +140,23 @@ class Trainer:
         Raises `BadInputError` where the loss is past mending or the checkpoint is of another run, `MissingError` where
         the disk is full.
         """
-        begun, state = time.perf_counter(), self._state()
+        state = self._state()
         found = self._checkpoints.load(state)
         step = found.step if found else 0
         if found:
             self._memory = _Memory(**found.memory)
         journal = Journal(self.folder, step) if self.world.rank == 0 else None
-        saved, row = time.perf_counter(), {}
-        last_loss, last_held = None, None
+        saved, memory = time.perf_counter(), self._memory
         with _asked_to_stop() as asked, self._context:
             while step < self.plan.steps:
                 row = self._step(step)
                 step += 1
-                last_loss = row["loss"]
+                memory.seconds += row["seconds"]
+                memory.loss = row["loss"]
                 if step % self.plan.validate == 0 or step == self.plan.steps:
                     row |= self._look()
-                    last_held = row.get("validation")
+                    memory.validation = row.get("validation")
+                    memory.bits_per_byte = row.get("bits_per_byte")
                 stop, due = self._agreed(asked.signal is not None, step, saved)
                 if journal:
                     journal.write(row)
@@ -167,11 +175,20 @@ class Trainer:
             done=step >= self.plan.steps,
             step=step,
             tokens=step * self.plan.rows * self.plan.length,
-            loss=last_loss,
-            validation=last_held,
-            skipped=self._memory.skipped,
-            seconds=time.perf_counter() - begun,
+            loss=memory.loss,
+            validation=memory.validation,
+            bits_per_byte=memory.bits_per_byte,
+            skipped=memory.skipped,
+            seconds=memory.seconds,
         )
+
+    def whole_weights(self) -> dict[str, Tensor]:
+        """All weights by name, whole and on the CPU; every rank calls this, and every rank gets them."""
+        weights = {}
+        for name, weight in self.network.named_parameters():
+            whole = weight.full_tensor() if isinstance(weight, DTensor) else weight
+            weights[name] = whole.detach().cpu()
+        return weights
 
     def _step(self, step: int) -> dict[str, Any]:
         begun = time.perf_counter()
@@ -250,12 +267,7 @@ class Trainer:
         return stop > 0, due > 0
 
     def _save(self, step: int, *, wait: bool = False) -> None:
-        memory = {
-            "norms": self._memory.norms,
-            "skipped": self._memory.skipped,
-            "in_a_row": self._memory.in_a_row,
-        }
-        progress = Progress(step, step * self.plan.rows * self.plan.length, memory)
+        progress = Progress(step, step * self.plan.rows * self.plan.length, asdict(self._memory))
         self._checkpoints.save(self._state(), progress, wait=wait)
 
     def _state(self) -> dict[str, Any]:

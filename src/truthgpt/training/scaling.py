@@ -7,7 +7,6 @@ fitted there from 10^17 to 10^20 FLOP: 0.2920·C^0.3271 tokens a step and 0.3118
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Final
 
@@ -69,7 +68,7 @@ def tokens_for(shape: Shape) -> int:
 
 def batch_for(flop: float) -> int:
     """Tokens of one step of a run of `flop`."""
-    return math.ceil(0.2920 * flop**0.3271)
+    return int(0.2920 * flop**0.3271)
 
 
 def rate_for(flop: float) -> float:

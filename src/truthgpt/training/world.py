@@ -14,8 +14,9 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch._C._distributed_c10d import HashStore
+from torch._C._distributed_c10d import HashStore, PrefixStore
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
+from torch.distributed.rendezvous import rendezvous
 
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.training.options import Parallel
@@ -77,7 +78,11 @@ def joined(options: Parallel) -> Iterator[World]:
     backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
     try:
         if "RANK" in os.environ:
-            dist.init_process_group(backend, timeout=_PATIENCE)
+            store, _, _ = next(rendezvous("env://", rank, size, timeout=_PATIENCE))
+            # `torchrun` keeps its store when it starts ranks anew: what the dead ones wrote there must not be found.
+            attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+            store = PrefixStore(f"attempt-{attempt}", store)
+            dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE)
         else:
             dist.init_process_group(backend, store=HashStore(), rank=0, world_size=1)
         mesh = init_device_mesh(

@@ -1,0 +1,306 @@
+"""The stages of a run, each from its folder to its folder, so that any may be run again or go on where it stopped.
+
+OUT/tokenizer.json, compression.json      tokenizer
+OUT/shards/                               token shards, made by the first stage that needs them
+OUT/pretraining/                          checkpoints, journal, picture
+OUT/pretrained/                           pretrain: a folder in Hugging Face's layout, with its card
+OUT/lessons.jsonl, finetuned/             finetune
+OUT/preferred/                            prefer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import orjson
+import torch
+import torch.distributed as dist
+
+from truthgpt.corpus import durable
+from truthgpt.corpus.key import key, looked_up
+from truthgpt.corpus.progress import Report
+from truthgpt.corpus.store import Store
+from truthgpt.errors import BadInputError, MissingError
+from truthgpt.language import hugging_face, vocabulary
+from truthgpt.training import (
+    card,
+    finetune,
+    lessons,
+    loop,
+    manifest,
+    preferences,
+    scaling,
+    shard_writing,
+    tokenizing,
+)
+from truthgpt.training import plan as planning
+from truthgpt.training.documents import documents
+from truthgpt.training.energy import Hardware
+from truthgpt.training.loader import Loader
+from truthgpt.training.mixture import Data, Mixture
+from truthgpt.training.options import Model, Parallel, Pretrain, Run, section
+from truthgpt.training.shards import ShardSet
+from truthgpt.training.splits import TRAIN, VALIDATION
+from truthgpt.training.tokenizing import TokenizerOptions
+from truthgpt.training.trainable import TrainablePosts, TrainingPost
+from truthgpt.training.world import World, joined
+
+COMPRESSION: Final = "compression.json"
+SHARDS: Final = "shards"
+PRETRAINING: Final = "pretraining"
+PRETRAINED: Final = "pretrained"
+LESSONS: Final = "lessons.jsonl"
+FINETUNED: Final = "finetuned"
+PREFERRED: Final = "preferred"
+
+
+def tokenizer(run: Run, store: Store, report: Report) -> tokenizing.Compression:
+    """Train the run's tokenizer on `store`; how well it packs. Raises `BadInputError` where there is no text."""
+    options = run.section("tokenizer", TokenizerOptions)
+    if "size" not in run.sections.get("tokenizer", {}):
+        options = replace(
+            options, size=scaling.vocabulary_for(planning.depth_of(run.section("model", Model)))
+        )
+    with documents(store, run.out / ".near", report) as found:
+        made, compression = tokenizing.train(found, options, run.section("data", Data))
+    durable.write(run.out / COMPRESSION, orjson.dumps(compression.as_dict(), option=orjson.OPT_INDENT_2))
+    vocabulary.save(made, run.out)
+    return compression
+
+
+def shards(run: Run, store: Store, report: Report) -> ShardSet:
+    """The run's shards: those that are there, where they are of this tokenizer and hold no forgotten post, else new ones.
+
+    Raises `MissingError` where there is no tokenizer yet.
+    """
+    tokens = vocabulary.load(run.out)
+    folder, options = run.out / SHARDS, run.section("data", Data)
+    if (folder / manifest.FILE).is_file():
+        found = ShardSet.open(folder)
+        found.require_tokenizer(tokens)
+        found.require_current(store)
+        return found
+    shard_writing.write(store, folder, tokens, options, report)
+    return ShardSet.open(folder)
+
+
+def plan(run: Run, *, ranks: int, gpu: bool) -> planning.Plan:
+    """The numbers that pretraining will go by: of the run's tokenizer, or of the one it would make."""
+    model = run.section("model", Model)
+    if (run.out / vocabulary.FILE).is_file():
+        size = vocabulary.load(run.out).get_vocab_size()
+    else:
+        size = run.section("tokenizer", TokenizerOptions).size
+        if "size" not in run.sections.get("tokenizer", {}):
+            size = scaling.vocabulary_for(planning.depth_of(model))
+    return planning.plan(
+        model,
+        run.section("pretrain", Pretrain),
+        run.section("parallel", Parallel),
+        size,
+        ranks=ranks,
+        gpu=gpu,
+    )
+
+
+def pretrain(run: Run, store: Store, report: Report) -> loop.Trained:
+    """Train a network from nothing on the run's shards, from where it stopped. Every rank of the run calls this.
+
+    Raises `BadInputError` where options, shards and checkpoints do not fit together, `MissingError` where there is no
+    tokenizer, a rank stays away or the disk is full.
+    """
+    options, parallel = run.section("pretrain", Pretrain), run.section("parallel", Parallel)
+    with joined(parallel) as world:
+        made = plan(run, ranks=world.size, gpu=world.device.type == "cuda")
+        found = _shards_of_rank_0(run, store, report, world)
+        data = run.section("data", Data)
+        mixture = Mixture(data.communities, data.languages)
+        rows = Loader(found, TRAIN, made.length, made.rows, options.seed, mixture)
+        held = _held_out(found, made.length)
+        amount = found.manifest.splits[VALIDATION].amount if held else None
+        trainer = loop.Trainer(
+            made,
+            options,
+            world,
+            run.out / PRETRAINING,
+            rows,
+            held,
+            amount.bytes / amount.tokens if amount else None,
+        )
+        trained = trainer.run(report)
+        if trained.done:
+            weights = trainer.whole_weights()
+            if world.rank == 0:
+                _write(run, made, found, trained, weights, world)
+    return trained
+
+
+def finetuned(run: Run, store: Store, report: Report) -> finetune.Finetuned:
+    """Make lessons of `store`, where there are none yet, and tune the pretrained model on them; or the base that the section names."""
+    source = run.sections.get("finetune", {})
+    defaults = {
+        "base": str(run.out / PRETRAINED),
+        "lessons": str(run.out / LESSONS),
+        "out": str(run.out / FINETUNED),
+    }
+    options = section(defaults | dict(source), finetune.Finetune, "finetune")
+    if "lessons" not in source and not options.lessons.is_file():
+        making = section(
+            {"tokenizer": str(run.out)} | dict(run.sections.get("lessons", {})), lessons.Lessons, "lessons"
+        )
+        counts = lessons.build(
+            store, options.lessons, making, posts=_Taught(store, run.out / SHARDS), report=report
+        )
+        durable.write(run.out / "lessons.json", orjson.dumps(asdict(counts), option=orjson.OPT_INDENT_2))
+    made = finetune.run(options, report)
+    _carded(options.base, options.out, "finetune", made.tokens, made.steps, made.seconds, made.loss)
+    return made
+
+
+def preferred(run: Run, report: Report) -> preferences.Preferred:
+    """Tune the fine-tuned model towards those of its drafts that the evidence carries."""
+    defaults = {
+        "base": str(run.out / FINETUNED),
+        "lessons": str(run.out / LESSONS),
+        "out": str(run.out / PREFERRED),
+    }
+    options = section(defaults | dict(run.sections.get("prefer", {})), preferences.Prefer, "prefer")
+    made = preferences.run(options, report)
+    # What it read is its own drafts: their tokens are not counted, since nobody else's text is among them.
+    _carded(options.base, options.out, "prefer", 0, made.steps, made.seconds, made.loss)
+    return made
+
+
+def _shards_of_rank_0(run: Run, store: Store, report: Report, world: World) -> ShardSet:
+    """Rank 0 makes the shards, or says why not; the others wait and open them."""
+    failure: list[str | None] = [None]
+    if world.rank == 0:
+        try:
+            shards(run, store, report)
+        except (BadInputError, MissingError) as error:
+            failure = [str(error)]
+            if world.alone:
+                raise
+    dist.broadcast_object_list(failure, src=0)
+    if failure[0]:
+        raise BadInputError(failure[0])
+    return ShardSet.open(run.out / SHARDS)
+
+
+_LOOKED_AT: Final = 256
+"""Sequences of the validation split that a look reads, at the most."""
+
+
+def _held_out(found: ShardSet, length: int) -> Loader | None:
+    """The validation split in rows, None where it does not fill one."""
+    rows = found.manifest.splits[VALIDATION].amount.tokens // (length + 1)
+    return Loader(found, VALIDATION, length, min(rows, _LOOKED_AT), 0) if rows else None
+
+
+def _write(
+    run: Run,
+    made: planning.Plan,
+    found: ShardSet,
+    trained: loop.Trained,
+    weights: dict[str, torch.Tensor],
+    world: World,
+) -> None:
+    """The trained network as a folder, with what is known of it."""
+    from truthgpt.language.network import Network
+
+    with torch.device("meta"):
+        network = Network(made.shape)
+    network.load_state_dict(weights, assign=True, strict=not made.shape.tied)
+    if made.shape.tied:
+        network.lm_head.weight = network.model.embed_tokens.weight
+    folder = run.out / PRETRAINED
+    hugging_face.write(network, folder)
+    hugging_face.write_tokenizer(run.out, folder)
+    split, held = found.manifest.splits[TRAIN], found.manifest.splits[VALIDATION]
+    figures: tuple[card.Figure, ...] = ()
+    if trained.bits_per_byte is not None:
+        figures = (
+            card.Figure(
+                "bits per byte, held-out posts", trained.bits_per_byte, "bits per byte", held.amount.documents
+            ),
+        )
+    card.write(
+        folder,
+        card.Training(
+            name=run.out.name,
+            shape=made.shape,
+            data=card.Data(
+                version=found.manifest.corpus,
+                content_hash=found.manifest.content_hash,
+                documents=split.amount.documents,
+                tokens=split.amount.tokens,
+                held_out=held.amount.documents,
+                languages={name: amount.tokens for name, amount in split.languages.items()},
+                communities={name: amount.tokens for name, amount in split.communities.items()},
+                left_out=dict(found.manifest.left_out),
+            ),
+            stages=(
+                card.Stage(
+                    "pretrain",
+                    trained.tokens,
+                    made.length,
+                    trained.step,
+                    trained.seconds,
+                    hardware(world.size),
+                    trained.loss,
+                ),
+            ),
+            when=datetime.now(UTC).isoformat(timespec="seconds"),
+            figures=figures,
+        ),
+    )
+
+
+def hardware(ranks: int = 1) -> Hardware:
+    """What a run of `ranks` ranks on machines like this one runs on: its GPUs, or the cores that PyTorch uses."""
+    if torch.cuda.is_available():
+        return Hardware(torch.cuda.get_device_name(), ranks, gpu=True)
+    return Hardware("CPU core", ranks * torch.get_num_threads(), gpu=False)
+
+
+def _carded(
+    base: Path, folder: Path, name: str, tokens: int, steps: int, seconds: float, loss: float
+) -> None:
+    """Give the model in `folder` the card of its base, with one stage more; a base that has none leaves none."""
+    try:
+        facts = card.read(base)
+    except MissingError:
+        return
+    stage = card.Stage(name, tokens, facts.shape.context, steps, seconds, hardware(), loss)
+    # What was measured of the base is not true of this one.
+    card.write(
+        folder,
+        replace(
+            facts,
+            stages=(*facts.stages, stage),
+            figures=(),
+            when=datetime.now(UTC).isoformat(timespec="seconds"),
+        ),
+    )
+
+
+class _Taught:
+    """The posts that lessons may be made of: what may be trained on, without the validation split of the shards in `folder`."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._posts = TrainablePosts(store)
+        self._held = np.empty(0, np.int64)
+        if (folder / manifest.FILE).is_file():
+            self._held = np.sort(ShardSet.open(folder).split(VALIDATION).all_posts)
+
+    def __iter__(self) -> Iterator[TrainingPost]:
+        for post in self._posts:
+            if not looked_up(
+                self._held, np.ones(len(self._held), np.int64), np.array([key(post.id.encode())]), 0
+            )[0]:
+                yield post
