@@ -157,6 +157,29 @@ def test_ctrl_c_keeps_the_step_that_it_was_at(folder: Path, tuned: Finetuned) ->
     assert same(weights(folder / "stopped"), weights(tuned.folder))
 
 
+def test_a_full_disk_is_one_line_and_what_was_kept_stays_good(
+    folder: Path, tuned: Finetuned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[object] = []
+    save = torch.save
+
+    def full(content: object, path: Any, *rest: Any, **more: Any) -> None:
+        written.append(path)
+        if "checkpoint-9" in str(path):
+            raise RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed")
+        save(content, path, *rest, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "save", full)
+        with pytest.raises(MissingError, match="No space left"):
+            finetune.run(options(folder, "full"))
+    assert written
+    seen: list[int] = []
+    finetune.run(options(folder, "full"), lambda stage, at, of, unit="": seen.append(at))
+    assert seen[0] == 7
+    assert same(weights(folder / "full"), weights(tuned.folder))
+
+
 def test_a_run_left_with_other_options_is_not_taken_for_this_one(folder: Path) -> None:
     def kill_at(step: int) -> Callable[..., None]:
         def kill(stage: str, done: int, total: int, unit: str = "") -> None:
@@ -194,7 +217,7 @@ def test_lora_leaves_the_base_untouched_and_its_merge_is_base_and_adapter(
     assert torch.allclose(apart, together, atol=1e-4)
     adapters.merge(folder / "base", folder / "lora" / finetune.ADAPTER, tmp_path / "merged")
     assert same(weights(tmp_path / "merged"), weights(folder / "lora"))
-    finetune.run(dataclasses.replace(lora, out=folder / "apart", merge=False))
+    finetune.run(dataclasses.replace(lora, out=folder / "apart", merge=False, epochs=1))
     kept = {path.name for path in (folder / "apart").iterdir()}
     assert {"adapter_config.json", "adapter_model.safetensors", "tokenizer.json"} <= kept
     assert not {"model.safetensors", "config.json"} & kept

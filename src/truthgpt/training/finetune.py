@@ -149,7 +149,8 @@ def run(options: Finetune, report: Report = unheard) -> Finetuned:
             tokens=_learned(rows),
             seconds=round(time.perf_counter() - started, 3),
         )
-        save(trainer.model, options, workshop.made, losses)
+        with tuning.writing(options.out):
+            save(trainer.model, options, workshop.made, losses)
         workshop.finish()
     return result
 

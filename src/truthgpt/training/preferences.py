@@ -167,7 +167,8 @@ def run(options: Prefer, report: Report = unheard, *, engine: Engine | None = No
             first_margin=logs[0]["rewards/margins"],
             seconds=round(time.perf_counter() - started, 3),
         )
-        save(trainer.model, options, workshop.made, [entry["loss"] for entry in logs])
+        with tuning.writing(options.out):
+            save(trainer.model, options, workshop.made, [entry["loss"] for entry in logs])
         workshop.finish()
     return result
 

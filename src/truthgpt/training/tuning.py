@@ -7,6 +7,7 @@ resumes or is done. The same options on the same machine give the same weights, 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -20,12 +21,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
+import regex
 
 from truthgpt.corpus import durable
 from truthgpt.corpus.progress import Report
 from truthgpt.errors import BadInputError, BusyError
 
 _WHOLE: Final = "whole"
+_UNWRITTEN: Final = regex.compile(r"No space left|os error 28|PytorchStreamWriter failed|inline_container")
+"""What `safetensors` and `torch` say where a disk is full."""
 _KEPT: Final = 2
 """Checkpoints that are kept: the last, and the one before it."""
 
@@ -214,11 +218,23 @@ def stoppable(seen: Watch) -> Iterator[None]:
 
 def train(trainer: Any, seen: Watch, last: Path | None) -> Any:
     """Run `trainer` from the checkpoint `last`, or from its beginning. Raises `MissingError` where the disk is full."""
+    with writing(Path(trainer.args.output_dir)), stoppable(seen):
+        return trainer.train(resume_from_checkpoint=str(last) if last else None)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raises `MissingError` where what the libraries write to `path` cannot be written: each has an error of its own for it."""
+    from safetensors import SafetensorError
+
     try:
-        with stoppable(seen):
-            return trainer.train(resume_from_checkpoint=str(last) if last else None)
+        yield
     except OSError as error:
-        raise durable.missing(Path(trainer.args.output_dir), error) from error
+        raise durable.missing(path, error) from error
+    except (SafetensorError, RuntimeError) as error:
+        if not _UNWRITTEN.search(str(error)):
+            raise
+        raise durable.missing(path, OSError(errno.ENOSPC, "")) from error
 
 
 def _make_whole(folder: Path) -> None:
