@@ -23,7 +23,7 @@ _ASKING = frozenset(
         r"\w+",
         "people think thinks say says thought best good bad better way ways thing things like make makes get gets getting use many"
         " much kind sort all should mean means happen happened happens happening want need really actually truly true still ever one"
-        " possible difference work works help helps cause causes caused go going take using"
+        " possible difference work works help helps cause causes caused go going take using against"
         " pessoas acham pensam acha melhor boa bom maneira forma posso fazer faz coisa coisas",
     )
 )
