@@ -46,7 +46,13 @@ def test_a_post_that_says_it_is_cited() -> None:
     found = checked("neutral", "supports")
     assert found.shown
     assert (found.sentence.verdict, found.sentence.citations) == ("supported", ["p1"])
-    assert found.sentence.confidence == 0.97
+
+
+def test_one_stranger_s_word_is_likely_and_several_make_it_surer() -> None:
+    alone, two, four = (checked(*["supports"] * n).sentence.confidence for n in (1, 2, 4))
+    assert 0.7 < alone < 0.8
+    assert alone < two < four
+    assert four > 0.95
 
 
 def test_what_nobody_says_is_not_shown() -> None:

@@ -38,9 +38,10 @@ def check(
     """Judge `text` against every piece of evidence, each an independent voice.
 
     It is shown when the post that it cites entails it: one of `cites` if any of them does, else any other that does.
-    `belief` weighs the posts that say it against those that deny it or correct their authors: where both sides are
-    well supported it is `disputed`, and where hardly anything speaks for it any more `refuted`, and not shown. A note
-    that stands with a post speaks too, and what its post says alone it outweighs (`_of_notes`).
+    `belief` weighs the posts that say it against those that deny it or correct their authors, and its probability is the
+    confidence: one stranger's word is likely, no more. Where both sides are well supported it is `disputed`, and where
+    hardly anything speaks for it any more `refuted`, and not shown. A note that stands with a post speaks too, and what its
+    post says alone it outweighs (`_of_notes`).
     """
     judged = verifier.judge(text, [piece.post.text[:READ] for piece in pieces])
     said = {index: one.probability for index, one in enumerate(judged.evidence) if one.stance == "supports"}
@@ -55,7 +56,9 @@ def check(
     confidence = judged.confidence
     if said and found.verdict in ("supported", "disputed"):
         verdict = found.verdict
-        confidence = said[cited[0]] * found.supporting / (found.supporting + found.refuting)
+        # That a post says it is sure; that it is so is as probable as those who say it are to be trusted.
+        share = found.supporting / (found.supporting + found.refuting)
+        confidence = found.confidence if verdict == "supported" else said[cited[0]] * share
     elif found.verdict == "refuted":
         verdict, confidence = "refuted", max([*against.values(), found.confidence])
     elif said or against:

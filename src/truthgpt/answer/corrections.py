@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import regex
 
-from truthgpt.answer.passages import Encoder, covered
+from truthgpt.answer.coverage import Encoder, covered
 from truthgpt.corpus.fold import plain
 
 # Words that say of something said elsewhere that it is not so.

@@ -10,9 +10,10 @@ from itertools import zip_longest
 
 from truthgpt.answer import passages
 from truthgpt.answer.corrections import corrects, denies, is_denial
+from truthgpt.answer.coverage import Encoder, covered
 from truthgpt.answer.injection import addresses_assistant
 from truthgpt.answer.kinds import QUANTITIES
-from truthgpt.answer.passages import Encoder, Passage, covered
+from truthgpt.answer.passages import Passage
 from truthgpt.answer.question import Question
 from truthgpt.answer.schema import Evidence
 from truthgpt.answer.words import content_terms
@@ -239,8 +240,8 @@ def answers(question: Question, pieces: Sequence[Piece]) -> bool:
 
 
 def answering(passage: Passage) -> bool:
-    """Whether the passage is taken to answer: it holds what is asked for, and is likely enough to be meant."""
-    if not passage.satisfies or passage.head < _HEAD:
+    """Whether the passage is taken to answer: it can, holds what is asked for, and is likely enough to be meant."""
+    if not passage.speaks or not passage.satisfies or passage.head < _HEAD:
         return False
     return passage.probability >= (
         _ANSWERS if passage.names >= _NAMED and passage.covered >= _COVERED else _ASIDE

@@ -10,14 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
 import regex
 
+from truthgpt.answer.coverage import PART, Encoder, covered
 from truthgpt.answer.question import Question
 from truthgpt.answer.satisfies import satisfies
+from truthgpt.answer.speaking import Wanted
 from truthgpt.answer.words import stem_words
 from truthgpt.search.searcher import Hit
 from truthgpt.truth.sentences import split
@@ -28,32 +27,17 @@ LONGEST = 420
 """Characters that a passage may have; a longer sentence is cut at a clause or a space."""
 _HEAD_OF_POST = 1_000
 """Characters of a post that are compared with the question as a whole."""
-_NEAR = 0.35
-"""Cosine of two tokens' vectors from which one counts, in part, for the other."""
-_PART = 0.9
-"""What another token than the question's own counts at the most."""
-
-Floats = npt.NDArray[np.float32]
-Tokens = tuple[Floats, Floats]
-"""The unit vectors (n, d) of a text's tokens, and their weights (n,)."""
 
 FEATURES = ("head", "names", "cosine", "kind", "covered", "text score", "rank")
 WEIGHTS = (1.17, 1.52, 1.43, 2.84, 3.34, 1.85, 0.80)
 BIAS = -9.97
 
 
-class Encoder(Protocol):
-    """The embedding, as far as passages need it (`search.embedding.Embedding`)."""
-
-    def encode(self, texts: Sequence[str]) -> Floats: ...
-    def tokens(self, text: str) -> Tokens: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A sentence of a post, at [start, end) of its text, and the `probability` that it answers the question.
 
-    `features` are the numbers that `FEATURES` names.
+    `features` are the numbers that `FEATURES` names. `speaks` says whether it can be an answer at all (`speaking`).
     """
 
     start: int
@@ -61,6 +45,7 @@ class Passage:
     text: str
     probability: float
     features: tuple[float, ...]
+    speaks: bool = True
 
     @property
     def head(self) -> float:
@@ -96,8 +81,9 @@ _LETTERS = regex.compile(r"\p{L}")
 
 
 def rank(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[list[Passage]]:
-    """For each hit its passages, best first; a post with no sentence worth citing has none."""
-    asked = _Asked(question, encoder)
+    """For each hit its passages, those that can answer first, the likeliest of them first; a post with no sentence worth
+    citing has none."""
+    asked, wanted = _Asked(question, encoder), Wanted(question, encoder)
     best_text = max((hit.text_score for hit in hits), default=0.0) or 1.0
     spans = [_sentences(hit.post.text) for hit in hits]
     cosines = iter(encoder.encode([text for found in spans for _, _, text in found]) @ asked.vector)
@@ -116,25 +102,15 @@ def rank(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[list
                 hit.text_score / best_text,
                 1 / (1 + place),
             )
-            passages.append(Passage(start, end, text, _probability(features), features))
-        ranked.append(sorted(passages, key=lambda passage: -passage.probability))
+            probability = _probability(features)
+            speaks = probability >= wanted.least and wanted.met_by(hit.post.text, start, end)
+            passages.append(Passage(start, end, text, probability, features, speaks))
+        ranked.append(sorted(passages, key=lambda passage: (not passage.speaks, -passage.probability)))
     return ranked
 
 
 def _probability(features: Sequence[float]) -> float:
     return 1 / (1 + math.exp(-BIAS - math.fsum(w * x for w, x in zip(WEIGHTS, features, strict=True))))
-
-
-def covered(asked: Tokens, text: str, encoder: Encoder) -> float:
-    """The share, by weight, of the tokens `asked` (`Encoder.tokens`) that `text` has; one of near meaning counts in part."""
-    vectors, weights = asked
-    tokens, _ = encoder.tokens(text)
-    total = float(weights.sum())
-    if not len(tokens) or not total:
-        return 0.0
-    nearest = (vectors @ tokens.T).max(axis=1)
-    counted = np.where(nearest > 0.999, 1.0, np.clip((nearest - _NEAR) / (1 - _NEAR), 0.0, _PART))
-    return float(weights @ counted) / total
 
 
 class _Asked:
@@ -168,7 +144,7 @@ class _Asked:
         if not words:
             return 0.0
         nearest = float((self._encoder.encode(list(words.values())) @ self._head_vector).max())
-        return min(_PART, max(0.0, (nearest - 0.3) / 0.5))
+        return min(PART, max(0.0, (nearest - 0.3) / 0.5))
 
 
 def _says_something(sentence: str) -> bool:

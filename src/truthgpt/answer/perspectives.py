@@ -50,7 +50,9 @@ def by_community(pieces: Sequence[Piece], voices: Mapping[str, int]) -> list[Per
     """
     found = []
     for community, share in shares(voices).items():
-        points = [piece for piece in pieces if piece.post.community == community][:_POINTS]
+        points = [piece for piece in pieces if piece.post.community == community and piece.passage.speaks][
+            :_POINTS
+        ]
         if points:
             found.append(
                 Perspective(

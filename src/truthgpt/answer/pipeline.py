@@ -11,11 +11,13 @@ import regex
 from truthgpt.answer import evidence as evidence_
 from truthgpt.answer import perspectives, phrases
 from truthgpt.answer import question as question_
+from truthgpt.answer.asserting import asserts
 from truthgpt.answer.checking import Checked, check
 from truthgpt.answer.corrections import is_denial
+from truthgpt.answer.coverage import Encoder, covered
 from truthgpt.answer.drafting import draft
 from truthgpt.answer.evidence import NotesOf, Piece
-from truthgpt.answer.passages import LONGEST, Encoder, Passage, covered
+from truthgpt.answer.passages import LONGEST, Passage
 from truthgpt.answer.question import Question
 from truthgpt.answer.satisfies import satisfies
 from truthgpt.answer.schema import (
@@ -31,6 +33,7 @@ from truthgpt.answer.schema import (
     SentenceEvent,
     VerdictEvent,
 )
+from truthgpt.answer.speaking import quotable
 from truthgpt.answer.words import stem_words
 from truthgpt.corpus.languages import detect
 from truthgpt.errors import BadInputError
@@ -53,9 +56,6 @@ _BESIDE = 0.6
 """Share of the best passage's probability that a further quotation must have."""
 _TO_THE_POINT = 0.25
 """Share of the question's tokens, by weight, that a drafted sentence and a second quotation must have."""
-_SHORT = 260
-"""Width of a post, Han characters counted double, up to which it is quoted whole."""
-_HAN = regex.compile(r"\p{Han}")
 _NEGATION = regex.compile(
     r"\b(?:no|not|never|nobody|nothing|n't|não|nunca|sem|nem)\b|n't\b|[不没无非]", regex.IGNORECASE
 )
@@ -173,7 +173,7 @@ class Answerer:
         corrections = _corrections(course.pieces)
         most = _SIDES_QUOTED if corrections or course.voices else _QUOTATIONS
         for piece, passage in corrections:
-            if len(course.sentences) < most:
+            if len(course.sentences) < most and asserts(passage.text, question.language):
                 yield from self._judge(
                     course, passage.text, [piece.post.id], quoted=_quotation(piece, passage)
                 )
@@ -254,10 +254,7 @@ def _with_context(piece: Piece) -> str:
 
 
 def _quotation(piece: Piece, passage: Passage) -> str:
-    """A short post whole, so that no sentence of it is torn from what it leans on; of a longer one the passage."""
-    whole = piece.post.text.strip()
-    width = len(whole) + len(_HAN.findall(whole))
-    return whole if width <= _SHORT else passage.text
+    return quotable(piece.post.text, passage.start, passage.end)
 
 
 def _corrections(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:
@@ -277,7 +274,8 @@ def _quotable(pieces: Sequence[Piece], voices: Mapping[str, int]) -> list[tuple[
     firsts = [(piece, piece.passage) for piece in pieces]
     sides = perspectives.shares(voices)
     if sides:
-        return [pair for pair in firsts if pair[0].post.community in sides]
+        firsts = [pair for pair in firsts if pair[0].post.community in sides]
+        return [pair for pair in firsts if evidence_.answering(pair[1])]
     others = sorted(
         ((piece, passage) for piece in pieces for passage in piece.others),
         key=lambda pair: -pair[1].probability,

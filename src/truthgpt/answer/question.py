@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import regex
 
 from truthgpt.answer.kinds import ASKS, Kind
+from truthgpt.answer.wants import Want, wanted
 from truthgpt.answer.words import content_terms
 from truthgpt.corpus.fold import plain
 
@@ -17,7 +18,16 @@ _WH = regex.compile(
     r"(?: (?:is|was|are|were|has|have|did|does|do|e|era|foi|sao|the|a|an|o|os|as)\b)*"
 )
 
-
+_ASKING = frozenset(
+    regex.findall(
+        r"\w+",
+        "people think thinks say says thought best good bad better way ways thing things like make makes get gets getting use many"
+        " much kind sort all should mean means happen happened happens happening want need really actually truly true still ever one"
+        " possible difference work works help helps cause causes caused go going take using against"
+        " pessoas acham pensam acha melhor boa bom maneira forma posso fazer faz coisa coisas",
+    )
+)
+"""Words that ask rather than say what is asked about, and verbs too light to be missed."""
 _TURNS_ON_A_WORD: tuple[Kind, ...] = ("count", "person", "statement")
 _NAME = regex.compile(r"(?<!^\W*)(?<![.?!]\s)\b\p{Lu}[\p{L}\p{N}]+")
 
@@ -28,7 +38,8 @@ class Question:
 
     `terms` are its content words as (stem, word), without repeats. `head` is the one that says what is asked about the
     rest, where the order of words tells it and the kind does not. `names` are the stems of words with a capital inside
-    the question: whom or what it is about.
+    the question: whom or what it is about. `matters` are the words of `terms` that an answer must speak to: all but those that
+    only ask ("what do people think", "the best way"). `wants` is the form that an answer has.
     """
 
     text: str
@@ -37,6 +48,8 @@ class Question:
     expects: Kind
     head: tuple[str, str] | None
     names: frozenset[str]
+    matters: tuple[str, ...]
+    wants: Want
 
 
 def read(text: str, language: str) -> Question:
@@ -51,6 +64,8 @@ def read(text: str, language: str) -> Question:
         terms=terms,
         expects=expects,
         head=_head(asked, terms) if expects in _TURNS_ON_A_WORD else None,
+        matters=tuple(word for _, word in terms if word not in _ASKING) or tuple(word for _, word in terms),
+        wants=wanted(text),
         names=frozenset(
             stem for match in _NAME.finditer(text) for stem, _ in content_terms(match.group(), language)
         ),

@@ -1,0 +1,194 @@
+"""What a sentence of a post does: assert something, ask, call for help, name a topic, or tell of its author alone.
+
+Only what asserts can answer. A question without its mark ("How to choose a capacitor"), "I'm looking for advice" and a
+title without a verb ("A question about fuses") assert nothing, however many of a question's words they hold. Patterns are
+matched on plain text (`corpus.fold.plain`), in English, Portuguese and Chinese.
+"""
+
+from __future__ import annotations
+
+import regex
+
+from truthgpt.corpus.fold import plain
+from truthgpt.truth.claims import english, portuguese
+
+
+def _any(*patterns: str) -> regex.Pattern[str]:
+    return regex.compile("|".join(patterns))
+
+
+_QUOTED = regex.compile(r"[\"“«「][^\"”»」]{1,400}[\"”»」]")
+_LINK = regex.compile(r"\[[^\]]*\]\(\S+\)|https?://\S+")
+# "How to wire a fuse", "Why cats purr": a heading that names what is told below it or asked. "What helped me was rest" and
+# "When it rains, it pours" assert.
+_NAMES_A_QUESTION = regex.compile(
+    r"^\W*(?:\[[^\]]*\]\W*)?(?:eli ?\d+\b|(?:so|and|but|also|ok|okay),? )?\W*(?:"
+    + "|".join(
+        (
+            r"(?:how|why|who|whom|whose|which)\b(?!ever)(?!.{1,60}\b(?:is|was|are|were) (?:because|that|by)\b)",
+            r"what\b(?! (?:helped|works?|worked|matters|i (?:did|do|found|learned)|you (?:should|need|can|want)))",
+            r"(?:when|where)(?: (?:is|are|was|were|do|does|did|can|could|should|will|would|to)\b|[^,]*$)",
+            r"(?:is|are|was|were|am|do|does|did|can|could|would|will|should|has|have) (?:i|you|we|it|he|she|they|there|this|that"
+            r"|these|those|the|a|an|any|anyone|anybody|someone|everyone|everybody|people|my|your|our)\b",
+            r"(?:if so|or if|whether)\b",
+            r"(?:como (?:e que|posso|devo|fazer)|por ?que|porque e que|qual|quais|sera que|alguem|ha alguma?)\b(?=[^,]*$)",
+            r"(?:为什么|怎么|怎样|如何|请问|有没有人|谁|求)",
+        )
+    )
+    + ")"
+)
+_HEADING = regex.compile(r"^\W*(?:como|o que|quem|quando|onde|quant[oa]s?)\b(?=[^,]*$)")
+_ADVICE = r"(?:advice|suggestions?|tips?|recommendations?|ideas|thoughts|pointers|feedback|help)"
+_SEEKS = _any(
+    rf"\b(?:any|some|your) (?:\w+ ){{0,4}}{_ADVICE}\b.{{0,60}}\b(?:appreciated?|welcome|grateful|helpful|great)\b",
+    rf"\b(?:any|for (?:some|your)|need(?:s|ing)?|want(?:ed)?|looking for|seeking|ask(?:ing)? for) (?:\w+ ){{0,2}}{_ADVICE}\b",
+    rf"\b{_ADVICE} (?:needed|wanted|please|request(?:ed)?)\b|\bplease (?:help|advise|explain|share|let me know|discuss)\b",
+    r"\b(?:any|some|your) (?:\w+ ){0,4}(?:is|are|would be|will be) (?:\w+ )?(?:appreciated|welcome|great|helpful)\b",
+    r"\b(?:can|could|does|do|did|has|have|would|is) (?:any ?one|any ?body|some ?one|some ?body|any of you|you guys)\b",
+    r"\b(?:i|we)(?:'m| am|'re| are|'d| was| were|'ve been| have been)? (?:just |also |really |still |currently |simply |always |a bit )*"
+    r"(?:wonder(?:ing|ed)?|curious|looking (?:for|into|to)|seeking|asking|ask|in need of|hoping (?:to|for|you|some)|wanted to (?:know|ask|hear)"
+    r"|trying to (?:figure|find|understand|decide|learn|determine)|confused|not sure|unsure|unable|stuck|lost|at a loss|clueless)\b",
+    r"\b(?:i|we)(?:'d| would| do)? (?:really |just |also )*(?:like|love|want|need)"
+    r" (?:to (?:know|hear|see|ask|learn|understand|find|get)|some|any|help|advice|your)\b",
+    r"\b(?:i|we) (?:do not|don't|can't|cannot|couldn't|didn't) (?:really |quite |even |fully )*(?:know|understand|figure|find|decide)\b",
+    r"\bthanks? (?:you )?(?:so much )?(?:in advance|for (?:any|your|reading|the help))\b|\bhelp me\b|\btell me\b|\blet me know\b",
+    r"\b(?:explain|teach|convince|enlighten) (?:to )?me\b|^\W*(?:\[?(?:help|question|request|advice|discussion)\]?\s*[:\]-])",
+    r"\b(?:quick |stupid |dumb |simple |general )?questions? (?:about|regarding|on|for|concerning)\b|\b(?:my|another) (?:\w+ )?questions? (?:is|was|are)\b",
+    r"\beli5\b|\bcmv\b|\bama\b|\bdiscuss\W*$|\bwhat (?:are )?your\b|^\W*(?:looking|searching|asking) (?:for|to)\b",
+    r"\b(?:alguem (?:sabe|me|pode|tem|conhece)|gost(?:ava|aria) de (?:saber|ouvir)|queria (?:saber|perguntar)|preciso de (?:ajuda|conselhos)"
+    r"|procuro|estou a procura|agradeco|obrigad[oa] desde ja|ajudem?-me|nao sei (?:se|como|o que))\b",
+    r"求助|求推荐|有谁知道|想知道|想问|请教|请问|谢谢大家",
+)
+_OWN = _any(
+    r"\b(?:i|i'm|i've|i'd|i'll|im|ive|me|my|mine|we|we're|we've|our|myself|eu|meu|minha|meus|minhas|estou|tenho|sou|fui)\b|我",
+    r"^\W*(?:planning|thinking|starting|considering|moving|going|just (?:got|bought|started|moved)|recently|currently) ",
+)
+# What its author thinks, or what came of what they did: that is worth telling others.
+_OUTCOME = _any(
+    r"\b(?:help(?:s|ed|ing)?|worked|fix(?:es|ed)|solv(?:es|ed)|cur(?:es|ed)|improv(?:es|ed)|learn(?:ed|t)|reali[sz]ed?|found|noticed|discovered)\b",
+    r"\b(?:work(?:s|ed) (?:for|well|great|wonders)|the (?:trick|key|secret|best|answer)|made (?:me|it|a)|makes (?:me|it)|caus(?:es|ed)|thanks to)\b",
+    r"\b(?:ended up|finally|success\w*|recommend\w*|think|believe|feel|opinion|belief|conclude|prefer|love|hate|agree|disagree|should|suggest|must)\b",
+    r"\b(?:would say|because|better|worse|easier|harder|never felt|healthy|lost|gained|quit)\b",
+    r"\b(?:ajud\w+|funcion\w+|resolv\w+|melhor\w*|aprendi|descobri|percebi|acho|penso|acredito|prefiro|recomendo|deve\w*|porque)\b",
+    r"有用|有效|解决|发现|学到|觉得|认为|建议|应该|因为",
+)
+_TOKEN = regex.compile(r"'?\p{L}+(?:-\p{L}+)*|é")
+_HAN = regex.compile(r"\p{Han}")
+_ENDED = regex.compile(r"[.!…]['\"”’)\]*_]*\s*$")
+_AMOUNT = regex.compile(r"(?<![\p{L}\d])\d")
+_SENTENCE = 6
+"""Words from which what ends as a sentence does is one."""
+_FINITE = frozenset(("aux", "past", "third", "present"))
+_NO_VERB_AFTER = frozenset(
+    [
+        "to",
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "for",
+        "with",
+        "by",
+        "at",
+        "from",
+        "my",
+        "your",
+        "his",
+        "her",
+        "their",
+        "our",
+        "this",
+        "that",
+        "these",
+        "those",
+        "o",
+        "a",
+        "os",
+        "as",
+        "um",
+        "uma",
+        "de",
+        "do",
+        "da",
+        "para",
+    ]
+)
+"""Words after which a form of a verb is none."""
+_OWNS_NOTHING = frozenset(
+    [
+        "it",
+        "he",
+        "she",
+        "that",
+        "there",
+        "here",
+        "what",
+        "who",
+        "this",
+        "which",
+        "everything",
+        "everyone",
+        "nothing",
+        "one",
+    ]
+)
+"""Words after which "'s" is a verb."""
+_PLURAL = frozenset(["i", "you", "we", "they", "people", "who", "and", "not"])
+
+
+def asserts(sentence: str, language: str) -> bool:
+    """Whether `sentence` says that something is so, or should be done: no question, no call for help, no bare topic."""
+    said = _LINK.sub(" ", _after_questions(sentence))
+    return any(char.isalnum() for char in said) and not _seeks(said) and _has_verb(said, language)
+
+
+def asks(sentence: str) -> bool:
+    """Whether `sentence` ends as a question or calls for help; a question that it answers itself is none."""
+    said = _after_questions(sentence)
+    return not any(char.isalnum() for char in said) or _seeks(said)
+
+
+def is_own_situation(sentence: str) -> bool:
+    """Whether `sentence` only tells of its author ("I have a board with a loose socket"), not what they think or what helped."""
+    line = plain(sentence)
+    return _OWN.search(line) is not None and _OUTCOME.search(line) is None
+
+
+def _after_questions(sentence: str) -> str:
+    """What follows the last question: "Why so late? Because of the tide." answers itself. Questions in quotation marks stay."""
+    said = str(_QUOTED.sub("“”", sentence))
+    return said[max(said.rfind("?"), said.rfind("？")) + 1 :]
+
+
+def _seeks(said: str) -> bool:
+    line = plain(said)
+    return (
+        _NAMES_A_QUESTION.search(line) is not None
+        or _SEEKS.search(line) is not None
+        or (_ENDED.search(said) is None and _HEADING.search(line) is not None)
+    )
+
+
+def _has_verb(sentence: str, language: str) -> bool:
+    """Whether a word can be a finite verb. Han is not told apart; "5,000 confirmed." says something without one, and a whole
+    sentence with its full stop is taken to have one that is not known."""
+    words = _TOKEN.findall(sentence[:600].lower().replace("’", "'"))
+    if _HAN.search(sentence):
+        return True
+    if _ENDED.search(sentence) and (len(words) >= _SENTENCE or _AMOUNT.search(sentence)):
+        return True
+    return any(
+        _is_finite(word, words[place - 1] if place else "", language) for place, word in enumerate(words)
+    )
+
+
+def _is_finite(word: str, before: str, language: str) -> bool:
+    if before in _NO_VERB_AFTER or (word == "'s" and before not in _OWNS_NOTHING):
+        return False
+    form = portuguese.form if language == "pt" else english.form
+    kind = form(word if word == "é" else plain(word))
+    # "Use larger ones", "dogs bark": the bare form is a verb where a clause opens or several do it.
+    bare = not before or before in _PLURAL or (before.endswith("s") and not before.endswith(("ss", "'s")))
+    return kind in _FINITE or (kind == "base" and bare)
