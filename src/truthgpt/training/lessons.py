@@ -221,6 +221,8 @@ class Maker:
         question = question_.read(asked.question, post.language)
         pieces = evidence_.gather(question, self._allowed_hits, self._encoder).pieces
         found = self._carrier(question, post, asked, pieces, threads_)
+        if found is None and asked.answer:
+            found = self._carrier(question, post, asked, self._alone(question, post, asked), threads_)
         if found is None:
             self.counts.left_out[NOT_FOUND] += 1
             return []
@@ -235,7 +237,7 @@ class Maker:
         if not lessons:
             self.counts.left_out[TOO_LONG] += 1
             return []
-        self.counts.asked["about" if asked.topic else question.expects] += 1
+        self.counts.asked["about" if asked.topic else question.expects or "anything"] += 1
         if others and dice.random() < self._options.not_said:
             lessons += self._not_said(question, others, dice)
         return lessons
@@ -263,6 +265,11 @@ class Maker:
                 ):
                     return replace(piece, passage=passage), passage.text
         return None
+
+    def _alone(self, question: Question, post: TrainingPost, asked: Asked) -> list[Piece]:
+        """The passages of a post that the question does not bring among the first, since others speak of the same."""
+        own = [hit for hit in self._allowed_hits(asked.sentence, evidence_.KEPT) if hit.post.id == post.id]
+        return evidence_.gather(question, lambda _, __: own, self._encoder).pieces if own else []
 
     def _others(
         self, piece: Piece, pieces: Sequence[Piece], question: Question, answer: str, topic: str

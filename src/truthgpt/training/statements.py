@@ -25,6 +25,8 @@ _SENTENCES = 40
 """Sentences of a post that are read."""
 _SURE = 0.8
 """Probability of a passage from which it is taken to answer a title."""
+_SAME = 0.5
+"""The share of the title's tokens, by weight, that its post must have, besides all of its names."""
 _SMALL, _HEADLINE = 3, 0.6
 """Letters of a word that a headline may leave small, and the share of the other words with a capital that makes one."""
 _HAN = regex.compile(r"\p{Han}")
@@ -51,7 +53,9 @@ _COARSE = regex.compile(
     regex.IGNORECASE,
 )
 """No answer is to be taught in such words, whatever it says."""
-_MARKS = regex.compile(r"https?:|www\.|[\[\]{}|*_~^#<>=\\@/]|\.\.|…|&\w+;|\"|“|”|:|;|\(|\)|!|\s[-–—]|--")
+_MARKS = regex.compile(
+    r"https?:|www\.|[\[\]{}|*_~^#<>=\\@/]|\.\.|…|&\w+;|\"|“|”|:|;|\(|\)|!|\s[-–—]|[-–—]\s|--"
+)
 _CAPITALS = regex.compile(r"\b\p{Lu}{4,}\b.*\b\p{Lu}{4,}\b")
 _CUE = {
     "en": regex.compile(
@@ -111,7 +115,8 @@ def asked(post: TrainingPost, named: frozenset[str], dice: Random) -> Iterator[A
 def answers(passage: Passage, question: Question) -> bool:
     """Whether a passage surely answers a title: it holds what is asked for, and does not speak of who asks."""
     sure = passage.probability >= _SURE and question.expects not in ("statement", "opinion")
-    return sure and _plain(passage.text, question.language)
+    same = passage.covered >= _SAME and passage.names == 1
+    return sure and same and _plain(passage.text, question.language)
 
 
 def _plain(sentence: str, language: str) -> bool:
