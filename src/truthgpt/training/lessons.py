@@ -21,8 +21,8 @@ from pathlib import Path
 from truthgpt.answer import evidence as evidence_
 from truthgpt.answer import phrases, prompt
 from truthgpt.answer import question as question_
+from truthgpt.answer.coverage import Encoder
 from truthgpt.answer.evidence import Find, Piece
-from truthgpt.answer.passages import Encoder
 from truthgpt.answer.pipeline import _IN_PROMPT as IN_PROMPT
 from truthgpt.answer.pipeline import _with_context as with_context
 from truthgpt.answer.question import Question
@@ -98,6 +98,8 @@ class Counts:
         return self.kinds.total()
 
 
+_MAY_ANSWER = 0.2
+"""Probability from which a passage that holds what is asked for may be the answer, and is no distractor."""
 NOT_FOUND = "the answer path does not find the passage"
 NOT_CARRIED = "the verifier does not find the answer in the passage"
 TOO_LONG = "the prompt does not fit the context"
