@@ -53,7 +53,9 @@ def test_a_file_answers_and_carries_its_card(folder: Path, tmp_path: Path, demo_
         "name": "mine",
     }
     assert [path.name for path in file.parent.iterdir()] == ["mine.gguf"]
-    answer = run("ask", "--model", file, "--data", demo_data, "--json", "When does the bridge reopen?").json
+    answer = run(
+        "ask", "--model", file, "--data", demo_data, "--json", "When did the Webb telescope leave the ground?"
+    ).json
     assert answer["model"] == "mine"
     shown = run("model", "card", file, "--json").json
     assert (shown["name"], shown["license"], shown["data"]["version"]) == ("mine", "cc0-1.0", 7)
@@ -162,7 +164,9 @@ def test_questions_are_put_to_a_folders_model(
     folder: Path, demo_data: Path, tmp_path: Path, run: Run
 ) -> None:
     asked = tmp_path / "questions.jsonl"
-    asked.write_text('{"question": "When does the bridge reopen?"}\n{"question": "Who won the race?"}\n')
+    asked.write_text(
+        '{"question": "When did the Webb telescope leave the ground?"}\n{"question": "Which spacecraft has been to Neptune?"}\n'
+    )
     result = run("model", "evaluate", folder, "--questions", asked, "--data", demo_data, "--json")
     found = result.json["grounded"]
     assert found["questions"] == 2

@@ -12,10 +12,10 @@ from truthgpt.language.engine import Message, Sampling
 from truthgpt.training.grounding import grounded_score
 
 ANSWERED = (
-    "When does the bridge reopen?",
-    "Who won the race?",
-    "How tall is the tower?",
-    "What does the tram cost?",
+    "When did the Webb telescope leave the ground?",
+    "How wide is Webb's primary mirror?",
+    "When did Voyager 2 get to interstellar space?",
+    "Which spacecraft has been to Neptune?",
 )
 UNANSWERED = "What is the melting point of unobtainium on Kepler-22b?"
 
