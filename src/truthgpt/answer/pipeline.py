@@ -44,7 +44,7 @@ from truthgpt.search.searcher import Searcher
 from truthgpt.settings import QUOTES_ONLY
 from truthgpt.truth.verifier import EvidenceStance, Verifier
 
-_IN_PROMPT = 3
+IN_PROMPT = 3
 """Passages that the model reads."""
 _ENOUGH = 2
 """Sentences from which a draft stands alone; with fewer shown, quotations are added."""
@@ -156,8 +156,8 @@ class Answerer:
         return [piece.as_schema(stance) for piece, stance in zip(course.pieces, course.stances, strict=True)]
 
     def _draft(self, course: _Course, engine: Engine) -> Iterator[Event]:
-        read = course.pieces[:_IN_PROMPT]
-        passages = [_with_context(piece) for piece in read]
+        read = course.pieces[:IN_PROMPT]
+        passages = [with_context(piece) for piece in read]
         asked = self._encoder.tokens(course.question.text)
         for drafted in draft(course.question.text, passages, engine):
             cites = [read[number].post.id for number in drafted.cites]
@@ -243,7 +243,7 @@ def _one_side(sentence: Sentence, course: _Course) -> Sentence:
     )
 
 
-def _with_context(piece: Piece) -> str:
+def with_context(piece: Piece) -> str:
     """The passage with the sentences after it, then before it, as far as they fit: "It reopens in June" needs them."""
     text, start, end = piece.post.text, piece.passage.start, piece.passage.end
     if end - start < LONGEST:

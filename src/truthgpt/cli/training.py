@@ -149,7 +149,7 @@ def _dry_run(config: Path, json: bool) -> int:
         pretrain.precision == "auto" and machine.computes_bfloat16(device)
     )
     made = stages.plan(run, ranks=ranks, gpu=gpu)
-    memory = planning.memory(made, pretrain, parallel, ranks, half=half)
+    memory = planning.memory(made, pretrain, parallel, ranks, half=half, gpu=gpu)
     peak = machine.peak(device, torch.bfloat16 if half else torch.float32)
     _show_plan(made, memory, planning.seconds(made, peak, ranks), machine.device_name(device), ranks, json)
     return 0

@@ -17,14 +17,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from truthgpt.answer import evidence as evidence_
 from truthgpt.answer import phrases, prompt
 from truthgpt.answer import question as question_
 from truthgpt.answer.coverage import Encoder
 from truthgpt.answer.evidence import Find, Piece
-from truthgpt.answer.pipeline import _IN_PROMPT as IN_PROMPT
-from truthgpt.answer.pipeline import _with_context as with_context
+from truthgpt.answer.pipeline import IN_PROMPT, with_context
 from truthgpt.answer.question import Question
 from truthgpt.corpus.fold import plain as fold
 from truthgpt.corpus.post import Post
@@ -96,6 +96,11 @@ class Counts:
     @property
     def lessons(self) -> int:
         return self.kinds.total()
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON takes it; `dataclasses.asdict` would count what a counter has counted."""
+        counted = {name: getattr(self, name) for name in self.__slots__}
+        return {name: dict(value) if isinstance(value, Counter) else value for name, value in counted.items()}
 
 
 _MAY_ANSWER = 0.2

@@ -117,12 +117,12 @@ class Trainer:
         self._objective = Objective(network.to(world.device))
         self._dtype = _dtype(options.precision, world.device)
         compiled = world.device.type == "cuda" if options.compile is None else options.compile
-        self._context = parallelise(
+        self._learned = parallelise(
             self._objective, world, dtype=self._dtype, recompute=options.recompute, compile=compiled,
             fp8=options.precision == "fp8",
         )  # fmt: skip
         self._optimizer = optimizer.Optimizer(
-            network.named_parameters(), muon=options.optimizer == "muon", decay=options.decay
+            self._learned.named.items(), muon=options.optimizer == "muon", decay=options.decay
         )
         self._checkpoints = Checkpoints(folder / "checkpoints", plan.shape, world.rank, options.keep)
         self._memory = _Memory()
@@ -145,9 +145,10 @@ class Trainer:
         step = found.step if found else 0
         if found:
             self._memory = _Memory(**found.memory)
+            self._learned.written()
         journal = Journal(self.folder, step) if self.world.rank == 0 else None
         saved, memory = time.perf_counter(), self._memory
-        with _asked_to_stop() as asked, self._context:
+        with _asked_to_stop() as asked:
             while step < self.plan.steps:
                 row = self._step(step)
                 step += 1
@@ -185,7 +186,7 @@ class Trainer:
     def whole_weights(self) -> dict[str, Tensor]:
         """All weights by name, whole and on the CPU; every rank calls this, and every rank gets them."""
         weights = {}
-        for name, weight in self.network.named_parameters():
+        for name, weight in self._learned.named.items():
             whole = weight.full_tensor() if isinstance(weight, DTensor) else weight
             weights[name] = whole.detach().cpu()
         return weights
@@ -215,6 +216,7 @@ class Trainer:
             if length > self.options.clip:
                 optimizer.scale_gradients(self._weights(), self.options.clip / norm)
             self._optimizer.step(rate)
+            self._learned.written()
         self._optimizer.clear()
         if self._memory.in_a_row >= _PATIENCE:
             raise BadInputError(
@@ -271,11 +273,10 @@ class Trainer:
         self._checkpoints.save(self._state(), progress, wait=wait)
 
     def _state(self) -> dict[str, Any]:
-        weights = dict(self.network.named_parameters())
-        return {"weights": weights, "optimizer": self._optimizer.state()}
+        return {"weights": dict(self._learned.named), "optimizer": self._optimizer.state()}
 
     def _weights(self) -> list[torch.nn.Parameter]:
-        return list(self.network.parameters())
+        return list(self._learned.named.values())
 
 
 def _dtype(precision: str, device: torch.device) -> torch.dtype:

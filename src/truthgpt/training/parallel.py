@@ -7,7 +7,6 @@ over groups of ranks that each hold the whole (HSDP).
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -21,6 +20,7 @@ from truthgpt.errors import BadInputError
 from truthgpt.language.network import Network
 from truthgpt.training import fp8 as fp8_matrices
 from truthgpt.training import loss
+from truthgpt.training.weights import Halves, Learned, Whole
 from truthgpt.training.world import World
 
 
@@ -34,7 +34,7 @@ class Objective(nn.Module):
     def forward(self, tokens: Tensor, targets: Tensor, documents: Tensor) -> Tensor:
         """(B, T) each → ()."""
         hidden = self.network(tokens, documents)
-        return loss.summed(hidden, self.network.lm_head.weight.to(hidden.dtype), targets)
+        return loss.summed(hidden, self.network.lm_head.weight, targets)
 
 
 def parallelise(
@@ -45,10 +45,11 @@ def parallelise(
     recompute: str,
     compile: bool,  # noqa: A002 (PyTorch's name)
     fp8: bool = False,
-) -> AbstractContextManager[Any]:
-    """Lay `objective` out over `world`, in place; the context in which it is then run.
+) -> Learned:
+    """Lay `objective` out over `world`, in place; the weights that learn.
 
-    `dtype` is what matrices are computed in, those of the blocks in eight bits where `fp8`; weights, gradients' sums and the optimiser stay float32.
+    `dtype` is what is computed in, the products of the blocks in eight bits where `fp8`; weights that learn, sums of their
+    gradients and the optimiser are float32.
     """
     network = objective.network
     if world.mesh["tensor"].size() > 1:
@@ -62,12 +63,8 @@ def parallelise(
             block.compile(fullgraph=recompute == "none")
     if not world.alone:
         _shard(objective, world, dtype)
-        return nullcontext()
-    if dtype == torch.float32:
-        return nullcontext()
-    # The stream of the residuals is of the matrices' type, as it is where FSDP casts the weights.
-    network.model.embed_tokens.register_forward_hook(lambda _module, _inputs, output: output.to(dtype))
-    return torch.autocast(world.device.type, dtype)
+        return Whole(network)
+    return Whole(network) if dtype == torch.float32 else Halves(network, dtype)
 
 
 def _tensor_parallel(network: Network, world: World) -> None:

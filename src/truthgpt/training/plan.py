@@ -108,31 +108,40 @@ def plan(
     return Plan(shape, steps, rows, length, min(micro, rows // readers), rate, validate)
 
 
-def memory(made: Plan, pretrain: Pretrain, parallel: Parallel, ranks: int, *, half: bool) -> dict[str, float]:
-    """Bytes that a rank needs, by what for; `half` says that matrices are computed in 16 bits.
+def memory(
+    made: Plan, pretrain: Pretrain, parallel: Parallel, ranks: int, *, half: bool, gpu: bool
+) -> dict[str, float]:
+    """Bytes that a rank needs, by what for; `half` says that it computes in 16 bits, `gpu` on what.
 
-    Weights, gradients and optimiser (float32) are cut over shard and tensor ranks; of activations stand the inputs of what
-    the backward pass computes, by layer and token, as `recompute` leaves them.
+    Weights, gradients and optimiser (float32) are cut over shard and tensor ranks; of activations stands what the backward
+    pass reads, by layer and token, as `recompute` leaves it.
     """
-    shape, size = made.shape, 2 if half else 4
+    shape, size, tensor = made.shape, 2 if half else 4, parallel.tensor
     cut = ranks / parallel.replicate
     matrices = shape.matrices if pretrain.optimizer == "muon" else 0
     adam = 8.0 * (shape.parameters - matrices)
     tokens = made.micro * made.length
-    keys, wide = shape.kv_heads * shape.head_width, shape.hidden / parallel.tensor
-    # Both norms' inputs and outputs; queries, keys and values, before turning and after; what attention gave; gate, up, their product.
-    layer = {
-        "none": (8 * shape.width + 3 * keys) * size + 4 * wide * size,
-        "selective": (5 * shape.width + 2 * keys) * size + 2 * wide * size,
-        "full": shape.width * size,
-    }[pretrain.recompute]
     scores = min(SCORES, tokens * shape.vocabulary) * (4 + size)
+    # Numbers of a token in a layer. Kept of the residual stream: what goes into both norms and comes out of them; of the
+    # heads: queries before and after turning, what attention gave, once more in rows; of the hidden units: gate, up, what
+    # the gate lets through, their product.
+    keys = 2 * shape.kv_heads * shape.head_width
+    layer = {
+        "none": 4 * shape.width + (4 * shape.width + keys + 4 * shape.hidden) / tensor,
+        "selective": 4 * shape.width + (2 * shape.width + keys + 2 * shape.hidden) / tensor,
+        "full": shape.width,
+    }[pretrain.recompute] * size
+    if not gpu and pretrain.recompute == "none":
+        # A CPU keeps the inputs of norms in float32, and the mask of each layer as numbers.
+        layer += 4 * made.length + (8 * shape.width if half else 0)
     return {
-        "weights": 4.0 * shape.parameters / cut
-        + (2.0 * shape.parameters / cut if half and ranks == 1 else 0.0),
+        "weights": (4.0 + (2.0 if half and ranks == 1 else 0.0)) * shape.parameters / cut,
         "gradients": 4.0 * shape.parameters / cut,
         "optimiser": (4.0 * matrices + adam) / cut,
-        "activations": float(shape.layers * tokens * layer),
+        # Above the layers: the embedding, the last norm's inputs and outputs; on a CPU the mask of all layers.
+        "activations": float(
+            tokens * (shape.layers * layer + 4 * shape.width * size + (0 if gpu else made.length))
+        ),
         "loss": float(scores + 4 * shape.vocabulary * shape.width + tokens * shape.width * size),
     }
 

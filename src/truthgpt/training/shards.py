@@ -163,11 +163,6 @@ class Split:
         """Places in the manifest's names of languages (n,)."""
         return np.ascontiguousarray(self._index["language"])
 
-    @property
-    def all_posts(self) -> Keys:
-        """The id keys of the posts of all documents."""
-        return self._posts
-
     def posts(self, document: int) -> Keys:
         """The id keys of its posts (m,)."""
         first = int(self._index["posts"][:document].sum(dtype=np.int64))

@@ -10,19 +10,16 @@ OUT/preferred/                            prefer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import orjson
 import torch
 import torch.distributed as dist
 
 from truthgpt.corpus import durable
-from truthgpt.corpus.key import key, looked_up
 from truthgpt.corpus.progress import Report
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError, MissingError
@@ -47,7 +44,6 @@ from truthgpt.training.options import Model, Parallel, Pretrain, Run, section
 from truthgpt.training.shards import ShardSet
 from truthgpt.training.splits import TRAIN, VALIDATION
 from truthgpt.training.tokenizing import TokenizerOptions
-from truthgpt.training.trainable import TrainablePosts, TrainingPost
 from truthgpt.training.world import World, joined
 
 COMPRESSION: Final = "compression.json"
@@ -55,6 +51,7 @@ SHARDS: Final = "shards"
 PRETRAINING: Final = "pretraining"
 PRETRAINED: Final = "pretrained"
 LESSONS: Final = "lessons.jsonl"
+COUNTS: Final = "lessons.json"
 FINETUNED: Final = "finetuned"
 PREFERRED: Final = "preferred"
 
@@ -150,13 +147,13 @@ def finetuned(run: Run, store: Store, report: Report) -> finetune.Finetuned:
     }
     options = section(defaults | dict(source), finetune.Finetune, "finetune")
     if "lessons" not in source and not options.lessons.is_file():
-        making = section(
-            {"tokenizer": str(run.out)} | dict(run.sections.get("lessons", {})), lessons.Lessons, "lessons"
-        )
+        data = run.section("data", Data)
+        same = {"validation": data.validation, "validation_documents": data.validation_documents}
+        given = {"tokenizer": str(run.out), **same, **run.sections.get("lessons", {})}
         counts = lessons.build(
-            store, options.lessons, making, posts=_Taught(store, run.out / SHARDS), report=report
+            store, options.lessons, section(given, lessons.Lessons, "lessons"), report=report
         )
-        durable.write(run.out / "lessons.json", orjson.dumps(asdict(counts), option=orjson.OPT_INDENT_2))
+        durable.write(run.out / COUNTS, orjson.dumps(counts.as_dict(), option=orjson.OPT_INDENT_2))
     made = finetune.run(options, report)
     _carded(options.base, options.out, "finetune", made.tokens, made.steps, made.seconds, made.loss)
     return made
@@ -287,20 +284,3 @@ def _carded(
             when=datetime.now(UTC).isoformat(timespec="seconds"),
         ),
     )
-
-
-class _Taught:
-    """The posts that lessons may be made of: what may be trained on, without the validation split of the shards in `folder`."""
-
-    def __init__(self, store: Store, folder: Path) -> None:
-        self._posts = TrainablePosts(store)
-        self._held = np.empty(0, np.int64)
-        if (folder / manifest.FILE).is_file():
-            self._held = np.sort(ShardSet.open(folder).split(VALIDATION).all_posts)
-
-    def __iter__(self) -> Iterator[TrainingPost]:
-        for post in self._posts:
-            if not looked_up(
-                self._held, np.ones(len(self._held), np.int64), np.array([key(post.id.encode())]), 0
-            )[0]:
-                yield post

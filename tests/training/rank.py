@@ -1,0 +1,98 @@
+"""One rank of runs that the tests of several ranks start: `python rank.py JOBS.json`, under `torchrun` or alone.
+
+A job names its folder, the options of the layout and of pretraining, and what goes wrong: `die` and `stop` name a step at
+which rank 1 is killed, or rank 0 asked to stop, in the first attempt.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from truthgpt.training import loop, world
+from truthgpt.training.options import Model, Parallel, Pretrain
+from truthgpt.training.plan import plan
+
+VOCABULARY, LENGTH = 128, 32
+STEPS, ROWS = 16, 8
+NETWORK = Model(depth=2, context=LENGTH, width=32, heads=4, kv_heads=2, hidden=64)
+
+
+@dataclass(frozen=True)
+class Batch:
+    tokens: npt.NDArray[np.int64]
+    documents: npt.NDArray[np.int32]
+
+
+class Counted:
+    """Rows that count upwards by threes from any token on: soon learned, and each step's are others. Two documents a row."""
+
+    def __init__(self, rows: int, at: dict[int, Any] | None = None) -> None:
+        self._rows, self._at = rows, at or {}
+
+    def batch(self, step: int, start: int = 0, stop: int | None = None) -> Batch:
+        if step in self._at:
+            self._at.pop(step)()
+        dice = np.random.default_rng(step)
+        tokens = (dice.integers(0, VOCABULARY, (self._rows, 1)) + 3 * np.arange(LENGTH + 1)) % VOCABULARY
+        cut = dice.integers(1, LENGTH, (self._rows, 1))
+        documents = (np.arange(LENGTH) >= cut).astype(np.int32)
+        part = slice(start, self._rows if stop is None else stop)
+        return Batch(tokens[part], documents[part])
+
+
+def pretrain(**given: Any) -> Pretrain:
+    """Options of a run of `STEPS` steps of `ROWS` rows in float32."""
+    default = {
+        "tokens": STEPS * ROWS * LENGTH,
+        "batch": ROWS * LENGTH,
+        "rate": 0.01,
+        "precision": "float32",
+        "micro": 2,
+        "validate": 8,
+        "checkpoint_steps": 4,
+    }
+    return Pretrain(**(default | given))
+
+
+def train(
+    folder: Path, options: Pretrain, parallel: Parallel, at: dict[int, Any] | None = None
+) -> loop.Trained:
+    """Run this rank to its end; rank 0 keeps the weights in `folder`."""
+    with world.joined(parallel) as ranks:
+        made = plan(NETWORK, options, parallel, VOCABULARY, ranks=ranks.size, gpu=False)
+        trainer = loop.Trainer(made, options, ranks, folder, Counted(made.rows, at), Counted(5), 3.0)
+        trained = trainer.run()
+        weights = trainer.whole_weights()
+        if ranks.rank == 0:
+            torch.save(weights, folder / "weights.pt")
+    return trained
+
+
+def main(jobs: list[dict[str, Any]]) -> None:
+    torch.set_num_threads(1)
+    attempt, rank = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), int(os.environ.get("RANK", "0"))
+    for number, job in enumerate(jobs):
+        # Runs of one process after the other must not find each other's addresses.
+        os.environ["TORCHELASTIC_RESTART_COUNT"] = f"{attempt}-{number}"
+        at: dict[int, Any] = {}
+        if "die" in job and attempt == "0" and rank == 1:
+            at[job["die"]] = lambda: os.kill(os.getpid(), signal.SIGKILL)
+        if "stop" in job and attempt == "0" and rank == 0:
+            at[job["stop"]] = lambda: os.kill(os.getpid(), signal.SIGTERM)
+        train(
+            Path(job["folder"]), pretrain(**job.get("pretrain", {})), Parallel(**job.get("parallel", {})), at
+        )
+
+
+if __name__ == "__main__":
+    main(json.loads(Path(sys.argv[1]).read_text()))
