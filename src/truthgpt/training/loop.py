@@ -122,7 +122,10 @@ class Trainer:
             fp8=options.precision == "fp8",
         )  # fmt: skip
         self._optimizer = optimizer.Optimizer(
-            self._learned.named.items(), muon=options.optimizer == "muon", decay=options.decay
+            self._learned.named.items(),
+            muon=options.optimizer == "muon",
+            decay=options.decay,
+            dtype=self._dtype,
         )
         self._checkpoints = Checkpoints(folder / "checkpoints", plan.shape, world.rank, options.keep)
         self._memory = _Memory()

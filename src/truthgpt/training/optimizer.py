@@ -29,12 +29,12 @@ _QUINTIC: Final = (3.4445, -4.7750, 2.0315)
 
 
 @torch.no_grad()
-def orthogonal(matrix: Tensor) -> Tensor:
+def orthogonal(matrix: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """About UVᵀ of the decomposition UΣVᵀ of each of `matrix` (..., n, m): singular values end between 0.7 and 1.2.
 
-    Computed in bfloat16 on a GPU, in float32 elsewhere, where no product of halves is faster at these sizes.
+    Computed in `dtype`; bfloat16 is enough for a step (Jordan et al. 2024).
     """
-    x = matrix.bfloat16() if matrix.is_cuda else matrix.float()
+    x = matrix.to(dtype)
     tall = x.shape[-2] > x.shape[-1]
     if tall:
         x = x.mT
@@ -51,10 +51,18 @@ class Optimizer:
     """Steps all weights of a network; keeps its state by the weights' names, so that it outlasts any change of ranks.
 
     `named` are the network's weights, those of a tied embedding once. Where `muon` is false AdamW takes all of them.
+    `dtype` is what matrices are made orthogonal in.
     """
 
-    def __init__(self, named: Iterable[tuple[str, nn.Parameter]], *, muon: bool, decay: float) -> None:
-        self._named = dict(named)
+    def __init__(
+        self,
+        named: Iterable[tuple[str, nn.Parameter]],
+        *,
+        muon: bool,
+        decay: float,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self._named, self._dtype = dict(named), dtype
         self._decay = decay
         self._matrices = {
             name: weight
@@ -112,22 +120,22 @@ class Optimizer:
                 assert gradient is not None
                 momentum = self._momenta[name].lerp_(gradient, 1 - MOMENTUM)
                 updates.append(gradient.lerp(momentum, MOMENTUM))  # Nesterov's look ahead
-            for name, update in zip(names, _orthogonalised(updates), strict=True):
+            for name, update in zip(names, _orthogonalised(updates, self._dtype), strict=True):
                 weight = self._matrices[name]
                 weight.mul_(1 - rate * self._decay)
                 weight.add_(update, alpha=-rate * LIKE_ADAMW * max(weight.shape) ** 0.5)
 
 
-def _orthogonalised(updates: Sequence[Tensor]) -> list[Tensor]:
+def _orthogonalised(updates: Sequence[Tensor], dtype: torch.dtype) -> list[Tensor]:
     """Each of `updates`, all of one shape, made orthogonal, and cut over ranks as it was."""
     if not isinstance(updates[0], DTensor):
-        return list(orthogonal(torch.stack(list(updates)))) if len(updates) > 1 else [orthogonal(updates[0])]
+        return list(orthogonal(torch.stack(list(updates)), dtype))
     ranks, rank = dist.get_world_size(), dist.get_rank()
     made: list[Tensor] = []
     for first in range(0, len(updates), ranks):
         some = updates[first : first + ranks]
         whole = [_whole(update) for update in some]
-        mine = orthogonal(whole[rank]) if rank < len(some) else torch.zeros_like(whole[0])
+        mine = orthogonal(whole[rank], dtype) if rank < len(some) else torch.zeros_like(whole[0])
         told = [torch.empty_like(mine) for _ in range(ranks)]
         dist.all_gather(told, mine.contiguous())
         made += [_cut(full, update) for full, update in zip(told, some, strict=False)]

@@ -121,7 +121,7 @@ def memory(
     matrices = shape.matrices if pretrain.optimizer == "muon" else 0
     adam = 8.0 * (shape.parameters - matrices)
     tokens = made.micro * made.length
-    scores = min(SCORES, tokens * shape.vocabulary) * (4 + size)
+    scores = min(SCORES["cuda" if gpu else "cpu"], tokens * shape.vocabulary) * (4 + size)
     # Numbers of a token in a layer. Kept of the residual stream: what goes into both norms and comes out of them; of the
     # heads: queries before and after turning, what attention gave, once more in rows; of the hidden units: gate, up, what
     # the gate lets through, their product.
