@@ -1,0 +1,180 @@
+"""Whether a model trained here ends at or below the loss of the same network trained by `transformers`, seed by seed.
+
+    python benchmarks/convergence.py [PATH…] [--tokens 20000000] [--depth 2] [--seeds 3] [--shards DIR]
+
+Both read the same rows of the same shards in the same order, once, and are measured on the same held-out rows; both compute in
+bfloat16 where the machine does so fast. Here the learning rate is the dial's own. The baseline is `LlamaForCausalLM` under the
+Trainer: AdamW (0.9, 0.95), decay 0.1, clipping at 1, cosine after 2% of warm-up; its rate is the best of `RATES` on the first seed.
+PATHs are exports (default: Reddit's files of the public sets). With `--shards` they are made once in DIR and read again. One JSON line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import public_sets
+from machine import describe
+from truthgpt.corpus.importer import import_paths
+from truthgpt.corpus.store import Store
+from truthgpt.language import vocabulary
+from truthgpt.language.hugging_face import config
+from truthgpt.training import loop, machine, world
+from truthgpt.training.documents import documents
+from truthgpt.training.loader import Loader
+from truthgpt.training.mixture import Data
+from truthgpt.training.options import Model, Parallel, Pretrain
+from truthgpt.training.plan import Plan, plan
+from truthgpt.training.shard_writing import write
+from truthgpt.training.shards import ShardSet
+from truthgpt.training.splits import TRAIN, VALIDATION
+from truthgpt.training.tokenizing import TokenizerOptions, train
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+RATES = (1e-3, 2e-3, 4e-3, 8e-3)
+HELD_OUT = 256
+"""Rows that are measured on, at the most."""
+
+
+def shards(paths: list[Path], folder: Path, size: int) -> ShardSet:
+    """The shards of `paths` in `folder`, made where they are not there."""
+    if not (folder / "shards" / "manifest.json").is_file():
+        store = Store.open(folder / "corpus", 8)
+        import_paths(
+            store,
+            paths,
+            embed=lambda texts: np.zeros((len(texts), 8), np.float32),
+            quarantine=folder / "quarantine",
+        )
+        with documents(store, folder / "near") as found:
+            tokenizer, _ = train(found, TokenizerOptions(size, 16 << 20, compared=()))
+        vocabulary.save(tokenizer, folder)
+        write(store, folder / "shards", tokenizer, Data(validation=0.02))
+    return ShardSet.open(folder / "shards")
+
+
+def ours(made: Plan, pretrain: Pretrain, found: ShardSet) -> float:
+    """The held-out loss, nats a token, of a run of this project."""
+    with tempfile.TemporaryDirectory() as folder, world.joined(Parallel()) as alone:
+        rows = Loader(found, TRAIN, made.length, made.rows, pretrain.seed)
+        trained = loop.Trainer(made, pretrain, alone, Path(folder), rows, held_out(found, made.length)).run()
+    assert trained.validation is not None
+    return trained.validation
+
+
+def held_out(found: ShardSet, length: int) -> Loader:
+    """The rows that both are measured on."""
+    rows = min(HELD_OUT, found.manifest.splits[VALIDATION].amount.tokens // (length + 1))
+    return Loader(found, VALIDATION, length, rows, 0)
+
+
+def theirs(made: Plan, seed: int, rate: float, found: ShardSet) -> float:
+    """The held-out loss of `transformers`' network and loop."""
+    from transformers import AutoConfig, AutoModelForCausalLM, Trainer, TrainingArguments, set_seed
+
+    set_seed(seed)
+    loader = Loader(found, TRAIN, made.length, made.rows, seed)
+
+    class Rows(torch.utils.data.Dataset[dict[str, Any]]):
+        def __len__(self) -> int:
+            return made.steps * made.rows
+
+        def __getitem__(self, place: int) -> dict[str, Any]:
+            step, row = divmod(place, made.rows)
+            tokens = torch.from_numpy(loader.batch(step, row, row + 1).tokens[0])
+            # The network shifts labels itself: the last token is there to be foretold alone.
+            return {"input_ids": tokens, "labels": tokens}
+
+    class InOrder(Trainer):  # type: ignore[misc]
+        def _get_train_sampler(self, *_: Any, **__: Any) -> Any:
+            return torch.utils.data.SequentialSampler(Rows())
+
+    half = machine.computes_bfloat16(torch.device("cpu"))
+    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(**config(made.shape)))
+    with tempfile.TemporaryDirectory() as folder:
+        options = TrainingArguments(
+            folder,
+            per_device_train_batch_size=made.micro,
+            gradient_accumulation_steps=math.ceil(made.rows / made.micro),
+            max_steps=made.steps,
+            learning_rate=rate,
+            lr_scheduler_type="cosine",
+            warmup_steps=math.ceil(0.02 * made.steps),
+            weight_decay=0.1,
+            adam_beta2=0.95,
+            max_grad_norm=1.0,
+            bf16=half,
+            optim="adamw_torch_fused",
+            logging_strategy="no",
+            save_strategy="no",
+            report_to=[],
+            use_cpu=True,
+            disable_tqdm=True,
+            seed=seed,
+        )
+        InOrder(model, options, train_dataset=Rows()).train()
+    model.eval()
+    held, total = held_out(found, made.length).batch(0).tokens, 0.0
+    with torch.no_grad():
+        for row in held:
+            tokens = torch.from_numpy(row[None])
+            scores = model(tokens[:, :-1]).logits.float()
+            total += float(torch.nn.functional.cross_entropy(scores[0], tokens[0, 1:], reduction="sum"))
+    return total / held[:, 1:].size
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("paths", nargs="*", type=Path)
+    for name, default in (
+        ("tokens", 20_000_000),
+        ("depth", 2),
+        ("seeds", 3),
+        ("vocabulary", 4_096),
+        ("length", 256),
+    ):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--shards", type=Path)
+    given = parser.parse_args()
+    paths = given.paths or sorted(public_sets.folder().glob("reddit/*.csv.gz"))
+    with tempfile.TemporaryDirectory() as temporary:
+        found = shards(paths, given.shards or Path(temporary), given.vocabulary)
+        model = Model(depth=given.depth, context=given.length)
+        size = found.manifest.vocabulary
+        seeds = {
+            seed: Pretrain(tokens=given.tokens, seed=seed, checkpoint_steps=10**9, validate=10**9)
+            for seed in range(1, given.seeds + 1)
+        }
+        made = plan(model, seeds[1], Parallel(), size, ranks=1, gpu=False)
+        here = {seed: ours(made, options, found) for seed, options in seeds.items()}
+        tuned = {rate: theirs(made, 1, rate, found) for rate in RATES}
+        best = min(tuned, key=tuned.__getitem__)
+        there = {seed: tuned[best] if seed == 1 else theirs(made, seed, best, found) for seed in seeds}
+    line = {
+        "benchmark": "convergence",
+        "parameters": made.shape.parameters,
+        "tokens": made.tokens,
+        "steps": made.steps,
+        "rate": round(made.rate, 5),
+        "truthgpt": [round(loss, 4) for loss in here.values()],
+        "transformers": [round(loss, 4) for loss in there.values()],
+        "transformers_rates": {f"{rate:g}": round(loss, 4) for rate, loss in tuned.items()},
+        "mean_difference": round(statistics.mean(here.values()) - statistics.mean(there.values()), 4),
+        "machine": describe(),
+    }
+    print(json.dumps(line))
+
+
+if __name__ == "__main__":
+    main()
