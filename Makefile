@@ -8,7 +8,7 @@ ARGS ?=
 TORCH ?= torch==2.13.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: up test coverage lint types check bench screenshots chromium postgresql clean help
+.PHONY: up train-demo test coverage lint types check bench screenshots chromium postgresql clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -32,6 +32,19 @@ types: $(VENV)/.installed-dev  ## mypy --strict
 	$(BIN)/mypy
 
 check: lint types test  ## all that must hold before a change goes in
+
+# Exports to train on, such as Reddit's; without any, the demo posts.
+POSTS ?=
+DEMO := $(DATA)/train-demo
+
+train-demo: $(VENV)/.installed-train  ## a model of your own in ten minutes on two cores: make train-demo POSTS="FILE…"
+	@rm -rf "$(DEMO)" && mkdir -p "$(DEMO)" && cp examples/demo.toml "$(DEMO)/run.toml"
+	$(BIN)/truthgpt import $(if $(POSTS),$(POSTS),--demo) --data "$(DEMO)/data"
+	$(BIN)/truthgpt train tokenizer "$(DEMO)/run.toml" --data "$(DEMO)/data"
+	$(BIN)/truthgpt train pretrain "$(DEMO)/run.toml" --data "$(DEMO)/data"
+	$(BIN)/truthgpt train finetune "$(DEMO)/run.toml" --data "$(DEMO)/data"
+	$(BIN)/truthgpt model export "$(DEMO)/run/finetuned" --to "$(DEMO)/mine.gguf"
+	$(BIN)/truthgpt ask --model "$(DEMO)/mine.gguf" --data "$(DEMO)/data" $(if $(QUESTION),"$(QUESTION)","What do people say about sleep?")
 
 bench: $(VENV)/.installed-dev  ## every figure of the README, a JSON line each
 	$(BIN)/pip install --quiet --editable '.[dev,bench,peers]'
@@ -58,10 +71,15 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --editable .
 	@touch $@
 
+$(VENV)/.installed-train: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet $(TORCH)
+	$(BIN)/pip install --quiet --editable '.[train]'
+	@touch $@
+
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet $(TORCH)
 	$(BIN)/pip install --quiet --editable '.[dev,bench,train]'
-	@touch $@ $(VENV)/.installed
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-train
 
 clean:  ## remove the environment and the caches, not the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage*

@@ -28,6 +28,7 @@ from truthgpt.corpus import durable
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.language.network import Shape
 
+CHECKPOINTS: Final = "checkpoints"
 ABOUT: Final = "run.json"
 _NAME: Final = re.compile(r"step-(\d{8})")
 _PART: Final = ".part"

@@ -30,7 +30,7 @@ from truthgpt.corpus.progress import Report, unheard
 from truthgpt.errors import BadInputError
 from truthgpt.language.network import Network
 from truthgpt.training import machine, optimizer, schedule
-from truthgpt.training.checkpoint import Checkpoints, Progress
+from truthgpt.training.checkpoint import CHECKPOINTS, Checkpoints, Progress
 from truthgpt.training.journal import Journal
 from truthgpt.training.options import Pretrain
 from truthgpt.training.parallel import Objective, parallelise
@@ -127,7 +127,7 @@ class Trainer:
             decay=options.decay,
             dtype=self._dtype,
         )
-        self._checkpoints = Checkpoints(folder / "checkpoints", plan.shape, world.rank, options.keep)
+        self._checkpoints = Checkpoints(folder / CHECKPOINTS, plan.shape, world.rank, options.keep)
         self._memory = _Memory()
         self._peak = machine.peak(
             world.device, torch.bfloat16 if self._dtype == torch.bfloat16 else torch.float32

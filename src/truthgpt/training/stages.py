@@ -36,6 +36,7 @@ from truthgpt.training import (
     tokenizing,
 )
 from truthgpt.training import plan as planning
+from truthgpt.training.checkpoint import CHECKPOINTS, latest
 from truthgpt.training.documents import documents
 from truthgpt.training.energy import Hardware
 from truthgpt.training.loader import Loader
@@ -73,15 +74,22 @@ def tokenizer(run: Run, store: Store, report: Report) -> tokenizing.Compression:
 def shards(run: Run, store: Store, report: Report) -> ShardSet:
     """The run's shards: those that are there, where they are of this tokenizer and hold no forgotten post, else new ones.
 
-    Raises `MissingError` where there is no tokenizer yet.
+    Raises `MissingError` where there is no tokenizer yet, `BadInputError` where they would have to be new ones under a run
+    that has begun to read them.
     """
     tokens = vocabulary.load(run.out)
     folder, options = run.out / SHARDS, run.section("data", Data)
     if (folder / manifest.FILE).is_file():
-        found = ShardSet.open(folder)
-        found.require_tokenizer(tokens)
-        found.require_current(store)
-        return found
+        try:
+            found = ShardSet.open(folder)
+            found.require_tokenizer(tokens)
+            found.require_current(store)
+            return found
+        except BadInputError as error:
+            if latest(run.out / PRETRAINING / CHECKPOINTS):
+                raise BadInputError(
+                    f"{error}: remove {folder}, and {run.out / PRETRAINING} to begin anew or leave it to go on with what is left"
+                ) from None
     shard_writing.write(store, folder, tokens, options, report)
     return ShardSet.open(folder)
 

@@ -1,0 +1,115 @@
+"""`truthgpt train`: from posts to a model that answers, by one file; what is wrong is one line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from command_line import Run, one_line
+
+from truthgpt.language.hugging_face import read
+from truthgpt.training import card, stages
+
+CONFIG = """
+out = "run"
+[model]
+depth = 1
+context = 768
+[tokenizer]
+size = 600
+compared = []
+[pretrain]
+tokens = 8000
+batch = 1024
+length = 64
+precision = "float32"
+[lessons]
+most = 8
+chat = 0.0
+[finetune]
+epochs = 1.0
+batch = 4
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    torch.set_num_threads(1)
+    path = tmp_path / "run.toml"
+    path.write_text(CONFIG)
+    return path
+
+
+def test_posts_become_a_model_that_answers(config: Path, demo_data: Path, run: Run) -> None:
+    out = config.parent / "run"
+    made = run("train", "tokenizer", config, "--data", demo_data, "--json").json
+    assert made["path"] == str(out / "tokenizer.json")
+    assert made["sizes"][0]["size"] == 600
+    assert made["sizes"][0]["bytes_per_token"] > 1.3
+
+    dry = run("train", "pretrain", config, "--data", demo_data, "--dry-run", "--json").json
+    assert not (out / stages.PRETRAINING).exists()
+    made = run("train", "pretrain", config, "--data", demo_data, "--json").json
+    assert made["done"]
+    assert (made["step"], made["tokens"]) == (dry["steps"], dry["tokens"])
+    assert made["loss"] < 6.4  # ln 600, what knowing nothing costs
+    network = read(out / stages.PRETRAINED)
+    assert network.shape.parameters == dry["parameters"]
+    facts = card.read(out / stages.PRETRAINED)
+    assert [stage.name for stage in facts.stages] == ["pretrain"]
+    assert facts.flop == pytest.approx(dry["flop"])
+    again = run("train", "pretrain", config, "--data", demo_data, "--json").json
+    assert again == made
+
+    tuned = run("train", "finetune", config, "--data", demo_data, "--json").json
+    assert tuned["lessons"] > 4
+    assert [stage.name for stage in card.read(out / stages.FINETUNED).stages] == ["pretrain", "finetune"]
+    counts = json.loads((out / stages.COUNTS).read_text())
+    assert counts["kinds"]["cited"] >= 1
+
+    file = config.parent / "mine.gguf"
+    run("model", "export", out / stages.FINETUNED, "--to", file)
+    answer = run("ask", "--model", file, "--data", demo_data, "--json", "When does the bakery open?").json
+    assert answer["model"] == "mine"
+
+
+def test_new_shards_are_made_for_a_new_tokenizer_but_not_under_a_run(
+    config: Path, demo_data: Path, run: Run
+) -> None:
+    run("train", "tokenizer", config, "--data", demo_data)
+    run("train", "pretrain", config, "--data", demo_data)
+    config.write_text(CONFIG.replace("size = 600", "size = 700"))
+    run("train", "tokenizer", config, "--data", demo_data)
+    refused = run("train", "pretrain", config, "--data", demo_data)
+    assert "was made with another tokenizer" in one_line(refused, 2)
+    shutil.rmtree(config.parent / "run" / stages.PRETRAINING)
+    assert run("train", "pretrain", config, "--data", demo_data, "--json").json["done"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("[model]\ndpeth = 1", 2, r"[model] dpeth is not known"),
+        ("[model]\ndepth = 1\nparams = 3", 2, "one dial"),
+        ("out = 1", 2, "out is 1"),
+        ("x", 2, "cannot be read as TOML"),
+        (CONFIG, 3, "no tokenizer in"),
+    ],
+)
+def test_what_is_wrong_with_a_run_is_one_line(
+    config: Path, demo_data: Path, run: Run, text: str, code: int, said: str
+) -> None:
+    config.write_text(text)
+    assert said in one_line(run("train", "pretrain", config, "--data", demo_data), code)
+
+
+def test_an_empty_corpus_and_a_file_that_is_not_there_are_one_line(
+    config: Path, tmp_path: Path, run: Run
+) -> None:
+    empty = run("train", "tokenizer", config, "--data", tmp_path / "nothing")
+    assert "no posts" in one_line(empty, 3)
+    missing = run("train", "tokenizer", tmp_path / "none.toml")
+    assert "no such file" in one_line(missing, 3)
