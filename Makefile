@@ -48,7 +48,7 @@ train-demo: $(VENV)/.installed-train  ## a model of your own in ten minutes on t
 
 bench: $(VENV)/.installed-dev  ## every figure of the README, a JSON line each
 	$(BIN)/pip install --quiet --editable '.[dev,bench,peers]'
-	@for script in up ingest search quality embedding answer steps near_copies corpus truth reliability trace notes; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@for script in up ingest search quality embedding answer steps near_copies corpus truth reliability trace notes loader export train; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 screenshots: $(VENV)/.installed-dev chromium  ## take the README's pictures anew
 	TRUTHGPT_SCREENSHOTS=1 $(BIN)/python -m pytest -m browser tests/browser
