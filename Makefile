@@ -18,10 +18,10 @@ up: $(VENV)/.installed  ## install, fetch the default model, serve the page with
 	@$(BIN)/truthgpt up --data "$(DATA)" $(ARGS)
 
 test: $(VENV)/.installed-dev chromium postgresql  ## install what tests need and run them all
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 coverage: $(VENV)/.installed-dev chromium postgresql  ## the same, with the lines that no test runs; takes a third longer
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=90 $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --cov --cov-report=term --cov-fail-under=90 $(ARGS)
 
 lint: $(VENV)/.installed-dev  ## style and the direction of imports
 	$(BIN)/ruff check .

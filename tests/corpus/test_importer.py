@@ -340,7 +340,7 @@ if sys.argv[2] == "limit":
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 rng = np.random.default_rng(0)
-posts = (Post(str(i), rng.bytes(400).hex(), language="en") for i in range(60_000))
+posts = (Post(str(i), rng.bytes(400).hex(), language="en") for i in range(16_000))
 try:
     import_posts(store, posts, embed=lambda texts: np.ones((len(texts), 8), dtype=np.float32))
 except MissingError as error:

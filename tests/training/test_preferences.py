@@ -90,7 +90,9 @@ def options(folder: Path, name: str, **more: Any) -> Prefer:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tiny_models.make(tmp_path_factory.mktemp("tiny"))
-    finetune.run(Finetune(made / "base", made / "lessons.jsonl", made / "sft", epochs=2, rate=5e-3))
+    finetune.run(
+        Finetune(base=made / "base", lessons=made / "lessons.jsonl", out=made / "sft", epochs=2, rate=5e-3)
+    )
     return made
 
 

@@ -18,9 +18,9 @@ from truthgpt.corpus import durable
 from truthgpt.corpus.progress import Report, unheard
 from truthgpt.errors import BadInputError
 from truthgpt.training import adapters, base_model, lesson_file, tuning
-from truthgpt.training.adapters import EVERY, Lora
 from truthgpt.training.encoding import Encoded, Encoder
 from truthgpt.training.quiet import hush
+from truthgpt.training.tuning_options import Tuning
 
 ADAPTER = "adapter"
 """The folder in a merged model's that holds the adapter alone."""
@@ -28,69 +28,9 @@ NOTES = "tuning.json"
 """What a tuned model's folder says of how it was made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finetune:
-    """How to tune.
-
-    base       folder of the model
-    lessons    file of lessons (`lesson_file`)
-    out        folder for the result, which is not there yet
-    epochs     times that all lessons are read
-    rate       highest learning rate; reached after `warmup` of all steps (a share), then falling as `schedule` says
-    batch      lessons that are computed at once; a step learns from `accumulate` times as many
-    length     tokens that a lesson may have, 0: the model's context; a longer one is left out, never cut
-    rank       of LoRA adapters, 0: all weights are tuned; with `alpha`, `dropout` and `targets` as in `adapters`
-    merge      whether the adapters are added to the weights; else the result is the adapter alone
-    decay      weight decay (AdamW), `clip` the highest norm of a gradient
-    checkpoint steps from one checkpoint to the next
-    """
-
-    base: Path
-    lessons: Path
-    out: Path
-    epochs: float = 2.0
-    rate: float = 2e-4
-    warmup: float = 0.03
-    schedule: str = "cosine"
-    batch: int = 8
-    accumulate: int = 1
-    length: int = 0
-    rank: int = 0
-    alpha: int = 32
-    dropout: float = 0.0
-    targets: tuple[str, ...] = (EVERY,)
-    merge: bool = True
-    decay: float = 0.0
-    clip: float = 1.0
-    checkpoint: int = 200
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check(self)
-
-    @property
-    def lora(self) -> Lora | None:
-        return Lora(self.rank, self.alpha, self.dropout, self.targets) if self.rank else None
-
-
-def check(options: Any) -> None:
-    """Raises `BadInputError` on numbers that no run can have."""
-    if options.epochs <= 0 or options.rate <= 0 or options.clip <= 0:
-        raise BadInputError("tuning: epochs, rate and clip must be above 0")
-    if (
-        min(options.batch, options.accumulate, options.checkpoint) < 1
-        or options.length < 0
-        or options.rank < 0
-    ):
-        raise BadInputError(
-            "tuning: batch, accumulate and checkpoint must be 1 or more, length and rank 0 or more"
-        )
-    if not 0 <= options.warmup < 1:
-        raise BadInputError("tuning: warmup is a share of the steps, from 0 to below 1")
-    if options.schedule not in ("cosine", "linear", "constant", "constant_with_warmup"):
-        raise BadInputError(
-            f"tuning: no schedule {options.schedule!r}; cosine, linear, constant or constant_with_warmup"
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finetune(Tuning):
+    """How to tune; all of it as in `Tuning`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,13 @@ from truthgpt.corpus.progress import Report, unheard
 from truthgpt.errors import BadInputError
 from truthgpt.language.engine import Engine, Message
 from truthgpt.training import adapters, base_model, lesson_file, tuning
-from truthgpt.training.adapters import EVERY, Lora
 from truthgpt.training.drafts import Draft, Drafter, EngineDrafter, ModelDrafter, Sampled, score, seed_of
 from truthgpt.training.encoding import IGNORED, Encoder
-from truthgpt.training.finetune import check, mean, save
+from truthgpt.training.finetune import mean, save
 from truthgpt.training.lesson_file import Lesson
 from truthgpt.training.lessons import CITED, NOT_SAID
 from truthgpt.training.quiet import hush
+from truthgpt.training.tuning_options import Tuning
 from truthgpt.truth.rules import RuleVerifier
 from truthgpt.truth.trained import TrainedVerifier
 from truthgpt.truth.verifier import Verifier
@@ -38,9 +38,9 @@ _AT_ONCE = 16
 """Questions whose drafts are written to disk together."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prefer:
-    """How to tune; `base`, `lessons`, `out` and what is not named here as in `finetune.Finetune`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefer(Tuning):
+    """How to tune; what is not named here as in `Tuning`.
 
     questions    lessons that are drafted for, at the most; those with passages alone
     drafts       drafts of each, of `tokens` at the most, drawn with `temperature` and `top_p`
@@ -51,9 +51,6 @@ class Prefer:
     beta         how dearly the model pays for leaving what it was
     """
 
-    base: Path
-    lessons: Path
-    out: Path
     questions: int = 1_000
     drafts: int = 4
     tokens: int = ANSWER_TOKENS
@@ -66,32 +63,16 @@ class Prefer:
     epochs: float = 1.0
     rate: float = 2e-5
     warmup: float = 0.1
-    schedule: str = "cosine"
-    batch: int = 8
-    accumulate: int = 1
-    length: int = 0
-    rank: int = 0
-    alpha: int = 32
-    dropout: float = 0.0
-    targets: tuple[str, ...] = (EVERY,)
-    merge: bool = True
-    decay: float = 0.0
-    clip: float = 1.0
-    checkpoint: int = 200
-    seed: int = 0
 
     def __post_init__(self) -> None:
-        check(self)
+        # Not `super()`: a class with slots is another than the one that this was written in.
+        Tuning.__post_init__(self)
         if self.drafts + self.with_answer < 2 or self.drafts < 1 or self.questions < 1 or self.tokens < 1:
             raise BadInputError("preferences: two drafts are needed, of one token or more, and a question")
         if self.temperature <= 0 or not 0 < self.top_p <= 1 or not 0 < self.margin <= 1 or self.beta <= 0:
             raise BadInputError(
                 "preferences: temperature and beta must be above 0, top_p and margin above 0 and at most 1"
             )
-
-    @property
-    def lora(self) -> Lora | None:
-        return Lora(self.rank, self.alpha, self.dropout, self.targets) if self.rank else None
 
 
 @dataclass(frozen=True, slots=True)
