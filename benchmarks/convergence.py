@@ -79,7 +79,7 @@ def held_out(found: ShardSet, length: int) -> Loader:
 
 def theirs(made: Plan, seed: int, rate: float, found: ShardSet) -> float:
     """The held-out loss of `transformers`' network and loop."""
-    from transformers import AutoConfig, AutoModelForCausalLM, Trainer, TrainingArguments, set_seed
+    from transformers import AutoConfig, AutoModelForCausalLM, PrinterCallback, Trainer, TrainingArguments, set_seed
 
     set_seed(seed)
     loader = Loader(found, TRAIN, made.length, made.rows, seed)
@@ -121,7 +121,9 @@ def theirs(made: Plan, seed: int, rate: float, found: ShardSet) -> float:
             disable_tqdm=True,
             seed=seed,
         )
-        InOrder(model, options, train_dataset=Rows()).train()
+        trainer = InOrder(model, options, train_dataset=Rows())
+        trainer.remove_callback(PrinterCallback)  # one line is printed here, and it is another
+        trainer.train()
     model.eval()
     held, total = held_out(found, made.length).batch(0).tokens, 0.0
     with torch.no_grad():
