@@ -2,8 +2,8 @@
 
     python benchmarks/convergence.py [PATH…] [--tokens 20000000] [--depth 2] [--seeds 3] [--shards DIR]
 
-Both read the same rows of the same shards in the same order, once, and are measured on the same held-out rows; both compute in
-bfloat16 where the machine does so fast. Here the learning rate is the dial's own. The baseline is `LlamaForCausalLM` under the
+Both read the same rows of the same shards in the same order, once, all of a row by all of it (documents are not kept apart), and are
+measured in float32 on the same held-out rows; both compute in bfloat16 where the machine does so fast. Here the learning rate is the dial's own. The baseline is `LlamaForCausalLM` under the
 Trainer: AdamW (0.9, 0.95), decay 0.1, clipping at 1, cosine after 2% of warm-up; its rate is the best of `RATES` on the first seed.
 PATHs are exports (default: Reddit's files of the public sets). With `--shards` they are made once in DIR and read again. One JSON line.
 """
@@ -16,6 +16,7 @@ import math
 import os
 import statistics
 import tempfile
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,10 @@ from truthgpt.corpus.importer import import_paths
 from truthgpt.corpus.store import Store
 from truthgpt.language import vocabulary
 from truthgpt.language.hugging_face import config
+from truthgpt.language.network import Network
 from truthgpt.training import loop, machine, world
 from truthgpt.training.documents import documents
-from truthgpt.training.loader import Loader
+from truthgpt.training.loader import Batch, Loader
 from truthgpt.training.mixture import Data
 from truthgpt.training.options import Model, Parallel, Pretrain
 from truthgpt.training.plan import Plan, plan
@@ -41,6 +43,8 @@ from truthgpt.training.tokenizing import TokenizerOptions, train
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 RATES = (1e-3, 2e-3, 4e-3, 8e-3)
+ROWS, MICRO = 32, 16
+"""Rows of a step, and how many of them are computed at once."""
 HELD_OUT = 256
 """Rows that are measured on, at the most."""
 
@@ -65,10 +69,38 @@ def shards(paths: list[Path], folder: Path, size: int) -> ShardSet:
 def ours(made: Plan, pretrain: Pretrain, found: ShardSet) -> float:
     """The held-out loss, nats a token, of a run of this project."""
     with tempfile.TemporaryDirectory() as folder, world.joined(Parallel()) as alone:
-        rows = Loader(found, TRAIN, made.length, made.rows, pretrain.seed)
-        trained = loop.Trainer(made, pretrain, alone, Path(folder), rows, held_out(found, made.length)).run()
-    assert trained.validation is not None
-    return trained.validation
+        rows = Whole(Loader(found, TRAIN, made.length, made.rows, pretrain.seed))
+        trainer = loop.Trainer(made, pretrain, alone, Path(folder), rows)
+        trainer.run()
+        network = Network(made.shape)
+        network.load_state_dict(trainer.whole_weights(), strict=not made.shape.tied)
+    return measured(network.logits, found, made.length)
+
+
+class Whole:
+    """Rows of a loader, each as one document."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def batch(self, step: int, start: int = 0, stop: int | None = None) -> Batch:
+        batch = self._loader.batch(step, start, stop)
+        return Batch(batch.tokens, np.zeros_like(batch.documents))
+
+    def ahead(self, first_step: int, start: int = 0, stop: int | None = None) -> Generator[Batch, None, None]:
+        for batch in self._loader.ahead(first_step, start, stop):
+            yield Batch(batch.tokens, np.zeros_like(batch.documents))
+
+
+@torch.no_grad()
+def measured(logits: Callable[[torch.Tensor], torch.Tensor], found: ShardSet, length: int) -> float:
+    """Nats a token on the held-out rows."""
+    held, total = held_out(found, length).batch(0).tokens, 0.0
+    for row in held:
+        tokens = torch.from_numpy(row[None])
+        scores = logits(tokens[:, :-1]).float()
+        total += float(torch.nn.functional.cross_entropy(scores[0], tokens[0, 1:], reduction="sum"))
+    return total / held[:, 1:].size
 
 
 def held_out(found: ShardSet, length: int) -> Loader:
@@ -79,7 +111,14 @@ def held_out(found: ShardSet, length: int) -> Loader:
 
 def theirs(made: Plan, seed: int, rate: float, found: ShardSet) -> float:
     """The held-out loss of `transformers`' network and loop."""
-    from transformers import AutoConfig, AutoModelForCausalLM, PrinterCallback, Trainer, TrainingArguments, set_seed
+    from transformers import (
+        AutoConfig,
+        AutoModelForCausalLM,
+        PrinterCallback,
+        Trainer,
+        TrainingArguments,
+        set_seed,
+    )
 
     set_seed(seed)
     loader = Loader(found, TRAIN, made.length, made.rows, seed)
@@ -104,7 +143,7 @@ def theirs(made: Plan, seed: int, rate: float, found: ShardSet) -> float:
         options = TrainingArguments(
             folder,
             per_device_train_batch_size=made.micro,
-            gradient_accumulation_steps=math.ceil(made.rows / made.micro),
+            gradient_accumulation_steps=made.rows // made.micro,
             max_steps=made.steps,
             learning_rate=rate,
             lr_scheduler_type="cosine",
@@ -125,13 +164,7 @@ def theirs(made: Plan, seed: int, rate: float, found: ShardSet) -> float:
         trainer.remove_callback(PrinterCallback)  # one line is printed here, and it is another
         trainer.train()
     model.eval()
-    held, total = held_out(found, made.length).batch(0).tokens, 0.0
-    with torch.no_grad():
-        for row in held:
-            tokens = torch.from_numpy(row[None])
-            scores = model(tokens[:, :-1]).logits.float()
-            total += float(torch.nn.functional.cross_entropy(scores[0], tokens[0, 1:], reduction="sum"))
-    return total / held[:, 1:].size
+    return measured(lambda tokens: model(tokens).logits, found, made.length)
 
 
 def main() -> None:
@@ -155,7 +188,14 @@ def main() -> None:
         model = Model(depth=given.depth, context=given.length)
         size = found.manifest.vocabulary
         seeds = {
-            seed: Pretrain(tokens=given.tokens, seed=seed, checkpoint_steps=10**9, validate=10**9)
+            seed: Pretrain(
+                tokens=given.tokens,
+                seed=seed,
+                batch=ROWS * given.length,
+                micro=MICRO,
+                checkpoint_steps=10**9,
+                validate=10**9,
+            )
             for seed in range(1, given.seeds + 1)
         }
         made = plan(model, seeds[1], Parallel(), size, ranks=1, gpu=False)

@@ -12,6 +12,7 @@ product here.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import resource
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,10 @@ class Random:
         tokens = np.random.default_rng(step).integers(0, self.vocabulary, (self.rows, self.length + 1))
         part = slice(start, stop)
         return Batch(tokens[part], np.zeros((self.rows, self.length), np.int32)[part])
+
+    def ahead(self, first_step: int, start: int = 0, stop: int | None = None) -> Generator[Any, None, None]:
+        for step in itertools.count(first_step):
+            yield self.batch(step, start, stop)
 
 
 def ours(given: argparse.Namespace, precision: str = "auto", **more: Any) -> dict[str, Any]:
@@ -72,10 +77,9 @@ def ours(given: argparse.Namespace, precision: str = "auto", **more: Any) -> dic
     with tempfile.TemporaryDirectory() as folder, world.joined(Parallel()) as alone:
         gpu = alone.device.type == "cuda"
         made = plan(model, pretrain, Parallel(), given.vocabulary, ranks=1, gpu=gpu)
-        trainer = loop.Trainer(
-            made, pretrain, alone, Path(folder), Random(given.vocabulary, given.length, made.rows)
-        )
-        seconds = [trainer._step(step)["seconds"] for step in range(given.steps + 1)][1:]
+        rows = Random(given.vocabulary, given.length, made.rows)
+        trainer = loop.Trainer(made, pretrain, alone, Path(folder), rows)
+        seconds = [trainer._step(step, rows.batch(step))["seconds"] for step in range(given.steps + 1)][1:]
     return {
         "seconds": seconds,
         "parameters": made.shape.parameters,

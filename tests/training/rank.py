@@ -6,10 +6,12 @@ which rank 1 is killed, or rank 0 asked to stop, in the first attempt.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import sys
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,7 @@ class Counted:
 
     def __init__(self, rows: int, at: dict[int, Any] | None = None) -> None:
         self._rows, self._at = rows, at or {}
+        self.asked: list[int] = []
 
     def batch(self, step: int, start: int = 0, stop: int | None = None) -> Batch:
         if step in self._at:
@@ -48,6 +51,11 @@ class Counted:
         documents = (np.arange(LENGTH) >= cut).astype(np.int32)
         part = slice(start, self._rows if stop is None else stop)
         return Batch(tokens[part], documents[part])
+
+    def ahead(self, first_step: int, start: int = 0, stop: int | None = None) -> Generator[Batch, None, None]:
+        for step in itertools.count(first_step):
+            self.asked.append(step)
+            yield self.batch(step, start, stop)
 
 
 def pretrain(**given: Any) -> Pretrain:
@@ -65,13 +73,20 @@ def pretrain(**given: Any) -> Pretrain:
 
 
 def train(
-    folder: Path, options: Pretrain, parallel: Parallel, at: dict[int, Any] | None = None
+    folder: Path,
+    options: Pretrain,
+    parallel: Parallel,
+    at: dict[int, Any] | None = None,
+    begins: tuple[int, ...] = (0,),
 ) -> loop.Trained:
-    """Run this rank to its end; rank 0 keeps the weights in `folder`."""
+    """Run this rank to its end, from a step that is one of `begins`; rank 0 keeps the weights in `folder`."""
     with world.joined(parallel) as ranks:
         made = plan(NETWORK, options, parallel, VOCABULARY, ranks=ranks.size, gpu=False)
-        trainer = loop.Trainer(made, options, ranks, folder, Counted(made.rows, at), Counted(5), 3.0)
+        rows = Counted(made.rows, at)
+        trainer = loop.Trainer(made, options, ranks, folder, rows, Counted(5), np.full(VOCABULARY, 3))
         trained = trainer.run()
+        # A run that began from nothing would end with the same weights: that it went on is told by what it read.
+        assert not rows.asked or rows.asked[0] in begins, rows.asked
         weights = trainer.whole_weights()
         if ranks.rank == 0:
             torch.save(weights, folder / "weights.pt")
@@ -90,7 +105,12 @@ def main(jobs: list[dict[str, Any]]) -> None:
         if "stop" in job and attempt == "0" and rank == 0:
             at[job["stop"]] = lambda: os.kill(os.getpid(), signal.SIGTERM)
         train(
-            Path(job["folder"]), pretrain(**job.get("pretrain", {})), Parallel(**job.get("parallel", {})), at
+            Path(job["folder"]),
+            pretrain(**job.get("pretrain", {})),
+            Parallel(**job.get("parallel", {})),
+            at,
+            # Killed in step 11: the checkpoint of step 8 may have been under way.
+            (0,) if attempt == "0" else (4, 8),
         )
 
 

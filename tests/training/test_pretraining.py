@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import pickle
 import resource
 import signal
 from collections.abc import Iterator
@@ -69,7 +70,7 @@ def test_a_run_that_was_asked_to_stop_goes_on_as_if_it_had_not_been(
     stopped = rank.train(tmp_path, rank.pretrain(), Parallel(), at(5, number))
     assert not stopped.done
     assert stopped.step == 6
-    done = rank.train(tmp_path, rank.pretrain(), Parallel())
+    done = rank.train(tmp_path, rank.pretrain(), Parallel(), begins=(6,))
     assert done.done
     assert_same(tmp_path, undisturbed)
     ours, theirs = journal.read(tmp_path), journal.read(undisturbed)
@@ -159,8 +160,47 @@ def test_a_checkpoint_of_another_shape_is_refused(undisturbed: Path) -> None:
             Model(depth=3, context=rank.LENGTH), options, Parallel(), rank.VOCABULARY, ranks=1, gpu=False
         )
         trainer = loop.Trainer(other, options, ranks, undisturbed, rank.Counted(other.rows))
-        with pytest.raises(BadInputError, match=r"step-00000016 is of a network of another shape"):
+        with pytest.raises(BadInputError, match=r"step-00000016 is of a run of another shape"):
             trainer.run()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"batch": 4 * rank.LENGTH}, "a run of another rows"),
+        ({"seed": 2}, "a run of another seed"),
+        ({"length": 16}, "a run of another"),
+        ({"tokens": 30 * rank.ROWS * rank.LENGTH}, "planned for 16 steps and its rate has begun to fall"),
+    ],
+)
+def test_what_a_step_stands_for_may_not_change_under_a_run(
+    undisturbed: Path, changed: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(BadInputError, match=said):
+        rank.train(undisturbed, rank.pretrain(**changed), Parallel())
+
+
+def test_a_run_in_its_steady_part_may_be_made_longer(tmp_path: Path) -> None:
+    rank.train(tmp_path, rank.pretrain(), Parallel(), at(5, signal.SIGTERM))
+    longer = rank.pretrain(tokens=20 * rank.ROWS * rank.LENGTH)
+    trained = rank.train(tmp_path, longer, Parallel(), begins=(6,))
+    assert trained.done
+    assert trained.step == 20
+
+
+def test_a_crafted_checkpoint_is_not_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    rank.train(tmp_path, rank.pretrain(), Parallel(), at(5, signal.SIGTERM))
+    newest = checkpoint.latest(tmp_path / "checkpoints")
+    assert newest is not None
+
+    class Crafted:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return print, ("it ran",)
+
+    (newest / ".metadata").write_bytes(pickle.dumps(Crafted()))
+    with pytest.raises(BadInputError, match="nothing that a checkpoint is made of"):
+        rank.train(tmp_path, rank.pretrain(), Parallel())
+    assert "it ran" not in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("harm", ["cut", "gone", "no json"])
@@ -182,7 +222,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_still_good(
     for file in newest.iterdir():
         file.unlink()
     newest.rmdir()
-    assert rank.train(tmp_path, rank.pretrain(), Parallel()).done
+    assert rank.train(tmp_path, rank.pretrain(), Parallel(), begins=(12,)).done
     assert_same(tmp_path, undisturbed)
 
 
@@ -205,8 +245,9 @@ def test_a_full_disk_ends_the_run_in_one_line_and_the_checkpoint_before_stands(
         pytest.raises(MissingError, match=r"cannot be written .*the checkpoints before stand"),
     ):
         rank.train(tmp_path, rank.pretrain(), Parallel())
-    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step-00000006"] or sorted(
-        path.name for path in (tmp_path / "checkpoints").iterdir() if not path.name.endswith(".part")
-    ) == ["step-00000004", "step-00000006"]
-    assert rank.train(tmp_path, rank.pretrain(), Parallel()).done
+    assert [path.name for path in sorted((tmp_path / "checkpoints").iterdir())] == [
+        "step-00000004",
+        "step-00000006",
+    ]
+    assert rank.train(tmp_path, rank.pretrain(), Parallel(), begins=(6, 8)).done
     assert_same(tmp_path, undisturbed)

@@ -62,12 +62,12 @@ def pretrain(
     """Train a network from nothing; run again, it goes on where it stopped. Start many ranks with `torchrun -m truthgpt`."""
     if dry_run:
         return _dry_run(config, json)
-    alone = "RANK" not in os.environ or os.environ["RANK"] == "0"
-    with _opened(config, data, json or not alone) as (run, store, report):
+    speaks = os.environ.get("RANK", "0") == "0"
+    with _opened(config, data, json or not speaks) as (run, store, report):
         from truthgpt.training import stages
 
         made = stages.pretrain(run, store, report)
-    if not alone:
+    if not speaks:
         return 0 if made.done else _STOPPED
     folder = run.out / (stages.PRETRAINED if made.done else stages.PRETRAINING)
     if json:
@@ -79,7 +79,7 @@ def pretrain(
             else ""
         )
         console().print(
-            f"{made.tokens:,} tokens in {made.step:,} steps, {made.seconds:,.0f} s: loss {made.loss:.3f}{held}"
+            f"{made.tokens:,} tokens in {made.step:,} steps, {made.seconds:,.0f} s: loss {_number(made.loss)}{held}"
             f" · {printable(str(folder))}"
         )
     else:
@@ -196,6 +196,10 @@ def _show_plan(
     for row in rows:
         table.add_row(*row)
     console().print(table)
+
+
+def _number(loss: float | None) -> str:
+    return "unknown" if loss is None else f"{loss:.3f}"
 
 
 def _spoken(seconds: float) -> str:

@@ -15,6 +15,7 @@ The network knows nothing of devices, ranks or precision: `truthgpt.training.par
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +23,10 @@ from torch.nn import functional
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
 
 from truthgpt.errors import BadInputError
+
+_compiled: dict[str, Any] = {}
+"""FlexAttention as a GPU runs it: uncompiled it holds the scores of all pairs of tokens. Made when first wanted, since to load
+the compiler takes seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,10 @@ def document_mask(documents: Tensor) -> Tensor | BlockMask:
         def allowed(b: Tensor, _head: Tensor, query: Tensor, key: Tensor) -> Tensor:
             return (query >= key) & (documents[b, query] == documents[b, key])
 
-        return create_block_mask(allowed, batch, None, length, length, device=documents.device)
+        if not _compiled:
+            _compiled.update(mask=torch.compile(create_block_mask), attention=torch.compile(flex_attention))
+        mask: BlockMask = _compiled["mask"](allowed, batch, None, length, length, device=documents.device)
+        return mask
     causal = torch.ones(length, length, dtype=torch.bool, device=documents.device).tril()
     return (documents[:, None, :, None] == documents[:, None, None, :]) & causal
 
@@ -144,8 +152,7 @@ class Attention(nn.Module):
         value = self.v_proj(x).view(batch, length, -1, self.head_width).transpose(1, 2)
         query, key = rotated(query, cosines, sines), rotated(key, cosines, sines)
         if isinstance(mask, BlockMask):
-            gathered = flex_attention(query, key, value, block_mask=mask, enable_gqa=True)
-            assert isinstance(gathered, Tensor)
+            gathered: Tensor = _compiled["attention"](query, key, value, block_mask=mask, enable_gqa=True)
         else:
             gathered = functional.scaled_dot_product_attention(
                 query, key, value, attn_mask=mask, is_causal=mask is None, enable_gqa=True

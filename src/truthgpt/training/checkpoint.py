@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Final
 
 import orjson
@@ -26,7 +27,7 @@ from torch.distributed.checkpoint.state_dict_saver import async_save
 
 from truthgpt.corpus import durable
 from truthgpt.errors import BadInputError, MissingError
-from truthgpt.language.network import Shape
+from truthgpt.training.checkpoint_reading import Reader
 
 CHECKPOINTS: Final = "checkpoints"
 ABOUT: Final = "run.json"
@@ -36,19 +37,19 @@ _PART: Final = ".part"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: `step` steps done, `tokens` read, and what the loop remembers besides, as JSON."""
+    """How far a run is: `step` of `steps` steps done, and what the loop remembers besides, as JSON."""
 
     step: int
-    tokens: int
+    steps: int
     memory: dict[str, Any]
 
 
 class Checkpoints:
-    """The checkpoints in one folder, of networks of one shape; `rank` 0 names and removes them."""
+    """The checkpoints in one folder, of runs that have `identity` (JSON) in common; `rank` 0 names and removes them."""
 
-    def __init__(self, folder: Path, shape: Shape, rank: int, keep: int) -> None:
+    def __init__(self, folder: Path, identity: dict[str, Any], rank: int, keep: int) -> None:
         self.folder = folder
-        self._shape, self._rank, self._keep = shape, rank, max(1, keep)
+        self._identity, self._rank, self._keep = identity, rank, max(1, keep)
         self._writing: tuple[Future[Any], Path] | None = None
         # The thread that writes talks to the other ranks' while they train: on a line of its own.
         self._group = dist.new_group(backend="gloo")
@@ -67,33 +68,42 @@ class Checkpoints:
     def load(self, state: dict[str, Any]) -> Progress | None:
         """Read the newest into the tensors of `state`; None where there is none.
 
-        Raises `BadInputError` where it is of another shape, or damaged.
+        Raises `BadInputError` where it is of another run, or damaged.
         """
         path = self.latest()
         if path is None:
             return None
         about = _about(path)
-        if about.get("shape") != asdict(self._shape):
-            raise BadInputError(
-                f"{path} is of a network of another shape; name another folder with out, or remove it"
-            )
+        for name, value in self._identity.items():
+            if about["identity"].get(name) != value:
+                raise BadInputError(
+                    f"{path} is of a run of another {name}; name another folder with out, or put the options back"
+                )
         try:
-            load(state, checkpoint_id=path, process_group=self._group)
-        except (CheckpointException, OSError, ValueError, KeyError, RuntimeError, EOFError) as error:
+            load(state, storage_reader=Reader(path), process_group=self._group)
+        except (
+            CheckpointException,
+            OSError,
+            ValueError,
+            KeyError,
+            RuntimeError,
+            EOFError,
+            UnpicklingError,
+        ) as error:
             raise BadInputError(
                 f"{path} is damaged ({_line(error)}); remove it to go on from the one before"
             ) from None
-        return Progress(int(about["step"]), int(about["tokens"]), dict(about["memory"]))
+        return Progress(about["step"], about["steps"], about["memory"])
 
-    def save(self, state: dict[str, Any], progress: Progress, *, wait: bool = False) -> None:
-        """Begin to write `state`; `wait` until it is written. All ranks call this at the same step.
+    def save(self, state: dict[str, Any], progress: Progress) -> None:
+        """Begin to write `state`. All ranks call this at the same step.
 
         Raises `MissingError` where this one or the one before could not be written; those before that stand.
         """
         self.settle()
         part = self.folder / f"step-{progress.step:08d}{_PART}"
         if self._rank == 0:
-            about = {"shape": asdict(self._shape), **asdict(progress), "ranks": dist.get_world_size()}
+            about = {"identity": self._identity, **asdict(progress), "ranks": dist.get_world_size()}
             durable.write(part / ABOUT, orjson.dumps(about, option=orjson.OPT_INDENT_2))
         try:
             future = async_save(state, checkpoint_id=part, process_group=self._group)
@@ -101,7 +111,10 @@ class Checkpoints:
             raise _unwritten(part, error) from None
         assert isinstance(future, Future)
         self._writing = (future, part)
-        if wait:
+
+    def abandon(self) -> None:
+        """Wait for what is still being written, whatever comes of it: the thread must not outlive the ranks' lines."""
+        with suppress(MissingError):
             self.settle()
 
     def settle(self) -> None:
@@ -153,7 +166,8 @@ def _whole(folder: Path) -> list[Path]:
 def _about(path: Path) -> dict[str, Any]:
     try:
         about = orjson.loads((path / ABOUT).read_bytes())
-        if isinstance(about, dict) and {"shape", "step", "tokens", "memory"} <= set(about):
+        kinds = {"identity": dict, "step": int, "steps": int, "memory": dict}
+        if isinstance(about, dict) and all(isinstance(about.get(name), kind) for name, kind in kinds.items()):
             return about
     except (OSError, orjson.JSONDecodeError):
         pass

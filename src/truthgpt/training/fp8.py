@@ -72,14 +72,14 @@ class Linear(nn.Linear):
         return product
 
 
-def convert(network: Network) -> None:
+def convert(network: Network, tensor: int = 1) -> None:
     """Make the linear layers of the blocks compute in eight bits; their weights stay what they are.
 
-    Raises `BadInputError` where a side of a matrix is no multiple of 16.
+    Raises `BadInputError` where a side of a matrix, cut over `tensor` ranks, is no multiple of 16.
     """
     for name, layer in network.model.layers.named_modules():
         if isinstance(layer, nn.Linear):
-            if layer.in_features % _MULTIPLE or layer.out_features % _MULTIPLE:
+            if layer.in_features % (_MULTIPLE * tensor) or layer.out_features % (_MULTIPLE * tensor):
                 raise BadInputError(
                     f"fp8 needs sides that are multiples of {_MULTIPLE}; {name} is {tuple(layer.weight.shape)}"
                 )

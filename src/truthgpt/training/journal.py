@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -56,11 +57,12 @@ class Journal:
             raise durable.missing(self.folder / FILE, error) from error
 
     def close(self) -> None:
-        """Draw the picture and close the files."""
-        self._file.close()
-        self._board.close()
-        if any("loss" in row for row in self.rows):
-            draw(self.rows, self.folder / PICTURE)
+        """Close the files and draw the picture, which is left out where the disk is full: the next run draws it."""
+        with suppress(OSError):
+            self._file.close()
+            self._board.close()
+            if any("loss" in row for row in self.rows):
+                draw(self.rows, self.folder / PICTURE)
 
 
 def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -117,7 +117,7 @@ class Loader:
             row, filled = row + count, filled + count
         return Batch(tokens, documents)
 
-    def ahead(self, first_step: int, start: int = 0, stop: int | None = None) -> Iterator[Batch]:
+    def ahead(self, first_step: int, start: int = 0, stop: int | None = None) -> Generator[Batch, None, None]:
         """`batch` of `first_step` and of each step after it, without end: the next is made in a thread while one is used."""
         with ThreadPoolExecutor(1, thread_name_prefix="loader") as pool:
             step = first_step

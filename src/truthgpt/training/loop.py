@@ -13,8 +13,8 @@ import math
 import signal
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -43,14 +43,18 @@ _ENOUGH: Final = 32
 """Of which there must be so many before a step is called unusual."""
 _PATIENCE: Final = 25
 """Steps skipped one after the other after which the run has gone astray."""
-_LOOK_ROWS: Final = 256
+LOOK_ROWS: Final = 256
 """Sequences of the validation split that are read at a look."""
 
 
 class Rows(Protocol):
-    """What training reads: `batch` gives rows `start` to `stop` of step `step`; the same for the same arguments, always."""
+    """What training reads: `batch` gives rows `start` to `stop` of step `step`, the same for the same arguments, always;
+    `ahead` those of one step after the other, made while another is used."""
 
     def batch(self, step: int, start: int = 0, stop: int | None = None) -> Any: ...
+    def ahead(
+        self, first_step: int, start: int = 0, stop: int | None = None
+    ) -> Generator[Any, None, None]: ...
 
 
 @dataclass
@@ -96,7 +100,7 @@ class Trained:
 class Trainer:
     """One rank of a run. `rows` and `held_out` give batches; all that the run writes lies in `folder`.
 
-    `bytes_per_token` of the validation split makes bits per byte of its loss.
+    `byte_lengths` (vocabulary,) are the bytes that each token stands for: with them a loss is told as bits per byte too.
     """
 
     def __init__(
@@ -107,14 +111,14 @@ class Trainer:
         folder: Path,
         rows: Rows,
         held_out: Rows | None = None,
-        bytes_per_token: float | None = None,
+        byte_lengths: npt.NDArray[np.int64] | None = None,
     ) -> None:
         self.plan, self.options, self.world, self.folder = plan, options, world, folder
-        self._rows, self._held_out, self._bytes = rows, held_out, bytes_per_token
+        self._rows, self._held_out, self._bytes = rows, held_out, byte_lengths
         torch.manual_seed(options.seed)
         network = Network(plan.shape)
         network.initialise(options.seed)
-        self._objective = Objective(network.to(world.device))
+        self._objective = Objective(network)
         self._dtype = _dtype(options.precision, world.device)
         compiled = world.device.type == "cuda" if options.compile is None else options.compile
         self._learned = parallelise(
@@ -127,7 +131,8 @@ class Trainer:
             decay=options.decay,
             dtype=self._dtype,
         )
-        self._checkpoints = Checkpoints(folder / CHECKPOINTS, plan.shape, world.rank, options.keep)
+        self._checkpoints = Checkpoints(folder / CHECKPOINTS, self._identity(), world.rank, options.keep)
+        self._saved_step = -1
         self._memory = _Memory()
         self._peak = machine.peak(
             world.device, torch.bfloat16 if self._dtype == torch.bfloat16 else torch.float32
@@ -143,20 +148,65 @@ class Trainer:
         Raises `BadInputError` where the loss is past mending or the checkpoint is of another run, `MissingError` where
         the disk is full.
         """
-        state = self._state()
-        found = self._checkpoints.load(state)
-        step = found.step if found else 0
-        if found:
-            self._memory = _Memory(**found.memory)
-            self._learned.written()
+        step = self._resume()
         journal = Journal(self.folder, step) if self.world.rank == 0 else None
-        saved, memory = time.perf_counter(), self._memory
-        with _asked_to_stop() as asked:
+        try:
+            step = self._train(step, journal, report)
+            self._save(step, wait=True)
+        finally:
+            self._checkpoints.abandon()
+            if journal:
+                journal.close()
+        done, memory = step >= self.plan.steps, self._memory
+        if done and not all(bool(torch.isfinite(weight).all()) for weight in self._weights()):
+            raise BadInputError("weights are no numbers any more; lower [pretrain] rate and begin anew")
+        return Trained(
+            done=done,
+            step=step,
+            tokens=step * self.plan.rows * self.plan.length,
+            loss=memory.loss,
+            validation=memory.validation,
+            bits_per_byte=memory.bits_per_byte,
+            skipped=memory.skipped,
+            seconds=memory.seconds,
+        )
+
+    def _resume(self) -> int:
+        """The step to go on from, all that hangs on the steps before it read from the newest checkpoint."""
+        found = self._checkpoints.load(self._state())
+        if found is None:
+            return 0
+        try:
+            self._memory = _Memory(**found.memory)
+        except TypeError:
+            raise BadInputError(
+                f"{self._checkpoints.latest()} is damaged; remove it to go on from the one before"
+            ) from None
+        steady = (1 - self.options.cooldown) * min(found.steps, self.plan.steps)
+        if found.steps != self.plan.steps and found.step > steady:
+            raise BadInputError(
+                f"the run was planned for {found.steps:,} steps and its rate has begun to fall: it cannot have {self.plan.steps:,} "
+                "now; put [pretrain] tokens back, or name another folder with out"
+            )
+        self._learned.written()
+        self._saved_step = found.step
+        return found.step
+
+    def _train(self, step: int, journal: Journal | None, report: Report) -> int:
+        """The steps from `step` on, to the end or until a signal; the step after the last of them."""
+        saved, memory, world = time.perf_counter(), self._memory, self.world
+        first, last = self._share(world.reader)
+        # A reader without rows of its own reads one that does not count: all compute as often as each other.
+        batches = self._rows.ahead(
+            step, min(first, self.plan.rows - 1), max(last, min(first, self.plan.rows - 1) + 1)
+        )
+        with _asked_to_stop() as asked, closing(batches):
             while step < self.plan.steps:
-                row = self._step(step)
+                row = self._step(step, next(batches))
                 step += 1
                 memory.seconds += row["seconds"]
-                memory.loss = row["loss"]
+                if row["loss"] is not None:
+                    memory.loss = row["loss"]
                 if step % self.plan.validate == 0 or step == self.plan.steps:
                     row |= self._look()
                     memory.validation = row.get("validation")
@@ -171,53 +221,53 @@ class Trainer:
                 if due:
                     self._save(step)
                     saved = time.perf_counter()
-        if found is None or step > found.step:
-            self._save(step, wait=True)
-        if journal:
-            journal.close()
-        return Trained(
-            done=step >= self.plan.steps,
-            step=step,
-            tokens=step * self.plan.rows * self.plan.length,
-            loss=memory.loss,
-            validation=memory.validation,
-            bits_per_byte=memory.bits_per_byte,
-            skipped=memory.skipped,
-            seconds=memory.seconds,
-        )
+        return step
 
     def whole_weights(self) -> dict[str, Tensor]:
-        """All weights by name, whole and on the CPU; every rank calls this, and every rank gets them."""
+        """All weights by name, whole and on the CPU; every rank calls this, and rank 0 gets them, the others none."""
         weights = {}
         for name, weight in self._learned.named.items():
             whole = weight.full_tensor() if isinstance(weight, DTensor) else weight
-            weights[name] = whole.detach().cpu()
+            if self.world.rank == 0:
+                weights[name] = whole.detach().cpu()
         return weights
 
-    def _step(self, step: int) -> dict[str, Any]:
+    def _share(self, reader: int) -> tuple[int, int]:
+        """The rows of a step that `reader` reads: from the first, to before the last."""
+        rows, readers = self.plan.rows, self.world.readers
+        return rows * reader // readers, rows * (reader + 1) // readers
+
+    def _parts(self, rows: int) -> Iterator[tuple[int, int, float]]:
+        """How a rank that has `rows` rows computes them, some at a time, as often as every other rank, which FSDP wants: from
+        row, to row, and what their loss counts, 0 for a row that is there for that alone."""
+        most = max(last - first for first, last in map(self._share, range(self.world.readers)))
+        for start in range(0, most, self.plan.micro):
+            stop = min(start + self.plan.micro, rows)
+            yield (start, stop, 1.0) if stop > start else (0, 1, 0.0)
+
+    def _step(self, step: int, batch: Any) -> dict[str, Any]:
         begun = time.perf_counter()
         plan, world = self.plan, self.world
-        share = plan.rows // world.readers
-        first = world.reader * share
+        first, last = self._share(world.reader)
         loss = torch.zeros((), device=world.device)
-        batch = self._rows.batch(step, first, first + share)
-        for start in range(0, share, plan.micro):
-            part = self._objective(*_tensors(batch, start, min(start + plan.micro, share), world.device))
+        for start, stop, counts in self._parts(last - first):
+            part = self._objective(*_tensors(batch, start, stop, world.device))
             # FSDP takes the mean of gradients over ranks; wanted is the sum of all losses over all tokens.
-            (part * (world.readers / (plan.rows * plan.length))).backward()
-            loss += part.detach()
+            (part * (counts * world.readers / (plan.rows * plan.length))).backward()
+            loss += part.detach() * counts
         rate = plan.rate * schedule.share(
             step, plan.steps, self.options.warmup, self.options.cooldown, self.options.floor
         )
         norm = optimizer.gradient_norm(self._weights())
         total = world.total(loss)[0] / (plan.rows * plan.length)
-        length = float(norm)
+        # One rank's word: in the last digit they may differ, and then one would skip what the others wait for it to do.
+        length = world.told(norm)
         skip = self._memory.unusual(
             length if math.isfinite(total) else math.nan, self.options.spike, self.options.clip
         )
         if not skip:
             if length > self.options.clip:
-                optimizer.scale_gradients(self._weights(), self.options.clip / norm)
+                optimizer.scale_gradients(self._weights(), torch.tensor(self.options.clip / length))
             self._optimizer.step(rate)
             self._learned.written()
         self._optimizer.clear()
@@ -247,7 +297,7 @@ class Trainer:
             return {}
         world = self.world
         batch = self._held_out.batch(0)
-        rows = min(_LOOK_ROWS, len(batch.tokens))
+        rows = min(LOOK_ROWS, len(batch.tokens))
         # Every rank of FSDP must compute as often as every other: rows in turn, and none twice.
         total = torch.zeros((), device=world.device)
         for start in range(0, rows, self.plan.micro * world.readers):
@@ -257,10 +307,10 @@ class Trainer:
                 *_tensors(batch, first if last > first else 0, last if last > first else 1, world.device)
             )
             total += part if last > first else 0.0
-        loss = world.total(total)[0] / (rows * self.plan.length)
-        told = {"validation": loss}
-        if self._bytes:
-            told["bits_per_byte"] = loss / math.log(2) / self._bytes
+        together = world.total(total)[0]
+        told = {"validation": together / (rows * self.plan.length)}
+        if self._bytes is not None:
+            told["bits_per_byte"] = together / math.log(2) / int(self._bytes[batch.tokens[:rows, 1:]].sum())
         return told
 
     def _agreed(self, asked: bool, step: int, saved: float) -> tuple[bool, bool]:
@@ -272,8 +322,22 @@ class Trainer:
         return stop > 0, due > 0
 
     def _save(self, step: int, *, wait: bool = False) -> None:
-        progress = Progress(step, step * self.plan.rows * self.plan.length, asdict(self._memory))
-        self._checkpoints.save(self._state(), progress, wait=wait)
+        if step != self._saved_step:
+            progress = Progress(step, self.plan.steps, asdict(self._memory))
+            self._checkpoints.save(self._state(), progress)
+            self._saved_step = step
+        if wait:
+            self._checkpoints.settle()
+
+    def _identity(self) -> dict[str, Any]:
+        """What a checkpoint must have in common with the run that goes on from it: what a step's number stands for."""
+        plan = self.plan
+        return {
+            "shape": asdict(plan.shape),
+            "rows": plan.rows,
+            "length": plan.length,
+            "seed": self.options.seed,
+        }
 
     def _state(self) -> dict[str, Any]:
         return {"weights": dict(self._learned.named), "optimizer": self._optimizer.state()}

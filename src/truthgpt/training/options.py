@@ -10,6 +10,7 @@ rate = 0.002
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 import types
 from collections.abc import Mapping
@@ -25,14 +26,20 @@ SECTIONS = ("tokenizer", "data", "model", "pretrain", "parallel", "lessons", "fi
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Run:
-    """A run: the folder `out` that holds all it makes, and the sections of its file, not yet looked into."""
+    """A run: the folder `out` that holds all it makes, and the sections of its file, not yet looked into. Paths in the file
+    are relative to `folder`, where it lies."""
 
+    folder: Path
     out: Path
     sections: Mapping[str, Mapping[str, Any]]
 
-    def section(self, name: str, kind: type[T]) -> T:
-        """The section `name` as a `kind`, a frozen dataclass. Raises `BadInputError` on what it has not, or a wrong type."""
-        return section(self.sections.get(name, {}), kind, name)
+    def section(self, name: str, kind: type[T], defaults: Mapping[str, Any] | None = None) -> T:
+        """The section `name` as a `kind`, a frozen dataclass, with `defaults` where it says nothing.
+
+        Raises `BadInputError` on what the dataclass has not, or a wrong type.
+        """
+        values = {**(defaults or {}), **self.sections.get(name, {})}
+        return section(values, kind, name, self.folder)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -93,13 +100,20 @@ class Pretrain:
     keep: int = 2
 
     def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, float) and not 0 <= value < math.inf:
+                raise BadInputError(f"[pretrain] {field.name} is {value}; it is a number from 0 on")
+        for name in ("length", "micro", "validate", "checkpoint_steps", "keep"):
+            if (value := getattr(self, name)) is not None and value < 1:
+                raise BadInputError(f"[pretrain] {name} is {value}; it is at least 1")
         shares = {"warmup": self.warmup, "cooldown": self.cooldown, "floor": self.floor}
         for name, share in shares.items():
             if not 0 <= share <= 1:
                 raise BadInputError(f"[pretrain] {name} is {share}; it is a share, from 0 to 1")
         if self.warmup + self.cooldown > 1:
             raise BadInputError("[pretrain] warmup and cooldown are shares of the steps: together at most 1")
-        if self.clip <= 0 or (self.rate is not None and self.rate <= 0):
+        if not self.clip or self.rate == 0:
             raise BadInputError("[pretrain] rate and clip must be above 0")
 
 
@@ -137,11 +151,12 @@ def read(path: Path) -> Run:
             raise BadInputError(
                 f"{path}: {name!r} is not known; there are out and the sections {', '.join(SECTIONS)}"
             )
-    return Run((path.absolute().parent / Path(out).expanduser()), found)
+    folder = path.absolute().parent
+    return Run(folder, folder / Path(out).expanduser(), found)
 
 
-def section(values: Mapping[str, Any], kind: type[T], name: str) -> T:
-    """`values` as a `kind`. Raises `BadInputError` on a name that it has not, or a value of another type."""
+def section(values: Mapping[str, Any], kind: type[T], name: str, folder: Path) -> T:
+    """`values` as a `kind`, its paths below `folder` where they are not absolute. Raises `BadInputError` on a name that it has not, or a value of another type."""
     assert dataclasses.is_dataclass(kind)
     hints = get_type_hints(kind)
     known = {field.name for field in dataclasses.fields(kind)}
@@ -149,7 +164,8 @@ def section(values: Mapping[str, Any], kind: type[T], name: str) -> T:
     for key, value in values.items():
         if key not in known:
             raise BadInputError(f"[{name}] {key} is not known; there are {', '.join(sorted(known))}")
-        made[key] = _typed(value, hints[key], f"[{name}] {key}")
+        typed = _typed(value, hints[key], f"[{name}] {key}")
+        made[key] = folder / typed.expanduser() if isinstance(typed, Path) else typed
     return kind(**made)
 
 

@@ -52,10 +52,12 @@ def parallelise(
     gradients and the optimiser are float32.
     """
     network = objective.network
+    if world.alone:
+        network.to(world.device)  # else each part goes there by itself, once it is cut
     if world.mesh["tensor"].size() > 1:
         _tensor_parallel(network, world)
     if fp8:
-        fp8_matrices.convert(network)
+        fp8_matrices.convert(network, world.mesh["tensor"].size())
     if recompute != "none":
         _recompute(network, recompute)
     if compile:
@@ -93,6 +95,7 @@ def _tensor_parallel(network: Network, world: World) -> None:
 _KEPT = (
     torch.ops.aten.mm.default,
     torch.ops.aten.addmm.default,
+    torch.ops.aten._scaled_mm.default,
     torch.ops.aten._scaled_dot_product_flash_attention.default,
     torch.ops.aten._scaled_dot_product_flash_attention_for_cpu.default,
 )

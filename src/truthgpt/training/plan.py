@@ -93,19 +93,19 @@ def plan(
         else scaling.count(pretrain.tokens, "[pretrain] tokens")
     )
     flop = tokens * shape.flop_per_token(length)
-    readers = max(1, ranks // parallel.tensor)
     batch = (
         scaling.batch_for(flop)
         if pretrain.batch is None
         else scaling.count(pretrain.batch, "[pretrain] batch")
     )
-    # Whole rows, as many for each reader; at least ten steps, however little there is to read.
-    rows = max(1, min(round(batch / length / readers), tokens // (10 * length * readers))) * readers
+    # Whole rows, the same for any number of ranks; at least ten steps, however little there is to read.
+    rows = max(1, min(round(batch / length), tokens // (10 * length)))
+    share = -(-rows * parallel.tensor // ranks)
     steps = max(1, round(tokens / (rows * length)))
     micro = pretrain.micro or max(1, (32_768 if gpu else 4_096) // length)
     rate = pretrain.rate if pretrain.rate is not None else scaling.rate_for(flop)
     validate = pretrain.validate or max(1, steps // _LOOKS)
-    return Plan(shape, steps, rows, length, min(micro, rows // readers), rate, validate)
+    return Plan(shape, steps, rows, length, min(micro, share), rate, validate)
 
 
 def memory(

@@ -7,6 +7,7 @@ fitted there from 10^17 to 10^20 FLOP: 0.2920·C^0.3271 tokens a step and 0.3118
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
@@ -25,7 +26,7 @@ def count(written: int | float | str, what: str) -> int:
     """A number as people write it: 124000000, "124M", "1.3B". Raises `BadInputError`; `what` names it."""
     found = _SIZE.fullmatch(written.strip()) if isinstance(written, str) else None
     value = float(found[1]) * _UNITS[found[2].lower()] if found else written
-    if isinstance(value, str | bool) or value < 1:
+    if isinstance(value, str | bool) or not 1 <= value < math.inf:
         raise BadInputError(f"{what} is {written!r}; write a number above 0, such as 124000000, 124M or 1.3B")
     return round(value)
 

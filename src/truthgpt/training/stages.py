@@ -11,10 +11,11 @@ OUT/preferred/                            prefer
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import orjson
 import torch
 import torch.distributed as dist
@@ -22,7 +23,7 @@ import torch.distributed as dist
 from truthgpt.corpus import durable
 from truthgpt.corpus.progress import Report
 from truthgpt.corpus.store import Store
-from truthgpt.errors import BadInputError, MissingError
+from truthgpt.errors import BadInputError, MissingError, TruthGPTError
 from truthgpt.language import hugging_face, vocabulary
 from truthgpt.training import (
     card,
@@ -41,7 +42,7 @@ from truthgpt.training.documents import documents
 from truthgpt.training.energy import Hardware
 from truthgpt.training.loader import Loader
 from truthgpt.training.mixture import Data, Mixture
-from truthgpt.training.options import Model, Parallel, Pretrain, Run, section
+from truthgpt.training.options import Model, Parallel, Pretrain, Run
 from truthgpt.training.shards import ShardSet
 from truthgpt.training.splits import TRAIN, VALIDATION
 from truthgpt.training.tokenizing import TokenizerOptions
@@ -80,13 +81,15 @@ def shards(run: Run, store: Store, report: Report) -> ShardSet:
     tokens = vocabulary.load(run.out)
     folder, options = run.out / SHARDS, run.section("data", Data)
     if (folder / manifest.FILE).is_file():
+        begun = latest(run.out / PRETRAINING / CHECKPOINTS) is not None
         try:
             found = ShardSet.open(folder)
             found.require_tokenizer(tokens)
             found.require_current(store)
-            return found
+            if begun or found.manifest.corpus == store.version:
+                return found
         except BadInputError as error:
-            if latest(run.out / PRETRAINING / CHECKPOINTS):
+            if begun:
                 raise BadInputError(
                     f"{error}: remove {folder}, and {run.out / PRETRAINING} to begin anew or leave it to go on with what is left"
                 ) from None
@@ -127,7 +130,9 @@ def pretrain(run: Run, store: Store, report: Report) -> loop.Trained:
         mixture = Mixture(data.communities, data.languages)
         rows = Loader(found, TRAIN, made.length, made.rows, options.seed, mixture)
         held = _held_out(found, made.length)
-        amount = found.manifest.splits[VALIDATION].amount if held else None
+        lengths = tokenizing.byte_lengths(vocabulary.load(run.out))
+        # Rows that stand for no token, since vocabularies are rounded up.
+        lengths = np.pad(lengths, (0, made.shape.vocabulary - len(lengths)))
         trainer = loop.Trainer(
             made,
             options,
@@ -135,7 +140,7 @@ def pretrain(run: Run, store: Store, report: Report) -> loop.Trained:
             run.out / PRETRAINING,
             rows,
             held,
-            amount.bytes / amount.tokens if amount else None,
+            lengths,
         )
         trained = trainer.run(report)
         if trained.done:
@@ -153,13 +158,13 @@ def finetuned(run: Run, store: Store, report: Report) -> finetune.Finetuned:
         "lessons": str(run.out / LESSONS),
         "out": str(run.out / FINETUNED),
     }
-    options = section(defaults | dict(source), finetune.Finetune, "finetune")
+    options = run.section("finetune", finetune.Finetune, defaults)
     if "lessons" not in source and not options.lessons.is_file():
         data = run.section("data", Data)
         same = {"validation": data.validation, "validation_documents": data.validation_documents}
-        given = {"tokenizer": str(run.out), **same, **run.sections.get("lessons", {})}
+        given = {"tokenizer": str(run.out), **same}
         counts = lessons.build(
-            store, options.lessons, section(given, lessons.Lessons, "lessons"), report=report
+            store, options.lessons, run.section("lessons", lessons.Lessons, given), report=report
         )
         durable.write(run.out / COUNTS, orjson.dumps(counts.as_dict(), option=orjson.OPT_INDENT_2))
     made = finetune.run(options, report)
@@ -174,7 +179,7 @@ def preferred(run: Run, report: Report) -> preferences.Preferred:
         "lessons": str(run.out / LESSONS),
         "out": str(run.out / PREFERRED),
     }
-    options = section(defaults | dict(run.sections.get("prefer", {})), preferences.Prefer, "prefer")
+    options = run.section("prefer", preferences.Prefer, defaults)
     made = preferences.run(options, report)
     # What it read is its own drafts: their tokens are not counted, since nobody else's text is among them.
     _carded(options.base, options.out, "prefer", 0, made.steps, made.seconds, made.loss)
@@ -182,29 +187,31 @@ def preferred(run: Run, report: Report) -> preferences.Preferred:
 
 
 def _shards_of_rank_0(run: Run, store: Store, report: Report, world: World) -> ShardSet:
-    """Rank 0 makes the shards, or says why not; the others wait and open them."""
-    failure: list[str | None] = [None]
+    """Rank 0 makes the shards, or says why not; the others wait, for days if need be, and open them."""
+    if world.alone:
+        return shards(run, store, report)
+    waiting = dist.new_group(backend="gloo", timeout=timedelta(days=7))
+    failure: list[TruthGPTError | None] = [None]
     if world.rank == 0:
         try:
             shards(run, store, report)
-        except (BadInputError, MissingError) as error:
-            failure = [str(error)]
-            if world.alone:
-                raise
-    dist.broadcast_object_list(failure, src=0)
+        except TruthGPTError as error:
+            failure = [error]
+    dist.broadcast_object_list(failure, src=0, group=waiting)
     if failure[0]:
-        raise BadInputError(failure[0])
+        raise failure[0]
     return ShardSet.open(run.out / SHARDS)
-
-
-_LOOKED_AT: Final = 256
-"""Sequences of the validation split that a look reads, at the most."""
 
 
 def _held_out(found: ShardSet, length: int) -> Loader | None:
     """The validation split in rows, None where it does not fill one."""
-    rows = found.manifest.splits[VALIDATION].amount.tokens // (length + 1)
-    return Loader(found, VALIDATION, length, min(rows, _LOOKED_AT), 0) if rows else None
+    rows = _looked_at(found, length)
+    return Loader(found, VALIDATION, length, rows, 0) if rows else None
+
+
+def _looked_at(found: ShardSet, length: int) -> int:
+    """Sequences of the validation split that a look reads."""
+    return min(found.manifest.splits[VALIDATION].amount.tokens // (length + 1), loop.LOOK_ROWS)
 
 
 def _write(
@@ -231,7 +238,10 @@ def _write(
     if trained.bits_per_byte is not None:
         figures = (
             card.Figure(
-                "bits per byte, held-out posts", trained.bits_per_byte, "bits per byte", held.amount.documents
+                "bits per byte, sequences of held-out posts",
+                trained.bits_per_byte,
+                "bits per byte",
+                _looked_at(found, made.length),
             ),
         )
     card.write(

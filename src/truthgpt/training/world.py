@@ -50,6 +50,14 @@ class World:
             "shard"
         )
 
+    def told(self, number: Tensor) -> float:
+        """`number` (), as rank 0 has it."""
+        if self.alone:
+            return float(number)
+        number = number.detach().clone().float()
+        dist.broadcast(number, 0)
+        return float(number)
+
     def total(self, *numbers: Tensor) -> list[float]:
         """The sums over all readers of `numbers`; ranks that share a matrix hold the same, and count once."""
         together = torch.stack([number.double() for number in numbers])
