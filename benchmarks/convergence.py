@@ -3,7 +3,8 @@
     python benchmarks/convergence.py [PATH…] [--tokens 20000000] [--depth 2] [--seeds 3] [--shards DIR]
 
 Both read the same rows of the same shards in the same order, once, all of a row by all of it (documents are not kept apart), and are
-measured in float32 on the same held-out rows; both compute in bfloat16 where the machine does so fast. Here the learning rate is the dial's own. The baseline is `LlamaForCausalLM` under the
+measured in float32 on the same held-out rows; both compute in bfloat16 where the machine does so fast. Here
+the learning rate is the dial's own. The baseline is `LlamaForCausalLM` under the
 Trainer: AdamW (0.9, 0.95), decay 0.1, clipping at 1, cosine after 2% of warm-up; its rate is the best of `RATES` on the first seed.
 PATHs are exports (default: Reddit's files of the public sets). With `--shards` they are made once in DIR and read again. One JSON line.
 """

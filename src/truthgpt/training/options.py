@@ -156,7 +156,10 @@ def read(path: Path) -> Run:
 
 
 def section(values: Mapping[str, Any], kind: type[T], name: str, folder: Path) -> T:
-    """`values` as a `kind`, its paths below `folder` where they are not absolute. Raises `BadInputError` on a name that it has not, or a value of another type."""
+    """`values` as a `kind`, its paths below `folder` where they are not absolute.
+
+    Raises `BadInputError` on a name that it has not, or a value of another type.
+    """
     assert dataclasses.is_dataclass(kind)
     hints = get_type_hints(kind)
     known = {field.name for field in dataclasses.fields(kind)}
