@@ -192,7 +192,9 @@ def cpu(given: argparse.Namespace) -> dict[str, Any]:
 
     from truthgpt.training import machine as processor
 
-    rate = max(processor.measured(torch.device("cpu"), torch.bfloat16, times=20) for _ in range(3))
+    rate = max(
+        processor.measured(torch.device("cpu"), torch.bfloat16, size=1_024, times=20) for _ in range(3)
+    )
     tokens = given.rows * given.length
     told: dict[str, Any] = {}
     flop = runs["truthgpt"][0]["flop"]

@@ -14,6 +14,8 @@ from truthgpt.answer import phrases
 from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.schema import Answer, AnswerEvent
 
+pytestmark = pytest.mark.xdist_group("questions")
+
 HERE = Path(__file__).parent
 
 

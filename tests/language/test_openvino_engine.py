@@ -16,6 +16,8 @@ from truthgpt.errors import BadInputError, MissingError
 from truthgpt.language.engine import Message, Sampling
 from truthgpt.language.openvino_engine import OpenVINOEngine
 
+pytestmark = pytest.mark.xdist_group("engine")
+
 FRANCE = [Message("user", "What is the capital of France? Answer in one short sentence.")]
 STORY = [Message("user", "Write a very long story about a bridge over a river.")]
 

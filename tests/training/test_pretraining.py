@@ -21,6 +21,8 @@ from truthgpt.training import checkpoint, journal, loop, loss, world
 from truthgpt.training.options import Model, Parallel
 from truthgpt.training.plan import plan
 
+pytestmark = pytest.mark.xdist_group("pretraining")
+
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:

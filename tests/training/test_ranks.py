@@ -21,26 +21,29 @@ from truthgpt.training.options import Parallel
 
 pytestmark = pytest.mark.xdist_group("ranks")
 
+FEW = {"tokens": 6 * rank.ROWS * rank.LENGTH, "validate": 3}
+"""Steps enough for what is wrong in one to show in the loss of the next."""
 LAYOUTS: dict[int, dict[str, dict[str, Any]]] = {
     2: {
-        "shard": {"parallel": {}},
-        "tensor": {"parallel": {"tensor": 2}},
-        "adamw": {"parallel": {}, "pretrain": {"optimizer": "adamw"}},
-        "recompute": {"parallel": {}, "pretrain": {"recompute": "selective"}},
+        "whole": {"parallel": {}},
+        "tensor": {"parallel": {"tensor": 2}, "pretrain": FEW},
+        "adamw": {"parallel": {}, "pretrain": {"optimizer": "adamw", **FEW}},
+        "recompute": {"parallel": {}, "pretrain": {"recompute": "selective", **FEW}},
     },
     4: {
-        "shard": {"parallel": {}},
-        "hybrid": {"parallel": {"replicate": 2}},
-        "tensor": {"parallel": {"tensor": 2}},
+        "shard": {"parallel": {}, "pretrain": FEW},
+        "hybrid": {"parallel": {"replicate": 2}, "pretrain": FEW},
+        "tensor": {"parallel": {"tensor": 2}, "pretrain": FEW},
         "uneven": {"parallel": {}, "pretrain": {"batch": 7 * rank.LENGTH, "micro": 1}},
-        "few": {"parallel": {}, "pretrain": {"batch": 3 * rank.LENGTH}},
+        "few": {"parallel": {}, "pretrain": {"batch": 3 * rank.LENGTH, **FEW}},
     },
 }
 ALONE: dict[str, dict[str, Any]] = {
-    "muon": {},
-    "adamw": {"optimizer": "adamw"},
+    "whole": {},
+    "muon": FEW,
+    "adamw": {"optimizer": "adamw", **FEW},
     "uneven": {"batch": 7 * rank.LENGTH},
-    "few": {"batch": 3 * rank.LENGTH},
+    "few": {"batch": 3 * rank.LENGTH, **FEW},
 }
 
 
@@ -79,27 +82,38 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("ranks", LAYOUTS)
-def test_every_layout_has_the_losses_of_one_process(alone: Path, tmp_path: Path, ranks: int) -> None:
-    jobs = [{"folder": str(tmp_path / name), **job} for name, job in LAYOUTS[ranks].items()]
-    done = launch(ranks, jobs, tmp_path)
-    assert done.returncode == 0, done.stderr[-2000:]
-    for name in LAYOUTS[ranks]:
-        wanted = losses(alone / (name if name in ALONE else "muon"))
-        assert len(wanted) >= rank.STEPS
-        for found, expected in zip(losses(tmp_path / name), wanted, strict=True):
-            assert found == pytest.approx(expected, abs=1e-5), name
+@pytest.fixture(scope="module")
+def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs of every layout, by the number of ranks and the layout's name."""
+    folder = tmp_path_factory.mktemp("laid_out")
+    for ranks, layouts in LAYOUTS.items():
+        jobs = [{"folder": str(folder / str(ranks) / name), **job} for name, job in layouts.items()]
+        done = launch(ranks, jobs, folder)
+        assert done.returncode == 0, done.stderr[-2000:]
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("ranks", "name"), [(ranks, name) for ranks, layouts in LAYOUTS.items() for name in layouts]
+)
+def test_every_layout_has_the_losses_of_one_process(
+    alone: Path, laid_out: Path, ranks: int, name: str
+) -> None:
+    wanted = losses(alone / (name if name in ALONE else "muon"))
+    assert len(wanted) >= 6
+    for found, expected in zip(losses(laid_out / str(ranks) / name), wanted, strict=True):
+        assert found == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_killed_rank_is_started_anew_and_the_weights_are_those_of_an_undisturbed_run(
-    tmp_path: Path,
+    laid_out: Path, tmp_path: Path
 ) -> None:
-    undisturbed = launch(2, [{"folder": str(tmp_path / "undisturbed")}], tmp_path)
-    assert undisturbed.returncode == 0, undisturbed.stderr[-2000:]
     killed = launch(2, [{"folder": str(tmp_path / "killed"), "die": 10}], tmp_path, "--max-restarts=1")
     assert killed.returncode == 0, killed.stderr[-2000:]
     assert "exitcode: -9" in killed.stderr
-    wanted, found = (torch.load(tmp_path / name / "weights.pt") for name in ("undisturbed", "killed"))
+    wanted, found = (
+        torch.load(path / "weights.pt") for path in (laid_out / "2" / "whole", tmp_path / "killed")
+    )
     assert wanted.keys() == found.keys()
     assert all(torch.equal(wanted[name], found[name]) for name in wanted)
 

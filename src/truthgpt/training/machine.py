@@ -35,7 +35,7 @@ def computes_bfloat16(device: torch.device) -> bool:
 
 
 def peak(device: torch.device, dtype: torch.dtype) -> float:
-    """FLOP/s of matrix products: of the data sheet where the device is known, else as measured now, for a third of a second."""
+    """FLOP/s of matrix products: of the data sheet where the device is known, else as measured now, in a moment."""
     name = device_name(device)
     for kind, rates in _DENSE.items():
         if kind in name and dtype in rates:
@@ -45,7 +45,7 @@ def peak(device: torch.device, dtype: torch.dtype) -> float:
 
 def measured(device: torch.device, dtype: torch.dtype, size: int | None = None, times: int = 5) -> float:
     """FLOP/s of products of square matrices of `size`, the best of `times`."""
-    size = size or (8_192 if device.type == "cuda" else 1_024)
+    size = size or (8_192 if device.type == "cuda" else 512)
     left = torch.randn(size, size, device=device).to(dtype)
     seconds = []
     for _ in range(times + 1):
