@@ -41,7 +41,12 @@ def test_verify_ends_quietly_while_its_input_stays_open(why: str) -> None:
     command = [sys.executable, "-m", "truthgpt", "verify", "--json"]
     row = json.dumps({"id": 1, "claim": "It rains.", "evidence": ["It rains."]}).encode() + b"\n"
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A suite that was started in the background ignores Ctrl-C, and its children would.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:
         assert running.stdin is not None
         assert running.stdout is not None
