@@ -94,6 +94,9 @@ def embedding() -> Embedding:
         ("Who is Ada Lovelace?", "Statue of Ada Lovelace goes up in town", False),
         ("How do I wire a lamp?", "To wire a lamp, you should twist the strands and screw them down.", True),
         ("How do I wire a lamp?", "I have a lamp with a torn wire.", False),
+        ("How do I wire a lamp?", "It hums because I get away with it, and I need to wire a lamp.", False),
+        ("How do I wire a lamp?", "We had to wire a lamp and we really should be glad.", False),
+        ("How do I wire a lamp?", "We wired a lamp with pliers, and you should too.", True),
     ],
 )
 def test_a_sentence_must_speak_to_all_that_is_asked(

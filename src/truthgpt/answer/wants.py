@@ -71,6 +71,11 @@ _WAY = _any(
     r"\b(?:tente|tentem|use|usar|usando|deves?|devem?|podes?|podem?|basta|convem|recomendo|ajuda\w*|funciona\w*|atraves|evite|evitar)\b",
     r"\b(?:maneira de|forma de|e preciso|tem de|tens de)\b|可以|需要|应该|必须|先|通过|用|建议|方法|步骤|最好|只要|不要|避免|多",
 )
+# "I need to fix this", "I know I should be glad": what its author lacks is a way to nobody.
+_OWN_NEED = _any(
+    r"\b(?:i|we)(?:'ve| have)? (?:\w+ ){0,2}?(?:need|have|had|got|ought|should|must)(?: to)?\b",
+    r"\b(?:preciso|tenho de|tenho que|devo|deveria)\b|我(?:需要|应该|必须|得)",
+)
 _COMPARISON = _any(
     r"\b(?:than|compared|comparison|unlike|whereas|vs|versus|prefer\w*|better|worse|best|worst|superior|inferior|beats?|outperform\w*|instead)\b",
     r"\b(?:(?:do )?que|melhor|pior|comparad[oa]|enquanto|prefir\w+)\b|比|更|不如|最",
@@ -103,7 +108,7 @@ def gives(sentence: str, want: Want, subject: Sequence[str]) -> bool:
     if want == "reason":
         return _REASON.search(line) is not None
     if want == "way":
-        return _WAY.search(line) is not None or _bids(line)
+        return _WAY.search(_OWN_NEED.sub(" ", line)) is not None or _bids(line)
     if want == "comparison":
         return _COMPARISON.search(line) is not None
     if want == "view":
