@@ -66,7 +66,9 @@ def test_posts_become_a_model_that_answers(config: Path, demo_data: Path, run: R
 
     tuned = run("train", "finetune", config, "--data", demo_data, "--json").json
     assert tuned["lessons"] > 4
-    assert [stage.name for stage in card.read(out / stages.FINETUNED).stages] == ["pretrain", "finetune"]
+    first, second = card.read(out / stages.FINETUNED).stages
+    assert (first.name, second.name) == ("pretrain", "finetune")
+    assert second.tokens == tuned["read"] > tuned["tokens"]
     counts = json.loads((out / stages.COUNTS).read_text())
     assert counts["kinds"]["cited"] >= 1
 

@@ -102,6 +102,7 @@ def test_the_first_loss_is_the_mean_cross_entropy_of_what_is_learned_and_nothing
         count += int((labels != IGNORED).sum())
     assert done.first_loss == pytest.approx(total / count, rel=1e-4)
     assert done.tokens == count
+    assert done.read == sum(len(encoder(lesson).input_ids) for lesson in tiny_models.lessons())
 
 
 def test_the_loss_falls_and_the_result_is_read_and_exported(

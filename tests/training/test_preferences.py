@@ -105,6 +105,8 @@ def test_tuning_raises_the_margin_of_the_chosen_over_the_rejected(folder: Path, 
     assert tuned.first_margin == pytest.approx(0.0, abs=1e-5)
     assert tuned.margin > 0.2
     assert tuned.pairs == tuned.questions == 8
+    # Three times, of each pair both answers, each behind its prompt of a hundred tokens and more.
+    assert tuned.read > 3 * 2 * 100 * tuned.pairs
     assert not same(weights(tuned.folder), weights(folder / "sft"))
 
 

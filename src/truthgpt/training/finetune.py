@@ -36,8 +36,8 @@ class Finetune(Tuning):
 @dataclass(frozen=True, slots=True)
 class Finetuned:
     """What came of it: the `folder` of the model, `steps` done, `loss` of the last tenth of them and `first_loss` of the
-    first, nats a token; `lessons` learned and how many were `left_out` as too long; `tokens` learned of in an epoch;
-    `seconds` of this process."""
+    first, nats a token; `lessons` learned and how many were `left_out` as too long; `tokens` learned of in an epoch, and `read`
+    in all; `seconds` of this process."""
 
     folder: Path
     steps: int
@@ -46,6 +46,7 @@ class Finetuned:
     lessons: int
     left_out: int
     tokens: int
+    read: int
     seconds: float
 
 
@@ -87,6 +88,7 @@ def run(options: Finetune, report: Report = unheard) -> Finetuned:
             lessons=len(rows),
             left_out=len(lessons) - len(rows),
             tokens=_learned(rows),
+            read=round(options.epochs * sum(len(row.input_ids) for row in rows)),
             seconds=round(time.perf_counter() - started, 3),
         )
         with tuning.writing(options.out):

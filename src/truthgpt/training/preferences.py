@@ -79,7 +79,7 @@ class Prefer(Tuning):
 class Preferred:
     """What came of it: the `folder` of the model; `questions` drafted for and `pairs` learned from; the mean `score` of the
     drafts before; `loss`, and `margin`, by how much more likely the chosen became than the rejected, in nats times beta, both
-    of the last tenth of the `steps`, and `first_margin` of the first; `seconds` of this process."""
+    of the last tenth of the `steps`, and `first_margin` of the first; tokens `read` in all; `seconds` of this process."""
 
     folder: Path
     questions: int
@@ -89,6 +89,7 @@ class Preferred:
     loss: float
     margin: float
     first_margin: float
+    read: int
     seconds: float
 
 
@@ -146,6 +147,7 @@ def run(options: Prefer, report: Report = unheard, *, engine: Engine | None = No
             loss=mean([entry["loss"] for entry in last]),
             margin=mean([entry["rewards/margins"] for entry in last]),
             first_margin=logs[0]["rewards/margins"],
+            read=round(options.epochs * sum(map(_tokens, rows))),
             seconds=round(time.perf_counter() - started, 3),
         )
         with tuning.writing(options.out):
@@ -225,6 +227,11 @@ def _row(pair: Pair, encoder: Encoder) -> dict[str, list[int]]:
 
 def _longest(row: dict[str, list[int]]) -> int:
     return len(row["prompt_ids"]) + max(len(row["chosen_ids"]), len(row["rejected_ids"]))
+
+
+def _tokens(row: dict[str, list[int]]) -> int:
+    """Tokens of both answers, each behind the prompt."""
+    return 2 * len(row["prompt_ids"]) + len(row["chosen_ids"]) + len(row["rejected_ids"])
 
 
 def _trainer(

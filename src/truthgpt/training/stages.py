@@ -168,7 +168,7 @@ def finetuned(run: Run, store: Store, report: Report) -> finetune.Finetuned:
         )
         durable.write(run.out / COUNTS, orjson.dumps(counts.as_dict(), option=orjson.OPT_INDENT_2))
     made = finetune.run(options, report)
-    _carded(options.base, options.out, "finetune", made.tokens, made.steps, made.seconds, made.loss)
+    _carded(options.base, options.out, "finetune", made.read, made.steps, made.seconds, made.loss)
     return made
 
 
@@ -181,8 +181,8 @@ def preferred(run: Run, report: Report) -> preferences.Preferred:
     }
     options = run.section("prefer", preferences.Prefer, defaults)
     made = preferences.run(options, report)
-    # What it read is its own drafts: their tokens are not counted, since nobody else's text is among them.
-    _carded(options.base, options.out, "prefer", 0, made.steps, made.seconds, made.loss)
+    # What the model that it is held against reads of the same, forward alone, is not counted: a third as much again.
+    _carded(options.base, options.out, "prefer", made.read, made.steps, made.seconds, made.loss)
     return made
 
 
