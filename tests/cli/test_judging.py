@@ -38,15 +38,16 @@ def test_no_claim_prints_a_verdict_of_its_own(run: Run) -> None:
 
 @pytest.mark.parametrize("why", ["interrupted", "unread"])
 def test_verify_ends_quietly_while_its_input_stays_open(why: str) -> None:
-    command = [sys.executable, "-m", "truthgpt", "verify", "--json"]
+    # A suite that was started in the background ignores Ctrl-C, and so would what it starts.
+    heard = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"import signal; {heard}; from truthgpt.cli import main; main(['verify', '--json'])"
+    command = [sys.executable, "-c", program]
     row = json.dumps({"id": 1, "claim": "It rains.", "evidence": ["It rains."]}).encode() + b"\n"
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # A suite that was started in the background ignores Ctrl-C, and its children would.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as running:
         assert running.stdin is not None
         assert running.stdout is not None

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import typer
 
 from truthgpt import settings
 from truthgpt.cli.batches import arriving
-from truthgpt.cli.options import Data, Input, Json, input_lines
+from truthgpt.cli.options import Data, Input, Json, json_objects
 from truthgpt.cli.output import console, print_json, printable
 from truthgpt.errors import BadInputError
 from truthgpt.law import decide, jurisdictions
@@ -165,13 +164,7 @@ def _line(text: str) -> str:
 
 def _rows(file: Path | None) -> Iterator[tuple[int, dict[str, Any]]]:
     """The JSON objects of the input's lines, with the number of each line."""
-    for number, line in input_lines(file):
-        try:
-            row = orjson.loads(line)
-        except orjson.JSONDecodeError as error:
-            raise BadInputError(f"line {number}: not JSON ({error})") from error
-        if not isinstance(row, dict):
-            raise BadInputError(f"line {number}: a JSON object is needed, one a line")
+    for number, row in json_objects(file):
         if not isinstance(row.get("id"), str | int | None):
             raise BadInputError(f'line {number}: "id" is a text or a whole number of at most 64 bits')
         yield number, row

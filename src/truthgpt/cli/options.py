@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, Any
 
+import orjson
 import typer
 
 from truthgpt.errors import BadInputError
@@ -83,6 +84,18 @@ def input_lines(path: Path | None) -> Iterator[tuple[int, bytes]]:
         raise BadInputError(
             f"cannot read {path}: {error.strerror}; give a JSONL file or pipe it in"
         ) from error
+
+
+def json_objects(path: Path | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The JSON objects of `input_lines`, each with the number of its line. Raises `BadInputError` on a line that is none."""
+    for number, line in input_lines(path):
+        try:
+            row = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            raise BadInputError(f"line {number}: not JSON ({error})") from None
+        if not isinstance(row, dict):
+            raise BadInputError(f"line {number}: a JSON object is needed, one a line")
+        yield number, row
 
 
 def _standard_input() -> IO[bytes]:

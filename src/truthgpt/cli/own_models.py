@@ -8,12 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import typer
 from rich.table import Table
 
 from truthgpt import settings
-from truthgpt.cli.options import Data, Json, input_lines
+from truthgpt.cli.options import Data, Json, json_objects
 from truthgpt.cli.output import console, print_json, printable
 from truthgpt.errors import BadInputError, MissingError
 
@@ -196,7 +195,7 @@ def _grounded(path: Path, questions: Path, data: Path | None, limit: int | None)
     from truthgpt.training.export import export as write_model
     from truthgpt.training.grounding import grounded_score
 
-    asked = [_field(row, "question", number) for number, row in _rows(questions)][:limit]
+    asked = [_field(row, "question", number) for number, row in json_objects(questions)][:limit]
     with TemporaryDirectory() as folder:
         file = path
         if path.is_dir():  # the engine reads files
@@ -236,7 +235,7 @@ def _note(folder: Path, bits: Bits | None, grounded: Grounded | None) -> None:
 def _texts(file: Path) -> Iterator[Text]:
     from truthgpt.training.evaluation import Text
 
-    for number, row in _rows(file):
+    for number, row in json_objects(file):
         names = [row.get(name) or "" for name in ("community", "language")]
         if not all(isinstance(name, str) for name in names):
             raise BadInputError(f'line {number}: "community" and "language" are texts')
@@ -248,17 +247,6 @@ def _field(row: dict[str, Any], name: str, number: int) -> str:
     if not isinstance(found, str):
         raise BadInputError(f'line {number}: needs "{name}", a text')
     return found
-
-
-def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in input_lines(file):
-        try:
-            row = orjson.loads(line)
-        except orjson.JSONDecodeError as error:
-            raise BadInputError(f"line {number}: not JSON ({error})") from None
-        if not isinstance(row, dict):
-            raise BadInputError(f"line {number}: a JSON object is needed, one a line")
-        yield number, row
 
 
 def _print_bits(bits: Bits) -> None:
