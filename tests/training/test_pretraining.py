@@ -5,10 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import pickle
-import resource
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ import pytest
 import rank
 import torch
 
+from full_disk import no_file_beyond
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.training import checkpoint, journal, loop, loss, world
 from truthgpt.training.options import Model, Parallel
@@ -228,22 +226,12 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_still_good(
     assert_same(tmp_path, undisturbed)
 
 
-@contextmanager
-def small_files(size: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def test_a_full_disk_ends_the_run_in_one_line_and_the_checkpoint_before_stands(
     undisturbed: Path, tmp_path: Path
 ) -> None:
     rank.train(tmp_path, rank.pretrain(), Parallel(), at(5, signal.SIGTERM))
     with (
-        small_files(50_000),
+        no_file_beyond(50_000),
         pytest.raises(MissingError, match=r"cannot be written .*the checkpoints before stand"),
     ):
         rank.train(tmp_path, rank.pretrain(), Parallel())

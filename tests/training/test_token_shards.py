@@ -5,9 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-import resource
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ import pytest
 from tokenizers import Tokenizer
 from training_posts import filled, made_shards, post
 
+from full_disk import no_file_beyond
 from truthgpt.corpus.consent import forgetting
 from truthgpt.corpus.consent.forgetting import forget
 from truthgpt.corpus.consent.optout import Subject
@@ -227,17 +226,6 @@ def test_shards_of_another_tokenizer_are_refused(
         shards.require_tokenizer(vocabulary.train(["something else"], 300))
 
 
-@contextmanager
-def full_disk(size: int) -> Iterator[None]:
-    """The system writes no file beyond `size` bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @pytest.mark.parametrize("when", ["before", "first"])
 def test_a_full_disk_leaves_what_was_there(
     store: Store, tmp_path: Path, tokenizer: Tokenizer, when: str, monkeypatch: pytest.MonkeyPatch
@@ -258,7 +246,7 @@ def test_a_full_disk_leaves_what_was_there(
         write(store, folder, tokenizer, Data(validation=0.3))
     monkeypatch.setattr(os, "fsync", real)
     assert content(folder) == before
-    with full_disk(4_096), pytest.raises(MissingError):
+    with no_file_beyond(4_096), pytest.raises(MissingError):
         write(store, folder, tokenizer, Data(validation=0.3))
     assert content(folder) == before
     write(store, folder, tokenizer, Data(validation=0.3))

@@ -80,20 +80,10 @@ class Loader:
                 f"fewer than the {length + 1:,} of a row; choose a smaller length or bring in more posts"
             )
 
-    @property
-    def rows_per_epoch(self) -> int:
-        """Rows of the first epoch; of each, where all weights are whole. With others, epochs differ by a few."""
-        return self.rows_of(0)
-
     def rows_of(self, epoch: int) -> int:
         """Rows of `epoch`, from 0."""
         with self._lock:
             return self._first(epoch + 1) - self._first(epoch)
-
-    def epoch_of(self, step: int) -> int:
-        """The epoch that the first row of `step` is of."""
-        with self._lock:
-            return self._located(step * self.rows)[0]
 
     def batch(self, step: int, start: int = 0, stop: int | None = None) -> Batch:
         """Rows `start` to `stop` (exclusive; None: all) of the `rows` of the global step `step`, from 0.
