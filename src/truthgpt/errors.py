@@ -1,7 +1,7 @@
 """Errors that a person reads: one line that says what is wrong, where, and what to do.
 
 Each class fixes the exit code of the command line (0 done, 1 a finding, 2 wrong use or bad input, 3 something
-needed is missing), so that a library raises the same error whoever calls it.
+needed is missing, 130 stopped), so that a library raises the same error whoever calls it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,12 @@ class MissingError(TruthGPTError):
     """Something needed is not there: a model, a package, a service, disk space."""
 
     exit_code = 3
+
+
+class StoppedError(TruthGPTError):
+    """What was asked to stop has stopped, where it can be taken up again."""
+
+    exit_code = 130
 
 
 class BusyError(TruthGPTError):

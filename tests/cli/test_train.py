@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -69,6 +74,7 @@ def test_posts_become_a_model_that_answers(config: Path, demo_data: Path, run: R
     first, second = card.read(out / stages.FINETUNED).stages
     assert (first.name, second.name) == ("pretrain", "finetune")
     assert second.tokens == tuned["read"] > tuned["tokens"]
+    assert run("train", "finetune", config, "--data", demo_data, "--json").json == tuned
     counts = json.loads((out / stages.COUNTS).read_text())
     assert counts["kinds"]["cited"] >= 1
 
@@ -115,3 +121,24 @@ def test_an_empty_corpus_and_a_file_that_is_not_there_are_one_line(
     assert "no posts" in one_line(empty, 3)
     missing = run("train", "tokenizer", tmp_path / "none.toml")
     assert "no such file" in one_line(missing, 3)
+
+
+def test_ctrl_c_is_one_line_and_the_run_goes_on(config: Path, demo_data: Path, run: Run) -> None:
+    config.write_text(CONFIG.replace("tokens = 8000", "tokens = 100000"))
+    run("train", "tokenizer", config, "--data", demo_data)
+    heard = "signal.signal(signal.SIGINT, signal.default_int_handler)"
+    arguments = ["train", "pretrain", str(config), "--data", str(demo_data)]
+    program = f"import signal; {heard}; from truthgpt.cli import main; main({arguments!r})"
+    journal = config.parent / "run" / stages.PRETRAINING / "journal.jsonl"
+    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) as running:
+        while not (journal.is_file() and journal.stat().st_size) and running.poll() is None:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        said = running.communicate(timeout=120)[1]
+    assert running.returncode == 130
+    stopped = re.fullmatch(r"truthgpt: stopped at step (\d+) of (\d+); run it again to go on\n", said)
+    assert stopped
+    assert int(stopped[1]) < int(stopped[2])
+    made = run("train", "pretrain", config, "--data", demo_data, "--json").json
+    assert made["done"]
+    assert made["step"] == int(stopped[2])

@@ -105,6 +105,16 @@ def test_the_first_loss_is_the_mean_cross_entropy_of_what_is_learned_and_nothing
     assert done.read == sum(len(encoder(lesson).input_ids) for lesson in tiny_models.lessons())
 
 
+def test_a_run_that_is_done_does_nothing_more_and_another_is_refused(folder: Path, tuned: Finetuned) -> None:
+    before = {path: path.stat().st_mtime_ns for path in tuned.folder.rglob("*")}
+    again = finetune.run(options(folder, tuned.folder.name))
+    assert again == tuned
+    assert {path: path.stat().st_mtime_ns for path in tuned.folder.rglob("*")} == before
+    with pytest.raises(BadInputError, match="is there already"):
+        finetune.run(options(folder, tuned.folder.name, rate=1e-3))
+    assert str(folder) not in (tuned.folder / tuning.NOTES).read_text()
+
+
 def test_the_loss_falls_and_the_result_is_read_and_exported(
     folder: Path, tuned: Finetuned, tmp_path: Path
 ) -> None:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Train a model of your own on your posts (a TOML file says how).")
 
-_STOPPED = 130
-
 Config = Annotated[Path, typer.Argument(help="The run's TOML file.", metavar="CONFIG")]
 
 
@@ -67,12 +65,10 @@ def pretrain(
         from truthgpt.training import stages
 
         made = stages.pretrain(run, store, report)
-    if not speaks:
-        return 0 if made.done else _STOPPED
-    folder = run.out / (stages.PRETRAINED if made.done else stages.PRETRAINING)
-    if json:
+    folder = run.out / stages.PRETRAINED
+    if json and speaks:
         print_json({"path": str(folder), **asdict(made)})
-    elif made.done:
+    elif speaks:
         held = (
             f", held out {made.validation:.3f} ({made.bits_per_byte:.3f} bits per byte)"
             if made.bits_per_byte
@@ -82,9 +78,7 @@ def pretrain(
             f"{made.tokens:,} tokens in {made.step:,} steps, {made.seconds:,.0f} s: loss {_number(made.loss)}{held}"
             f" · {printable(str(folder))}"
         )
-    else:
-        console(stderr=True).print(f"Stopped at step {made.step:,}; run it again to go on.")
-    return 0 if made.done else _STOPPED
+    return 0
 
 
 @app.command()

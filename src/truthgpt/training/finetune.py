@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from truthgpt.corpus import durable
 from truthgpt.corpus.progress import Report, unheard
 from truthgpt.errors import BadInputError
 from truthgpt.training import adapters, base_model, lesson_file, tuning
@@ -24,8 +21,6 @@ from truthgpt.training.tuning_options import Tuning
 
 ADAPTER = "adapter"
 """The folder in a merged model's that holds the adapter alone."""
-NOTES = "tuning.json"
-"""What a tuned model's folder says of how it was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +57,8 @@ def run(options: Finetune, report: Report = unheard) -> Finetuned:
     if not lessons:
         raise BadInputError(f"{options.lessons} is empty: there is nothing to learn")
     about = tuning.about(options, options.lessons) | {"base": base_model.digest(options.base)}
+    if (done_before := tuning.finished(options.out, about)) is not None:
+        return Finetuned(options.out, **done_before)
     with tuning.Workshop(options.out, about) as workshop:
         hush()
         import datasets  # type: ignore[import-untyped]
@@ -92,12 +89,13 @@ def run(options: Finetune, report: Report = unheard) -> Finetuned:
             seconds=round(time.perf_counter() - started, 3),
         )
         with tuning.writing(options.out):
-            save(trainer.model, options, workshop.made, losses)
+            save(trainer.model, options, workshop.made)
+            tuning.note(workshop.made, about, options.base, losses, result)
         workshop.finish()
     return result
 
 
-def save(model: Any, options: Any, folder: Path, losses: list[float]) -> None:
+def save(model: Any, options: Tuning, folder: Path) -> None:
     """Put the tuned `model` into `folder`: a model in Hugging Face's layout, or the adapter alone where none is merged."""
     if options.lora is None:
         base_model.write(model, options.base, folder)
@@ -110,8 +108,6 @@ def save(model: Any, options: Any, folder: Path, losses: list[float]) -> None:
         (
             folder / base_model.CONFIG
         ).unlink()  # the folder is an adapter's: a model's configuration would belie it
-    told = {"base": str(options.base), "steps": len(losses), "losses": losses}
-    durable.write(folder / NOTES, orjson.dumps(told, option=orjson.OPT_INDENT_2))
 
 
 def _trainer(model: Any, tokenizer: Any, data: Any, options: Finetune, checkpoints: Path) -> Any:

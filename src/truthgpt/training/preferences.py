@@ -115,6 +115,8 @@ def run(options: Prefer, report: Report = unheard, *, engine: Engine | None = No
             f"{options.lessons} holds no question with passages: there is nothing to draft for"
         )
     about = tuning.about(options, options.lessons) | {"base": base_model.digest(options.base)}
+    if (done_before := tuning.finished(options.out, about)) is not None:
+        return Preferred(options.out, **done_before)
     with tuning.Workshop(options.out, about) as workshop:
         hush()
         encoder = Encoder(base_model.open_tokenizer(options.base))
@@ -151,7 +153,8 @@ def run(options: Prefer, report: Report = unheard, *, engine: Engine | None = No
             seconds=round(time.perf_counter() - started, 3),
         )
         with tuning.writing(options.out):
-            save(trainer.model, options, workshop.made, [entry["loss"] for entry in logs])
+            save(trainer.model, options, workshop.made)
+            tuning.note(workshop.made, about, options.base, [entry["loss"] for entry in logs], result)
         workshop.finish()
     return result
 

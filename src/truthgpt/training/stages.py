@@ -23,7 +23,7 @@ import torch.distributed as dist
 from truthgpt.corpus import durable
 from truthgpt.corpus.progress import Report
 from truthgpt.corpus.store import Store
-from truthgpt.errors import BadInputError, MissingError, TruthGPTError
+from truthgpt.errors import BadInputError, MissingError, StoppedError, TruthGPTError
 from truthgpt.language import hugging_face, vocabulary
 from truthgpt.training import (
     card,
@@ -120,7 +120,7 @@ def pretrain(run: Run, store: Store, report: Report) -> loop.Trained:
     """Train a network from nothing on the run's shards, from where it stopped. Every rank of the run calls this.
 
     Raises `BadInputError` where options, shards and checkpoints do not fit together, `MissingError` where there is no
-    tokenizer, a rank stays away or the disk is full.
+    tokenizer, a rank stays away or the disk is full, `StoppedError` where a signal asked to stop.
     """
     options, parallel = run.section("pretrain", Pretrain), run.section("parallel", Parallel)
     with joined(parallel) as world:
@@ -143,10 +143,11 @@ def pretrain(run: Run, store: Store, report: Report) -> loop.Trained:
             lengths,
         )
         trained = trainer.run(report)
-        if trained.done:
-            weights = trainer.whole_weights()
-            if world.rank == 0:
-                _write(run, made, found, trained, weights, world)
+        if not trained.done:
+            raise StoppedError(f"stopped at step {trained.step:,} of {made.steps:,}; run it again to go on")
+        weights = trainer.whole_weights()
+        if world.rank == 0:
+            _write(run, made, found, trained, weights, world)
     return trained
 
 
@@ -286,7 +287,10 @@ def hardware(ranks: int = 1) -> Hardware:
 def _carded(
     base: Path, folder: Path, name: str, tokens: int, steps: int, seconds: float, loss: float
 ) -> None:
-    """Give the model in `folder` the card of its base, with one stage more; a base that has none leaves none."""
+    """Give the model in `folder` the card of its base, with one stage more; a base that has none leaves none, and a card that
+    is there stays: it may tell what was measured since."""
+    if (folder / card.CARD).is_file():
+        return
     try:
         facts = card.read(base)
     except MissingError:

@@ -34,6 +34,32 @@ _KEPT: Final = 2
 """Checkpoints that are kept: the last, and the one before it."""
 
 
+NOTES: Final = "tuning.json"
+"""What a tuned model's folder says of how it was made."""
+
+
+def digest(about: dict[str, Any]) -> str:
+    """What tells the run that `about` describes from others."""
+    return hashlib.sha256(orjson.dumps(about, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def finished(out: Path, about: dict[str, Any]) -> dict[str, Any] | None:
+    """What came of the run that `about` describes, where its result is in `out` already: there is nothing more to do."""
+    try:
+        told = orjson.loads((out / NOTES).read_bytes())
+        return dict(told["result"]) if told["about"] == digest(about) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def note(folder: Path, about: dict[str, Any], base: Path, losses: list[float], result: Any) -> None:
+    """Write into `folder`, the model's, of what it was made, and what came of it: `result`, a dataclass with a `folder`."""
+    told = {name: value for name, value in asdict(result).items() if name != "folder"}
+    # The base by its name alone: the folder goes to others, to whom a path of this machine is nothing.
+    whole = {"base": base.name, "about": digest(about), "result": told, "losses": losses}
+    durable.write(folder / NOTES, orjson.dumps(whole, option=orjson.OPT_INDENT_2))
+
+
 class Workshop:
     """The folder beside `out` in which a run is under way; one process at a time holds it, in a `with` statement.
 
@@ -47,9 +73,7 @@ class Workshop:
         self.checkpoints = self.folder / "checkpoints"
         self.made = self.folder / "made"
         self.drafts = self.folder / "drafts.jsonl"
-        self._about = hashlib.sha256(
-            orjson.dumps(about, default=str, option=orjson.OPT_SORT_KEYS)
-        ).hexdigest()
+        self._about = digest(about)
         self._lock: int | None = None
 
     def __enter__(self) -> Workshop:
