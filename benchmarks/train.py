@@ -176,6 +176,28 @@ CONTENDERS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
 }
 
 
+def loss_seconds(given: argparse.Namespace, times: int = 7) -> dict[str, float]:
+    """Seconds that the loss and its gradients take for the rows computed at once: some scores at a time, and all of them."""
+    import torch
+
+    from truthgpt.training import loss
+
+    tokens, width = given.micro * given.length, 64 * given.depth
+    dice = torch.Generator().manual_seed(0)
+    hidden = torch.randn(tokens, width, generator=dice).bfloat16().requires_grad_()
+    weight = torch.randn(given.vocabulary, width, generator=dice).mul(width**-0.5).bfloat16().requires_grad_()
+    targets = torch.randint(0, given.vocabulary, (tokens,), generator=dice)
+    told = {}
+    for name, scores in (("in parts", None), ("at once", tokens * given.vocabulary)):
+        seconds = []
+        for _ in range(times):
+            begun = time.perf_counter()
+            loss.summed(hidden, weight, targets, scores).backward()
+            seconds.append(time.perf_counter() - begun)
+        told[name] = round(statistics.median(seconds), 4)
+    return told
+
+
 def cpu(given: argparse.Namespace) -> dict[str, Any]:
     """All contenders in turns."""
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in CONTENDERS}
@@ -212,6 +234,7 @@ def cpu(given: argparse.Namespace) -> dict[str, Any]:
         "tokens_per_step": tokens,
         "matrix_rate_gflops": round(rate / 1e9),
         "floor_seconds_per_step": round(runs["truthgpt"][0]["matrix_flop"] / rate, 4),
+        "loss_seconds": loss_seconds(given),
         "contenders": told,
         "times_the_best_of_transformers": round(told["truthgpt"]["tokens_per_second"] / best, 2),
     }

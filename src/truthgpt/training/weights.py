@@ -2,7 +2,7 @@
 
 Where FSDP lays the network out it keeps float32 itself and casts what it gathers. One process alone has `Halves` do it: the
 network's own weights become 16 bits wide, what each backward pass gives is added up in float32, and after a step they are
-written anew. Autocast would cast at each product instead, and compute every norm in float32: a half more time on a CPU.
+written anew. Autocast would cast at each product instead, and compute every norm in float32.
 """
 
 from __future__ import annotations
