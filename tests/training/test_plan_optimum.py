@@ -91,7 +91,7 @@ def test_no_other_split_of_the_budget_is_better(fit: Fit, unique: int | None) ->
         assert loss(size, 1e23 / 6 / size, unique, fit) >= best.loss - 1e-12
 
 
-@settings(max_examples=25, derandomize=True, deadline=None)
+@settings(max_examples=15, derandomize=True, deadline=None)
 @given(budgets, st.floats(1.01, 1000), corpora)
 def test_more_compute_never_asks_for_a_smaller_network_nor_fewer_tokens(
     flop: float, factor: float, unique: int | None
@@ -104,7 +104,7 @@ def test_more_compute_never_asks_for_a_smaller_network_nor_fewer_tokens(
         assert flop_of(one.parameters, one.tokens) == pytest.approx(one.flop, rel=1e-4)
 
 
-@settings(max_examples=25, derandomize=True, deadline=None)
+@settings(max_examples=15, derandomize=True, deadline=None)
 @given(budgets, st.integers(6, 16), st.floats(1, 1000))
 def test_a_larger_corpus_never_costs(flop: float, power: int, factor: float) -> None:
     small = 10**power
@@ -113,7 +113,7 @@ def test_a_larger_corpus_never_costs(flop: float, power: int, factor: float) -> 
     assert optimum(flop, None).loss <= optimum(flop, large).loss + 1e-9
 
 
-@settings(max_examples=25, derandomize=True, deadline=None)
+@settings(max_examples=15, derandomize=True, deadline=None)
 @given(budgets, corpora, st.none() | st.floats(0.01, 100))
 def test_what_is_said_lies_within_its_intervals(
     flop: float, unique: int | None, factor: float | None
