@@ -22,6 +22,7 @@ from truthgpt.cli import (
     judging,
     models,
     noting,
+    planning,
     searching,
     serving,
     tracing,
@@ -57,6 +58,7 @@ app.command("law")(judging.law)
 app.add_typer(alerting.app, name="alert")
 app.add_typer(models.app, name="model")
 app.add_typer(training.app, name="train")
+app.command("plan")(planning.plan)
 app.add_typer(noting.app, name="notes")
 app.add_typer(corpora.app, name="corpus")
 

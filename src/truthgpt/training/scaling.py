@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from truthgpt.errors import BadInputError
-from truthgpt.language.network import Shape
+
+if TYPE_CHECKING:
+    from truthgpt.language.network import Shape
 
 HEAD_WIDTH: Final = 64
 TOKENS_A_PARAMETER: Final = 20
@@ -33,6 +35,8 @@ def count(written: int | float | str, what: str) -> int:
 
 def by_depth(depth: int, vocabulary: int, context: int) -> Shape:
     """The shape that the dial stands for at `depth`."""
+    from truthgpt.language.network import Shape  # brings PyTorch, which a plan does without
+
     if not 1 <= depth <= DEEPEST:
         raise BadInputError(f"a depth of {depth} is not between 1 and {DEEPEST}")
     width = HEAD_WIDTH * depth
