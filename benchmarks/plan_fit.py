@@ -24,8 +24,24 @@ from truthgpt.training.planner.layout import Layout
 from truthgpt.training.planner.machine import Machine, Reached, machine
 from truthgpt.training.planner.step import Stepper
 
-START = {"matrix": 0.7, "edge": 60.0, "attention": 0.5, "memory": 0.8, "link": 0.7, "network": 0.7}
-MOST = {"matrix": 0.95, "edge": 2_000.0, "attention": 0.9, "memory": 0.95, "link": 0.95, "network": 0.95}
+START = {
+    "matrix": 0.7,
+    "edge": 60.0,
+    "attention": 0.5,
+    "memory": 0.8,
+    "link": 0.7,
+    "network": 0.7,
+    "hidden": 0.7,
+}
+MOST = {
+    "matrix": 0.95,
+    "edge": 2_000.0,
+    "attention": 0.9,
+    "memory": 0.95,
+    "link": 0.95,
+    "network": 0.95,
+    "hidden": 0.95,
+}
 SPREAD = math.log(1.3)
 """How far from its start a constant is as likely as a row's prediction is one part in thirty off."""
 NOISE = 0.03

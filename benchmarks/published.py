@@ -183,7 +183,9 @@ def _megascale() -> list[Row]:
         ("MegaScale", 55.2, dataclasses.replace(CORE, gradients=4)),
         ("Megatron", 41.2, dataclasses.replace(KORTHIKANTI, gradients=4)),
     )
-    layout = Layout(8, True, pipeline=8, interleave=6, schedule="interleaved", data=192, recompute="selective")
+    layout = Layout(
+        8, True, pipeline=8, interleave=6, schedule="interleaved", data=192, recompute="selective"
+    )
     return [
         Row(f"{name} 175B, 12,288 A100", source, "a100-80gb", Job(gpt(96, 12_288, 128, 64_000), 2_048, 6_144, software=software),
             layout, "MFU %", value, False, group="175B, 12,288 A100")
@@ -193,6 +195,7 @@ def _megascale() -> list[Row]:
 
 def _titan() -> list[Row]:
     source = "pytorch/torchtitan, benchmarks/llama3_h100_202412_torchtitan.md"
+    trainy = "pytorch/torchtitan, benchmarks/llama3-8b_h200_202506_trainy-whitefiber.md"
     later = "pytorch/torchtitan, benchmarks/asyncTP_llama3_h100_2025-06_torchtitan.md"
     small, middle, large = (KNOWN[f"llama3-{size}"] for size in ("8b", "70b", "405b"))
     eager = Software(kernels="eager", overlap_tensor="none", selective_products=0.37)
@@ -201,15 +204,17 @@ def _titan() -> list[Row]:
     sharded = Layout(data=8, sharding="full", micro=2, recompute="selective")
     wide = dataclasses.replace(sharded, data=128)
     two = Layout(8, True, data=32, sharding="full", micro=16, recompute="full")
+    both = Layout(8, True, data=8, sharding="full", micro=12, recompute="selective")
     three = Layout(8, True, pipeline=8, data=8, recompute="full", micro=4)
 
     def row(name: str, network: Transformer, layout: Layout, batch: int, value: float, software: Software, fitted: bool,
-            precision: Literal["bfloat16", "fp8"] = "bfloat16", group: str = "", from_: str = source, **chosen: Any) -> Row:  # fmt: skip
+            precision: Literal["bfloat16", "fp8"] = "bfloat16", group: str = "", from_: str = source, machine: str = "h100-500w",
+            **chosen: Any) -> Row:  # fmt: skip
         job = Job(network, 8_192, batch, precision, software=software)
         return Row(
             f"torchtitan {name}",
             from_,
-            "h100-500w",
+            machine,
             job,
             layout,
             "tokens/s",
@@ -227,12 +232,21 @@ def _titan() -> list[Row]:
         row("8B, 128 GPUs", small, wide, 256, 6_514, compiled, True),
         row("8B, 128 GPUs, FP8", small, wide, 256, 8_380, compiled, False, "fp8"),
         row("70B, 256 GPUs", middle, two, 512, 597.3, compiled, True, group="70B", from_=later),
-        row("70B, 256 GPUs, async TP", middle, two, 512, 652.4, tensor, False, group="70B", from_=later),
+        row("70B, 256 GPUs, async TP", middle, two, 512, 652.4, tensor, True, group="70B", from_=later),
         row("70B, 256 GPUs, FP8", middle, two, 512, 829, compiled, True, "fp8", "70B FP8"),
         row("70B, 256 GPUs, FP8, async TP", middle, two, 512, 876, tensor, False, "fp8", "70B FP8"),
         row("405B, 512 GPUs, FP8, 1F1B", large, three, 256, 100, tensor, True, "fp8", "405B"),
         row("405B, 512 GPUs, FP8, interleaved", large,
             dataclasses.replace(three, interleave=2, schedule="interleaved"), 256, 128, tensor, False, "fp8", "405B"),
+        row("70B, 256 GPUs, FP8, 2025", middle, two, 512, 809.8, compiled, False, "fp8", "70B FP8, 2025", later),
+        row("70B, 256 GPUs, FP8, 2025, async TP", middle, two, 512, 942.4, tensor, False, "fp8", "70B FP8, 2025", later),
+        row("8B, 64 GPUs, TP 8", small, both, 96, 4_378, compiled, True, group="8B TP", from_=later),
+        row("8B, 64 GPUs, TP 8, async TP", small, both, 96, 4_809.4, tensor, True, group="8B TP", from_=later),
+        row("8B, 64 GPUs, TP 8, FP8", small, both, 96, 5_078.1, compiled, False, "fp8", "8B TP FP8", later),
+        row("8B, 64 GPUs, TP 8, FP8, async TP", small, both, 96, 5_570.1, tensor, False, "fp8", "8B TP FP8", later),
+        # A machine of which no run was fitted.
+        row("8B, 32 H200, FP8", small, dataclasses.replace(sharded, data=32), 64, 10_938, compiled, False, "fp8", "", trainy, "h200"),
+        row("8B, 64 H200, FP8", small, dataclasses.replace(sharded, data=64), 128, 10_753, compiled, False, "fp8", "", trainy, "h200"),
     ]  # fmt: skip
 
 
@@ -243,7 +257,7 @@ def _nanochat() -> list[Row]:
         return gpt(depth, 64 * depth, depth // 2, 32_768, tied=False)
 
     layout = Layout(data=8, sharding="optimizer", micro=16)
-    job = Job(network(26), 2_048, 256, optimizer="muon", software=Software(), attended=0.8125)
+    job = Job(network(26), 2_048, 256, optimizer="muon", software=Software(attention=1.75), attended=0.8125)
     return [
         Row("nanochat d26", source, "h100-sxm", job, layout, "tokens/s", 630_000 / 8, True, group="d26"),
         Row("nanochat d26, FP8", source, "h100-sxm", dataclasses.replace(job, precision="fp8"), layout, "tokens/s",

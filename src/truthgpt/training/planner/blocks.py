@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from truthgpt.training.planner import collectives
 from truthgpt.training.planner.collectives import Group
 from truthgpt.training.planner.kernels import HALF, Kernels
@@ -59,7 +61,10 @@ class Blocks:
         )
         whole = attention.plus(feed_forward).plus(Pass(Terms(elementwise=there), Terms(elementwise=back)))
         if layout.recompute == "full":
-            return Pass(whole.forward, whole.backward.plus(whole.forward), whole.weights)
+            # PyTorch stops where all that the backward pass reads is there; Megatron-LM runs the block to its end.
+            stops = self._job.software.kernels != "fused"
+            anew = whole.forward.plus(feed_forward.last, -1.0) if stops else whole.forward
+            return Pass(whole.forward, whole.backward.plus(anew), whole.weights)
         if layout.recompute == "selective" and not self._job.software.fused_attention:
             anew = Terms(attention=attention.forward.attention)
             return Pass(whole.forward, whole.backward.plus(anew), whole.weights)
@@ -102,7 +107,9 @@ class Blocks:
         """A dense feed-forward network of `hidden` units."""
         tokens = layout.tokens(self._job)
         into, out = self._units(tokens, hidden / layout.tensor)
-        return self._cut(layout, Pass(Terms(into + out), Terms(2 * (into + out)), into + out), into, out)
+        return self._cut(
+            layout, Pass(Terms(into + out), Terms(2 * (into + out)), into + out, Terms(out)), into, out
+        )
 
     def _units(self, tokens: float, hidden: float) -> tuple[float, float]:
         """Seconds of the products into and out of `hidden` units."""
@@ -119,14 +126,20 @@ class Blocks:
         held = network.experts / layout.expert
         load = tokens * network.active / held
         into, out = self._units(load, network.hidden / layout.tensor)
-        products = held * (into + out)
+        products, last = held * (into + out), held * out
         if network.shared:
             more_into, more_out = self._units(tokens, network.shared * network.hidden / layout.tensor)
             products += more_into + more_out
+            last += more_out
         group = Group(layout.expert, layout.tensor, self._machine.node.size)
         size = HALF * tokens * network.active * network.width / (layout.tensor if layout.sequence else 1)
         moved = 2 * collectives.exchanged(self._machine, group, size)
-        through = Pass(Terms(products, expert=moved), Terms(2 * products, expert=moved), products)
+        through = Pass(
+            Terms(products, expert=moved),
+            Terms(2 * products, expert=moved),
+            products,
+            Terms(last, expert=moved / 2),
+        )
         return self._cut(layout, through, products / 2, products / 2)
 
     def _cut(self, layout: Layout, through: Pass, into: float, out: float) -> Pass:
@@ -139,15 +152,14 @@ class Blocks:
             return through
         group = Group(layout.tensor, 1, self._machine.node.size)
         size = HALF * layout.tokens(self._job) * self._job.transformer.width
-        one, tensor = collectives.scattered(self._machine, group, size), layout.tensor
+        one = collectives.scattered(self._machine, group, size)
         how = self._job.software.overlap_tensor
-        # A collective in pieces, beside a product in pieces: all but the first can be hidden.
         if how == "all" and layout.sequence:
-            forward = max(one / tensor, one - into) + max(one / tensor, one - out)
-            backward = forward + max(0.0, one - out)
+            forward = self._beside(one, into) + self._beside(one, out)
+            backward = forward + self._beside(one, out)
         elif how == "all":
-            forward = one + max(one / tensor, one - out)
-            backward = max(0.0, 2 * one - into)
+            forward = one + self._beside(one, out)
+            backward = self._beside(2 * one, into)
         elif how == "backward":
             forward = 2 * one
             # Beside the products of gradients of weights, which nothing waits for.
@@ -157,7 +169,13 @@ class Blocks:
         else:
             forward = 2 * one
             backward = (3 if layout.sequence else 2) * one
-        return through.plus(Pass(Terms(tensor=forward), Terms(tensor=backward)))
+        behind = self._beside(one, out) if how == "all" else one
+        cut = through.plus(Pass(Terms(tensor=forward), Terms(tensor=backward)))
+        return dataclasses.replace(cut, last=through.last.plus(Terms(tensor=behind)))
+
+    def _beside(self, said: float, product: float) -> float:
+        """Seconds that a collective of `said` adds to a product of as many seconds as `product`, in pieces beside which it runs."""
+        return said - self._machine.reached.hidden * min(said, product)
 
     def end(self, layout: Layout, *, output: bool) -> Pass:
         """What stands before the first block, or behind the last."""

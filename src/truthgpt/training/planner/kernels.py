@@ -13,6 +13,10 @@ from truthgpt.training.planner.machine import Machine
 HALF: Final = 2
 """Bytes of a bfloat16 number."""
 
+SETTLED: Final = 2_000
+"""Tokens at which a fused kernel under a causal mask has half of the rate that it comes to: FlashAttention-3 on H100, heads of 128, forward and backward,
+reaches 212, 361, 491 and 574 TFLOP/s at 1,024 to 8,192 tokens (meta-pytorch/tritonbench, pull request 1267), which is 715 / (1 + 2,000 / tokens)."""
+
 
 class Kernels:
     """Times of kernels of `job` on an accelerator of `machine`."""
@@ -22,7 +26,7 @@ class Kernels:
         self._half = machine.accelerator.bfloat16 * machine.reached.matrix
         self._eighth = (machine.accelerator.fp8 if job.precision == "fp8" else 0.0) * machine.reached.matrix
         self._edge = machine.reached.edge
-        self._attention = machine.accelerator.bfloat16 * machine.reached.attention
+        self._attention = machine.accelerator.bfloat16 * machine.reached.attention * job.software.attention
         self._attended = job.attended
         self._fused = job.software.fused_attention
         # Numbers of a token, by unit of width, that a block's element-wise kernels read and write.
@@ -37,9 +41,10 @@ class Kernels:
         flop, edge = 2.0 * m * n * k, self._edge * (1 / m + 1 / n + 1 / k)
         size = HALF * (m * k + k * n + m * n)
         if blocks and self._eighth:
-            # Both inputs are read once more and written in eight bits; edges cost the time that they cost in sixteen.
+            # Both inputs are read for their scale, and once more to be written in eight bits; edges cost the time that they
+            # cost in sixteen.
             computed = flop / self._eighth + flop / self._half * edge
-            return max(computed, self.moved(size)) + self.moved((HALF + 1) * (m * k + k * n))
+            return max(computed, self.moved(size)) + self.moved((2 * HALF + 1) * (m * k + k * n))
         return max(flop / self._half * (1 + edge), self.moved(size))
 
     def attention(
@@ -48,13 +53,13 @@ class Kernels:
         """Seconds forward and backward of comparing `queries` with `keys` tokens (one of them shared out, or equal), under a
         causal mask, `rows` sequences and `heads` of `width` on this rank.
 
-        Fused: two products forward, five backward (Dao 2023), of pairs that the mask leaves. Else all pairs: two products
+        Fused: two products forward, five backward (Dao 2023), of pairs that the mask leaves, slower where these are few. Else all pairs: two products
         forward, four backward, and scores read and written, 2 bytes each: softmax 4, dropout 5 with its mask; backward 6
         and 5.
         """
         pairs = rows * heads * queries * keys * self._attended
         if self._fused:
-            forward = 2 * 2 * pairs / 2 * width / self._attention
+            forward = 2 * 2 * pairs / 2 * width / self._attention * (1 + SETTLED / keys)
             return forward, 2.5 * forward
         one = rows * heads * self.product(queries, keys, width)
         return 2 * one + self.moved(9 * pairs), 4 * one + self.moved(11 * pairs)

@@ -18,6 +18,7 @@ class Software:
     """How a step is computed, whatever the layout.
 
     fused_attention  one kernel that keeps no scores (Dao et al. 2022), else products and a softmax that does
+    attention        how many times as fast as FlashAttention-2 that kernel is: FlashAttention-3 on Hopper 1.75 (Shah et al. 2024)
     kernels          what is no product: as `eager` PyTorch computes it, `fused` by hand (Megatron-LM) or `compiled`
     overlap_tensor   collectives of tensor parallelism: not hidden (`none`), behind products of the backward pass where no
                      product waits for them (`backward`), or behind all in pieces (`all`)
@@ -28,6 +29,7 @@ class Software:
     """
 
     fused_attention: bool = True
+    attention: float = 1.0
     kernels: Literal["eager", "fused", "compiled"] = "compiled"
     overlap_tensor: Literal["none", "backward", "all"] = "all"
     overlap_data: bool = True

@@ -60,9 +60,11 @@ class Reached:
     matrix      share of the peak that the largest products reach
     edge        a product of m x n x k reaches `matrix / (1 + edge (1/m + 1/n + 1/k))`: edges of tiles and of waves, and the
                 filling and draining of pipelines, count with the surface
-    attention   share of the peak that a fused attention kernel reaches
+    attention   share of the peak that a fused attention kernel comes to on long sequences, FlashAttention-2 (Dao 2023)
     memory      share of the memory's bandwidth that element-wise kernels reach
     link, network share of their bandwidths that collectives reach
+    hidden      share of a collective's time that running it in pieces beside a product saves, as far as there is a product: both
+                take the same memory's bandwidth and cores
     """
 
     matrix: float
@@ -71,6 +73,7 @@ class Reached:
     memory: float
     link: float
     network: float
+    hidden: float
     fitted: str = ""
 
 
@@ -104,7 +107,7 @@ class Machine:
                 zero = name in ("fp8", "edge", "hour", "bought", "host", "latency")
                 if not isinstance(value, str) and not (0 <= value < math.inf and (value or zero)):
                     raise BadInputError(f"{self.name}: {name} in [{title}] is {value}; it must be above 0")
-        for share in ("matrix", "attention", "memory", "link", "network"):
+        for share in ("matrix", "attention", "memory", "link", "network", "hidden"):
             if getattr(self.reached, share) > 1:
                 raise BadInputError(f"{self.name}: {share} in [reached] is a share, at most 1")
 

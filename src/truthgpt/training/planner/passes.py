@@ -30,11 +30,12 @@ NOTHING = Terms()
 @dataclass(frozen=True, slots=True)
 class Pass:
     """A microbatch through a block or a stage. Of the backward pass `weights` seconds give gradients of weights alone, which
-    nothing waits for."""
+    nothing waits for; `last` of the forward pass give its result alone, which a backward pass has no need of."""
 
     forward: Terms = NOTHING
     backward: Terms = NOTHING
     weights: float = 0.0
+    last: Terms = NOTHING
 
     @property
     def total(self) -> float:
