@@ -137,12 +137,14 @@ HEAD_WIDTH: Final = 128
 """Numbers of a head in networks made by `by_size`, as in Llama 3."""
 KEYS: Final = 8
 """Heads of keys and values there, at the most."""
-VOCABULARY: Final = 128_256
+SMALL: Final = 2 * 10**9
+"""Below so many parameters a vocabulary of 128,256 would be most of them; 32,768 tokens, training's default, are taken."""
 
 
-def by_size(parameters: int, vocabulary: int = VOCABULARY) -> Transformer:
+def by_size(parameters: int) -> Transformer:
     """A network of Llama 3's kind of about `parameters` weights: near 128 of width a block, as its makers chose from 8B to 405B, blocks and
     heads in round numbers, which more layouts divide."""
+    vocabulary = 32_768 if parameters < SMALL else 128_256
     best: tuple[tuple[float, float], Transformer] | None = None
     for layers in [*range(4, 32, 2), *range(32, 96, 4), *range(96, 257, 8)]:
         for heads in [*range(4, 32, 4), *range(32, 128, 8), *range(128, 513, 16)]:
