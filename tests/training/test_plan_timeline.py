@@ -98,19 +98,19 @@ def test_a_step_ends_when_the_closed_form_says(
     count = rounds * layout.pipeline
     ends = max(work.end for work in timeline(layout, step(*times), count))
     assert ends == pytest.approx(
-        count * (forward + backward) + bubble(layout, forward + backward, weights), rel=1e-9
+        count * (forward + backward) + bubble(layout, forward, backward, weights, count), rel=1e-9
     )
 
 
 @pytest.mark.parametrize("count", [1, 3, 7])
-def test_with_fewer_microbatches_than_stages_only_zero_bubble_waits_longer(count: int) -> None:
-    """1F1B's closed form holds for any number; that of zero-bubble lacks (p - m) W where there is too little to do meanwhile."""
+def test_the_closed_forms_hold_for_fewer_microbatches_than_stages(count: int) -> None:
+    """Zero-bubble then waits (p - m) W longer: there is too little to do meanwhile."""
     plain, zero = Layout(pipeline=8), Layout(pipeline=8, schedule="zero-bubble")
     assert max(work.end for work in timeline(plain, step(), count)) == pytest.approx(
-        count * 3 + bubble(plain, 3, 1)
+        count * 3 + bubble(plain, 1, 2, 1, count)
     )
     assert max(work.end for work in timeline(zero, step(), count)) == pytest.approx(
-        count * 3 + bubble(zero, 3, 1) + (8 - count)
+        count * 3 + bubble(zero, 1, 2, 1, count)
     )
 
 

@@ -341,8 +341,12 @@ def _assumed(run: _Run) -> tuple[str, ...]:
     return (
         "all sites are alike, read as much a step and hold the whole network; the link carries nothing else",
         "a synchronous run stops while the link is cut, and takes up the transfer where it broke off",
-        f"with local updates a site trains on until a meeting is {run.late} meetings late, and then waits; outer steps one meeting late "
+        f"with local updates a site trains on until it has missed {_many(run.late, 'meeting')}, and then waits; outer steps one meeting late "
         "were found competitive where a site applies its own part at once (Kale et al. 2025, arXiv:2502.12996), later ones unmeasured",
         "where a site trains on alone instead, nothing stops and meetings are missed: as with a larger H, and not measured here",
-        f"streaming sends {run.bits:g} bits a weight and merges a part {run.overlap} steps after it left",
+        f"streaming sends {run.bits:g} bits a weight and merges a part {_many(run.overlap, 'step')} after it left",
     )
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -49,13 +49,17 @@ class Stepper:
         stages = self._stages(layout)
         microbatches = layout.microbatches(self.job)
         slowest = max(stages, key=lambda stage: stage.total)
-        mean = sum(stage.total for stage in stages) / len(stages)
+        forward, backward, weights = (
+            sum(each) / len(stages)
+            for each in zip(
+                *((one.forward.total, one.backward.total, one.weights) for one in stages), strict=True
+            )
+        )
         spent = {
             name: microbatches * (there + back)
             for name, there, back in zip(Terms._fields, slowest.forward, slowest.backward, strict=True)
         }
-        weights = sum(stage.weights for stage in stages) / len(stages)
-        spent["bubble"] = bubble(layout, mean, weights)
+        spent["bubble"] = bubble(layout, forward, backward, weights, microbatches)
         spent["sends"] = self._sends(layout, microbatches)
         spent["data"] = self._data(layout, slowest, microbatches)
         spent["optimizer"] = self._optimizer(layout)
@@ -183,13 +187,15 @@ class Stepper:
         return spent
 
 
-def bubble(layout: Layout, stage: float, weights: float) -> float:
-    """Seconds that a stage waits while the pipeline fills and drains, `stage` being those of a microbatch in a stage.
+def bubble(layout: Layout, forward: float, backward: float, weights: float, microbatches: int) -> float:
+    """Seconds that a stage waits while the pipeline fills and drains: F forward and B backward are those of a microbatch in a stage, W of
+    the latter for gradients of weights.
 
-    1F1B (p - 1) of them (Narayanan et al. 2019); interleaved in v pieces a v-th (Narayanan et al. 2021); zero-bubble 1F1B
-    does the products of weights' gradients there: (p - 1) (F + B - 2 W) with W of them in the backward pass (Qi et al. 2023, ZB-H1).
+    1F1B (p - 1)(F + B) (Narayanan et al. 2019); interleaved in v pieces a v-th (Narayanan et al. 2021); zero-bubble 1F1B does W
+    there: (p - 1)(F + B - 2 W), F at the least, and W more for each microbatch that is missing to p (Qi et al. 2023, ZB-H1).
     """
-    waits = (layout.pipeline - 1) * stage
+    waits = layout.pipeline - 1
     if layout.schedule == "zero-bubble":
-        return max(0.0, waits - 2 * (layout.pipeline - 1) * weights)
-    return waits / layout.interleave
+        missing = max(0, layout.pipeline - microbatches)
+        return waits * max(forward, forward + backward - 2 * weights) + missing * weights
+    return waits * (forward + backward) / layout.interleave
