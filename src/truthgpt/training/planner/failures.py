@@ -46,9 +46,9 @@ class Failures:
     noticed     seconds of slow training until the slow nodes are found; they are replaced after a checkpoint. An assumption
                 without a source
     detection   seconds from a failure to its diagnosis
-    restart     seconds to reschedule, to load the checkpoint and to warm up. Ten minutes for both, halved between them: at 10,000 GPUs failing over
-                often takes more (ByteRobust, arXiv:2509.16293), 5 to 20 on Meta's research clusters (arXiv:2410.21680); MegaScale
-                detects and diagnoses in less than ten, on the average
+    restart     seconds to reschedule, to load the checkpoint and to warm up. Ten minutes for both, halved between them: failing over
+                at 10,000 GPUs often takes more (ByteRobust, arXiv:2509.16293), 5 to 20 on Meta's research clusters
+                (arXiv:2410.21680); MegaScale detects and diagnoses in less than ten, on the average
     interval    seconds of training between two checkpoints; None: the best
     stall       seconds that the run stands still for a checkpoint
     write       seconds from then until it is durable; a failure before goes back to the one before it. ByteCheckpoint
