@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,6 +16,7 @@ from truthgpt.cli.output import console, print_json, printable
 from truthgpt.errors import BadInputError
 
 if TYPE_CHECKING:
+    from truthgpt.training.planner.failures import Failures
     from truthgpt.training.planner.layout import Layout
     from truthgpt.training.planner.planned import Planned
     from truthgpt.training.planner.search import Wanted
@@ -110,6 +112,14 @@ def plan(
             "--spares", help="Nodes that stand by (else as many as are needed, uncounted).", metavar="N"
         ),
     ] = None,
+    rates: Annotated[
+        Path | None,
+        typer.Option(
+            "--failures",
+            help="A TOML file of what fails how often (docs/plan.md), instead of --mtbf and --spares.",
+            metavar="FILE",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the simulated failures.")] = 1,
     launch: Annotated[
         Path | None,
@@ -138,10 +148,12 @@ def plan(
     if network is not None:
         kind = dataclasses.replace(kind, network=networks.network(network))
     parts = {"tensor": tensor, "pipeline": pipeline, "context": context, "expert": expert, "micro": micro}
-    failures = Failures(spares=spares)
+    if rates is not None and (mtbf is not None or spares is not None):
+        raise BadInputError("--failures says what --mtbf and --spares say; give one or the other")
+    if mtbf is not None and not mtbf > 0:
+        raise BadInputError(f"--mtbf is {mtbf:g}; give hours above 0")
+    failures = Failures(spares=spares) if rates is None else _failures(rates)
     if mtbf is not None:
-        if not mtbf > 0:
-            raise BadInputError(f"--mtbf is {mtbf:g}; give hours above 0")
         failures = dataclasses.replace(failures, rate=1 / mtbf)
     if sites < 1:
         raise BadInputError(f"--sites is {sites}; it is at least 1")
@@ -222,6 +234,18 @@ def _wanted(
             raise BadInputError(f"truthgpt train has no {name} ranks; leave out --{name} or --launch")
     kept = dataclasses.replace(base, recompute=recompute)
     return dataclasses.replace(kept, **given)  # type: ignore[arg-type]  # each is a whole number
+
+
+def _failures(path: Path) -> Failures:
+    """What the TOML file `path` says of failures."""
+    from truthgpt.training.options import section
+    from truthgpt.training.planner.failures import Failures
+
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInputError(f"{path} cannot be read as TOML: {' '.join(str(error).split())}") from None
+    return section(found, Failures, "failures", path.parent)
 
 
 def _corpus(data: Path | None) -> int:

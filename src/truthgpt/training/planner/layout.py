@@ -154,6 +154,14 @@ def even(layers: int, stages: int, pieces: int) -> bool:
     return pieces == 1 or any((layers + spare) % (stages * pieces) == 0 for spare in (0, 1, 2))
 
 
+def shareable(rows: int, ranks: int) -> int:
+    """A number of sequences near `rows` that `ranks` share well: the odd part of theirs times a power of two."""
+    odd = ranks // (ranks & -ranks)
+    if odd > 2 * rows:
+        odd = 1  # no number near has it
+    return odd << (max(1, round(rows / odd)).bit_length() - 1)
+
+
 def stage_blocks(layers: int, stages: int) -> list[int]:
     """Blocks of each stage: as even as can be, those that are left over in the middle, since the first stage has the embedding
     and the last the output."""

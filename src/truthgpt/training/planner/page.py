@@ -202,7 +202,7 @@ def _others(planned: Planned) -> str:
         figures.append(
             _figure(
                 pictures.scaling(planned),
-                "The same run and batch, each number in its fastest layout, while nothing fails.",
+                "The same run with about the same batch, each number in its fastest layout, while nothing fails.",
                 title="More or fewer accelerators",
             )
         )

@@ -11,7 +11,7 @@ from typing import Any
 from truthgpt.errors import BadInputError
 from truthgpt.training.planner.failures import Failures
 from truthgpt.training.planner.goodput import Goodput, goodput
-from truthgpt.training.planner.layout import Job
+from truthgpt.training.planner.layout import Job, shareable
 from truthgpt.training.planner.machine import Machine
 from truthgpt.training.planner.optimum import Optimum, line
 from truthgpt.training.planner.search import ANY, Option, Wanted, front, options
@@ -213,19 +213,20 @@ def _laid_out(
 
 
 def _scaling(job: Job, machine: Machine, tokens: int, counts: Sequence[int], wanted: Wanted) -> list[Scale]:
-    """Of those `counts` on which the job fits at all."""
+    """Of those `counts` on which the job fits at all; a step has about as many sequences, in a number that they share."""
     points = []
     for ranks in counts:
+        shared = dataclasses.replace(job, batch=shareable(job.batch, ranks))
         try:
-            best = options(job, machine, ranks, wanted)[0]
+            best = options(shared, machine, ranks, wanted)[0]
         except BadInputError:
             continue
-        days = tokens / job.tokens * best.step.seconds / 86_400
+        days = tokens / shared.tokens * best.step.seconds / 86_400
         points.append(
             Scale(
                 ranks,
                 best,
-                _utilisation(job, machine, best.step.seconds, ranks),
+                _utilisation(shared, machine, best.step.seconds, ranks),
                 days,
                 ranks * days * 24 * machine.cost.hour,
             )

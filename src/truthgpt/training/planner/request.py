@@ -14,7 +14,7 @@ from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError
 from truthgpt.training import scaling
 from truthgpt.training.planner.failures import Failures
-from truthgpt.training.planner.layout import MODERN, Job, Software
+from truthgpt.training.planner.layout import MODERN, Job, Software, shareable
 from truthgpt.training.planner.machine import Machine
 from truthgpt.training.planner.optimum import Optimum, optimum
 from truthgpt.training.planner.planned import Link, Planned, planned
@@ -116,16 +116,10 @@ def network(named: str) -> Transformer:
 
 
 def batch(tokens: int, transformer: Transformer, length: int, ranks: int) -> int:
-    """Sequences of a step for a run of `tokens` tokens: near what `scaling.batch_for` says, and a number that `ranks` share well:
-    the odd part of theirs times a power of two."""
+    """Sequences of a step for a run of `tokens` tokens: near what `scaling.batch_for` says, and a number that `ranks` share well."""
     flop = float(tokens) * transformer.flop_per_token(length)
     rows = max(1, min(scaling.batch_for(flop), MOST_BATCH, tokens) // length)
-    odd = ranks
-    while odd % 2 == 0:
-        odd //= 2
-    if odd > 2 * rows:
-        return 1 << (rows.bit_length() - 1)
-    return odd << (max(1, round(rows / odd)).bit_length() - 1)
+    return shareable(rows, ranks)
 
 
 def corpus_tokens(store: Store) -> int:
