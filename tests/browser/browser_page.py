@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -20,6 +22,16 @@ from truthgpt.server.services import Services
 
 OpenPage = Callable[..., Page]
 """`open_page(address="", **options of a browser context)` opens the page."""
+
+
+PICTURES = Path(__file__).parents[2] / "docs" / "images"
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keeps a picture for the documentation, where that is asked for."""
+    if os.environ.get("TRUTHGPT_SCREENSHOTS"):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 
 
 @contextmanager

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from browser_notes import Shelf
-from browser_page import OpenPage, ask, serve
-from playwright.sync_api import Page, expect
+from browser_page import OpenPage, ask, serve, shoot
+from playwright.sync_api import expect
 
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
 from truthgpt.notes.store import NoteStore
 from truthgpt.server.opened import services_of
-
-PICTURES = Path(__file__).parents[2] / "docs" / "images"
 
 pytestmark = pytest.mark.model
 
@@ -27,13 +24,6 @@ def origin(demo_data: Path, default_model: Path, notes: NoteStore) -> Iterator[s
     chosen = settings.Settings(demo_data, str(default_model), model_chosen=True)
     with Assistant.open(chosen) as assistant, serve(services_of(assistant, notes)) as address:
         yield address
-
-
-def shoot(page: Page, name: str) -> None:
-    """Keeps a picture for the documentation, where that is asked for."""
-    if os.environ.get("TRUTHGPT_SCREENSHOTS"):
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
 
 
 def test_the_page_says_that_the_demo_is_fictional(open_page: OpenPage) -> None:
