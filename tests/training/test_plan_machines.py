@@ -37,6 +37,7 @@ attention = 0.5
 memory = 0.8
 link = 0.7
 network = 0.7
+hidden = 0.7
 [cost]
 hour = 2
 bought = 20000
