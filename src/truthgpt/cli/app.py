@@ -14,6 +14,7 @@ from truthgpt import __version__
 from truthgpt.cli import (
     alerting,
     asking,
+    certificates,
     claiming,
     corpora,
     exporting,
@@ -59,6 +60,7 @@ app.add_typer(alerting.app, name="alert")
 app.add_typer(models.app, name="model")
 app.add_typer(training.app, name="train")
 app.command("plan")(planning.plan)
+app.add_typer(certificates.app, name="certificate")
 app.add_typer(noting.app, name="notes")
 app.add_typer(corpora.app, name="corpus")
 

@@ -1,0 +1,151 @@
+"""An inspection in, a certificate out: the statement is made and signed, its digest logged, and all of it bundled with the proof.
+
+The log's entry is `{"event":"certificate","statement":SHA-256,…}`: it is on the disk before the certificate is, so that there is no
+certificate that the log does not know. Before it is handed out it is verified, as anyone would.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import rfc8785
+
+from truthgpt import __version__
+from truthgpt.corpus import durable
+from truthgpt.errors import BadInputError
+from truthgpt.oversight import keys
+from truthgpt.oversight.certificate import digests, offline, trust
+from truthgpt.oversight.certificate.digests import Subject
+from truthgpt.oversight.certificate.dsse import envelope
+from truthgpt.oversight.certificate.standing import FOLDER, KEYS
+from truthgpt.oversight.certificate.statement import Term, statement, written
+from truthgpt.oversight.inspection.result import REPORT as REPORT_FILE
+from truthgpt.oversight.inspection.result import File, Inspection, changed, digest_of, load
+from truthgpt.oversight.keys import SigningKey
+from truthgpt.oversight.log.store import Log
+
+DAYS: Final = 180
+"""Days that a certificate holds when nobody says otherwise."""
+MOST_DAYS: Final = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate that was made: its bytes, the SHA-256 of its statement, and whether all measures were within their limits."""
+
+    content: bytes
+    id: str
+    passed: bool
+    expires: datetime
+
+
+def issue(
+    oversight: Path,
+    model: str,
+    models: Path,
+    inspection: Path,
+    *,
+    now: datetime,
+    inspector: str | None = None,
+    days: int = DAYS,
+) -> Issued:
+    """The certificate that says what the inspection in the folder `inspection` found of `model`, whose name is looked up in `models`.
+
+    `oversight` is the data folder's folder of that name, with the keys and the log. Signs what was found, good or not. Raises
+    `BadInputError` where the inspection was of other files or another version, or its files were changed.
+    """
+    if not 1 <= days <= MOST_DAYS:
+        raise BadInputError(f"a certificate holds for 1 to {MOST_DAYS} days, not {days}")
+    found = load(inspection)
+    files = digests.model_files(model, models)
+    subjects = (*_checked(found, inspection, digests.model_subjects(files)), *_others(found))
+    key = keys.signing_key(oversight / KEYS, keys.CERTIFICATE)
+    now = now.replace(microsecond=0)
+    term = Term(now, now + timedelta(days=days))
+    log = Log.open(oversight / "log")
+    payload = statement(
+        found,
+        subjects,
+        _record(found, inspection),
+        f"holder of the key {key.public.id[:16]}" if inspector is None else inspector,
+        term,
+        str(log.verifier),
+    )
+    content = _bundle(payload, key, log, term)
+    _verify(content, oversight, files, now)
+    return Issued(content, sha256(payload).hexdigest(), found.passed, term.expires)
+
+
+def place(oversight: Path, issued: Issued) -> Path:
+    """Where a certificate is kept that serving finds: a file named after its statement."""
+    return oversight / FOLDER / f"{issued.id[:16]}.json"
+
+
+def keep(path: Path, issued: Issued) -> None:
+    """Write the certificate to `path`, whole or not at all. Raises `BadInputError` where another file stands there."""
+    if path.exists():
+        raise BadInputError(f"{path} is there already; give --out another name")
+    durable.write(path, issued.content)
+
+
+def _checked(found: Inspection, folder: Path, model: tuple[Subject, ...]) -> tuple[Subject, ...]:
+    """The model's subjects, once the report is seen to be of them, of this code, and with its files beside it."""
+    if found.weights not in {subject.digest for subject in model}:
+        raise BadInputError(
+            f"the inspection in {folder} was of another file (SHA-256 {found.weights[:16] or 'none'}…) than the model's; inspect it again"
+        )
+    if found.code != __version__:
+        raise BadInputError(
+            f"the inspection was made by TruthGPT {found.code}, this is {__version__}; inspect the model again"
+        )
+    lost = changed(found, folder if folder.is_dir() else folder.parent)
+    if lost:
+        raise BadInputError(
+            f"{lost[0]} of the inspection in {folder} is gone or was changed; inspect the model again"
+        )
+    return model
+
+
+def _others(found: Inspection) -> tuple[Subject, ...]:
+    posts = (digests.corpus_subject(found.corpus),) if found.corpus else ()
+    return (*posts, *digests.law_subjects(), digests.code_subject())
+
+
+def _record(found: Inspection, folder: Path) -> tuple[File, ...]:
+    report = folder / REPORT_FILE if folder.is_dir() else folder
+    return (digest_of(report), *(file for file in found.files if file.name != report.name))
+
+
+def _bundle(payload: bytes, key: SigningKey, log: Log, term: Term) -> bytes:
+    signed = envelope(payload, key.public.id, key.sign)
+    entry = rfc8785.dumps(
+        {
+            "event": "certificate",
+            "expires": written(term.expires),
+            "key": key.public.id,
+            "statement": sha256(payload).hexdigest(),
+            "time": written(term.issued),
+        }
+    )
+    index = log.append(entry).index
+    value: dict[str, Any] = {
+        "entry": entry.decode(),
+        "envelope": signed,
+        "format": offline.FORMAT,
+        "proof": bytes(log.inclusion(index)).decode(),
+        "witnesses": [],
+    }
+    return rfc8785.dumps(value) + b"\n"
+
+
+def _verify(content: bytes, oversight: Path, files: tuple[Path, ...], now: datetime) -> None:
+    report = offline.verify(content, trust.known_keys(oversight / KEYS), at=now, files=offline.digests(files))
+    if not report.valid:
+        wrong = report.wrong[0]
+        raise BadInputError(
+            f"the certificate would not verify ({wrong.part}: {wrong.says}); `truthgpt certificate rotate` makes a new key"
+        )
