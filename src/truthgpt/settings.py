@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from platformdirs import user_data_path
 
+from truthgpt.errors import BadInputError
+
 DEFAULT_MODEL = "smollm2-135m"
 """The name of the model that `truthgpt model pull` fetches when no name is given."""
 
 QUOTES_ONLY = "none"
 """The model name that means: no language model; answers are made of quoted evidence."""
+
+FLOP_LINE = 2e25
+"""Floating-point operations of training beyond which a model starts paused: the open letter's line, stronger than GPT-4 ("Pause Giant
+AI Experiments", Future of Life Institute, 2023), whose training is estimated at about 2·10^25 (Epoch AI)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,8 @@ class Settings:
     `model_chosen` says that somebody asked for that model: then it must be there; the default one may be missing.
     `user_header` is the header in which a proxy before this server names whom it signed in.
     `encoder` makes the vectors that search compares: empty for those that ship, the folder of an encoder, or its name on the hub.
+    `resume_persons`, 1 or 2, have to agree before what is paused goes on. A model whose training took more than `flop_line`
+    floating-point operations starts paused; `model_flop` is what its training took, where it has no card that says so.
     """
 
     data: Path
@@ -36,6 +45,9 @@ class Settings:
     user_header: str | None = None
     encoder: str = ""
     database_url: str = field(default="", repr=False)
+    resume_persons: int = 1
+    flop_line: float = FLOP_LINE
+    model_flop: float = 0.0
 
     @property
     def corpus(self) -> Path:
@@ -66,7 +78,8 @@ class Settings:
 
 def load(data: Path | None = None, model: str | None = None, api_key: str | None = None) -> Settings:
     """Settings from arguments, else `TRUTHGPT_DATA`, `TRUTHGPT_MODEL`, `TRUTHGPT_API_KEY`, `TRUTHGPT_MODEL_API_KEY`,
-    `TRUTHGPT_USER_HEADER`, `TRUTHGPT_ENCODER`, `TRUTHGPT_DATABASE`, else the user's data folder."""
+    `TRUTHGPT_USER_HEADER`, `TRUTHGPT_ENCODER`, `TRUTHGPT_DATABASE`, `TRUTHGPT_RESUME_PERSONS`, `TRUTHGPT_FLOP_LINE`,
+    `TRUTHGPT_MODEL_FLOP`, else the user's data folder. Raises `BadInputError` on a number that is none."""
     env = os.environ
     folder = data or (Path(env["TRUTHGPT_DATA"]) if env.get("TRUTHGPT_DATA") else user_data_path("truthgpt"))
     chosen = model or env.get("TRUTHGPT_MODEL")
@@ -79,4 +92,28 @@ def load(data: Path | None = None, model: str | None = None, api_key: str | None
         user_header=env.get("TRUTHGPT_USER_HEADER") or None,
         encoder=env.get("TRUTHGPT_ENCODER", ""),
         database_url=env.get("TRUTHGPT_DATABASE", ""),
+        resume_persons=_persons(env.get("TRUTHGPT_RESUME_PERSONS") or "1"),
+        flop_line=_flop("TRUTHGPT_FLOP_LINE", FLOP_LINE),
+        model_flop=_flop("TRUTHGPT_MODEL_FLOP", 0.0),
     )
+
+
+def _persons(given: str) -> int:
+    if given not in ("1", "2"):
+        raise BadInputError(
+            f"TRUTHGPT_RESUME_PERSONS is {given[:40]!r}; 1 or 2 persons can be asked to resume"
+        )
+    return int(given)
+
+
+def _flop(name: str, default: float) -> float:
+    given = os.environ.get(name)
+    if not given:
+        return default
+    try:
+        flop = float(given)
+    except ValueError:
+        flop = -1.0
+    if not (math.isfinite(flop) and flop >= 0):
+        raise BadInputError(f"{name} is {given[:40]!r}; give a number of floating-point operations, 2e25 say")
+    return flop

@@ -30,12 +30,13 @@ from truthgpt.answer.schema import (
 from truthgpt.corpus.post import Post
 from truthgpt.errors import MissingError
 from truthgpt.language.engine import Message, Sampling
+from truthgpt.oversight.pause import Halt, Pause
 from truthgpt.search import Filters, Page
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Community, Interval, Period, Rising, Trends
 from truthgpt.server.app import create_app
 from truthgpt.server.serve import listen
-from truthgpt.server.services import NoteShelf, Services, Status
+from truthgpt.server.services import NoteShelf, Services, Status, running
 
 MARCH = datetime(2022, 3, 21, 18, tzinfo=UTC)
 POSTS = {
@@ -207,6 +208,8 @@ class Fakes:
     engine: FakeEngine | None = field(default_factory=FakeEngine)
     notes: NoteShelf | None = field(default_factory=FakeShelf)
     score: Callable[[], bool] | None = None
+    halt: Halt = running
+    pause: Pause | None = None
 
     def status(self) -> Status:
         return Status(
@@ -229,6 +232,8 @@ class Fakes:
             status=self.status,
             notes=self.notes,
             score=self.score,
+            halt=self.halt,
+            pause=self.pause,
         )
 
     def app(self, **options: Any) -> FastAPI:

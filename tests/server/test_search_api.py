@@ -194,4 +194,5 @@ def test_status_says_what_is_served(client: TestClient) -> None:
         "demo": True,
         "corpus_version": 7,
         "jurisdictions": ["open", "de"],
+        "paused": None,
     }

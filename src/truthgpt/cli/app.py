@@ -23,6 +23,7 @@ from truthgpt.cli import (
     judging,
     models,
     noting,
+    pausing,
     planning,
     searching,
     serving,
@@ -60,6 +61,8 @@ app.add_typer(alerting.app, name="alert")
 app.add_typer(models.app, name="model")
 app.add_typer(training.app, name="train")
 app.command("plan")(planning.plan)
+app.command("pause")(pausing.pause)
+app.command("resume")(pausing.resume)
 app.add_typer(certificates.app, name="certificate")
 app.add_typer(noting.app, name="notes")
 app.add_typer(corpora.app, name="corpus")

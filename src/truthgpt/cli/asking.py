@@ -21,6 +21,7 @@ from truthgpt.answer.schema import (
 )
 from truthgpt.cli.options import Data, Json, Jurisdiction, Model, given
 from truthgpt.cli.output import console, copied, print_json, printable
+from truthgpt.cli.pausing import set_up
 from truthgpt.notes.told import context
 
 
@@ -35,12 +36,17 @@ def ask(
     from truthgpt.answer.assistant import (
         Assistant,
     )  # LanceDB takes a second to import: only where posts are read
+    from truthgpt.oversight.pause import PausedError, guarded
+    from truthgpt.oversight.pause.large import halt_of
 
     question = given([question], "question", LONGEST_QUESTION)
     chosen = settings.load(data, model)
     with Assistant.open(chosen) as assistant:
+        halt = halt_of(set_up(chosen), chosen)
+        if (paused := halt()) is not None:
+            raise PausedError(paused)
         out = console(stderr=True)
-        events = assistant.ask(question, jurisdiction=jurisdiction)
+        events = guarded(assistant.ask(question, jurisdiction=jurisdiction), halt)
         if assistant.no_engine and chosen.model != settings.QUOTES_ONLY and not chosen.model_chosen:
             print(f"truthgpt: {assistant.no_engine}; this answer is quoted evidence", file=sys.stderr)
         answer: Answer | None = None

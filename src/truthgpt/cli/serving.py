@@ -9,7 +9,8 @@ import typer
 
 from truthgpt import law, settings
 from truthgpt.cli.options import Data, Model
-from truthgpt.cli.output import console
+from truthgpt.cli.output import console, printable
+from truthgpt.cli.pausing import set_up
 
 
 def up(
@@ -25,6 +26,7 @@ def up(
 ) -> None:
     """Serve the page and the API; an empty corpus gets the built-in demo posts."""
     from truthgpt.answer.assistant import Assistant
+    from truthgpt.oversight.pause.large import halt_of
     from truthgpt.server.app import create_app
     from truthgpt.server.opened import services_of
     from truthgpt.server.serve import check_binding, listen, serve
@@ -37,6 +39,8 @@ def up(
         listen(host, port) as listener,
         Assistant.open(chosen, create=True, serving=True) as assistant,
     ):
+        pause = set_up(chosen)
+        halt = halt_of(pause, chosen)
         if assistant.count() == 0:
             assistant.import_demo()
             out.print(
@@ -45,13 +49,18 @@ def up(
         if assistant.engine is None and chosen.model != settings.QUOTES_ONLY:
             out.print(f"{assistant.no_engine}; until then answers are quoted evidence.", style="yellow")
         app = create_app(
-            services_of(assistant), api_key=chosen.api_key, host=host, user_header=chosen.user_header
+            services_of(assistant, halt=halt, pause=pause),
+            api_key=chosen.api_key,
+            host=host,
+            user_header=chosen.user_header,
         )
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
         out.print(
             f"TruthGPT is at http://{shown}:{address[1]} ({assistant.count():,} posts; Ctrl-C stops it)"
         )
+        if (paused := halt()) is not None:
+            out.print(printable(f"{paused}. Search goes on; `truthgpt resume` ends it."), style="yellow")
         serve(app, listener)
 
 

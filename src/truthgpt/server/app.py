@@ -25,6 +25,7 @@ from truthgpt.server.models import add_models
 from truthgpt.server.note_bodies import NoteTeller
 from truthgpt.server.notes import add_notes
 from truthgpt.server.pages import add_pages
+from truthgpt.server.pausing import Watch, halted_by
 from truthgpt.server.scoring import Scoring
 from truthgpt.server.search import add_search
 from truthgpt.server.security import Guard, check_binding
@@ -55,7 +56,8 @@ def create_app(
     when no header can have that name.
     """
     check_binding(host, api_key)
-    jobs = Jobs(workers=workers, waiting=WAITING)
+    jobs = Jobs(workers=workers, waiting=WAITING, halted=halted_by(services.halt))
+    watch = Watch(services.halt, jobs, services.pause)
     metrics = Metrics()
     metrics.watch_waiting(lambda: jobs.waiting)
     asking = Asking(services, jobs, metrics)
@@ -66,11 +68,13 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         jobs.start()
+        watch.start()
         if scoring:
             scoring.start()
         yield
         if scoring:
             scoring.stop()
+        watch.stop()
         jobs.stop()
 
     app = FastAPI(

@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from sse_starlette import ServerSentEvent
 
 from truthgpt.answer.schema import Answer, AnswerEvent, Event
-from truthgpt.server.errors import RequestError, describe, one_line
+from truthgpt.oversight.pause import PausedError
+from truthgpt.server.errors import RequestError, describe, one_line, why_paused
 from truthgpt.server.fields import (
     MODEL,
     NOT_FOUND,
@@ -51,7 +52,7 @@ async def server_sent(job: Job[Event]) -> AsyncIterator[ServerSentEvent]:
             last = LAST_EVENT_ID if isinstance(event, AnswerEvent) else None
             yield ServerSentEvent(event.model_dump_json(), event=event.event, id=last, sep="\n")
     except Exception as error:
-        data = orjson.dumps({"error": one_line(describe(error)[1])}).decode()
+        data = orjson.dumps({"error": one_line(describe(error)[1]), **why_paused(error)}).decode()
         yield ServerSentEvent(data, event="error", id=LAST_EVENT_ID, sep="\n")
 
 
@@ -65,10 +66,16 @@ class Asking:
 
     async def submit(self, question: str, jurisdiction: str | None = None) -> Job[Event]:
         """The question's job. Raises what the answerer refuses at once, while there still is a status to send."""
+        self.check_running()
         started = time.perf_counter()
         ask = partial(self._services.answerer.ask, question, jurisdiction=jurisdiction)
         events = await anyio.to_thread.run_sync(ask)
         return self._jobs.submit(lambda: self._metrics.observe(events, started))
+
+    def check_running(self) -> None:
+        """Raises `PausedError` where answers are paused."""
+        if (paused := self._services.halt()) is not None:
+            raise PausedError(paused)
 
     def check_model(self, model: str | None) -> None:
         engine = self._services.engine

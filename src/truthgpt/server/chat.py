@@ -16,7 +16,7 @@ from sse_starlette import ServerSentEvent
 from truthgpt.answer.schema import AnswerEvent, Event, VerdictEvent
 from truthgpt.language.engine import Engine
 from truthgpt.server.ask import Asking
-from truthgpt.server.errors import RequestError, describe, error_body
+from truthgpt.server.errors import RequestError, failure_body
 from truthgpt.server.fields import (
     MODEL,
     NOT_FOUND,
@@ -114,6 +114,7 @@ class Chat:
         self._jobs = jobs
 
     async def respond(self, request: Request, body: ChatRequest) -> Response:
+        self._asking.check_running()
         body.check()
         if body.model == MODEL:
             return await self._cited(request, body)
@@ -163,7 +164,7 @@ class Chat:
                     yield completion.chunk({"content": piece}, None, **extra)
             tokens = await anyio.to_thread.run_sync(token_count, self._engine, "".join(written))
         except Exception as error:
-            yield _data(error_body(*describe(error)))
+            yield _data(failure_body(error))
             return
         yield completion.chunk({}, _finish(tokens, limit), **extra)
         if with_usage:

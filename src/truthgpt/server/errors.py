@@ -16,11 +16,18 @@ from starlette.routing import Match
 
 from truthgpt.database import UnavailableError
 from truthgpt.errors import BadInputError, BusyError, TruthGPTError
+from truthgpt.oversight.pause import PausedError
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
 """What `Retry-After` tells a client that found the queue full."""
+
+PAUSED = "paused"
+"""The `code` of the error where answers are paused."""
+
+NO_RETRY = {"x-should-retry": "false"}
+"""Keeps OpenAI's clients, which ask again after a 503, from doing so: a pause lasts."""
 
 _MESSAGE_LIMIT = 500
 _TYPES = {
@@ -39,6 +46,9 @@ class ErrorDetail(BaseModel):
     code: str | None = None
     position: int | None = None
     """Of a query that cannot be read, the place of the character at fault, from 0; elsewhere it is not there."""
+    reason: str | None = None
+    """Where the code is `paused`, why; elsewhere it is not there, nor is `since`, the time (UTC) from which."""
+    since: str | None = None
 
 
 class ErrorBody(BaseModel):
@@ -120,7 +130,23 @@ def public(error: TruthGPTError) -> str:
     return str(error)
 
 
+def why_paused(error: Exception) -> dict[str, str]:
+    """What an error says beside its message where answers are paused; nothing elsewhere."""
+    if not isinstance(error, PausedError):
+        return {}
+    return {"code": PAUSED, "reason": error.paused.reason, "since": error.paused.since.isoformat()}
+
+
+def failure_body(error: Exception) -> dict[str, Any]:
+    """The JSON of an error that ended an answer."""
+    body = error_body(*describe(error))
+    body["error"].update(why_paused(error))
+    return body
+
+
 def from_truthgpt(error: TruthGPTError) -> Response:
+    if isinstance(error, PausedError):
+        return Response(json.dumps(failure_body(error)), 503, dict(NO_RETRY), media_type="application/json")
     headers = {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, BusyError) else None
     return error_response(status_of(error), public(error), headers=headers)
 

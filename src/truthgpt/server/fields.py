@@ -62,7 +62,10 @@ EXPIRED: dict[int | str, dict[str, Any]] = {
 }
 UNAVAILABLE: dict[int | str, dict[str, Any]] = {
     500: {"model": ErrorBody, "description": "The server failed; its log says why"},
-    503: {"model": ErrorBody, "description": "Too many questions wait, or something needed is missing"},
+    503: {
+        "model": ErrorBody,
+        "description": "Answers are paused, too many questions wait, or something needed is missing",
+    },
 }
 STREAM: dict[str, Any] = {
     "schema": {

@@ -1,7 +1,8 @@
 """The line before the model: jobs wait in order, run in threads, and stream what they make to the event loop.
 
 The model is one, so fifty questions at once are fifty jobs, of which `workers` run and the rest wait. A job
-that nobody listens to any more leaves the line at once or, when it runs, is closed at the next item it makes.
+that nobody listens to any more leaves the line at once or, when it runs, is closed at the next item it makes. Where
+answers are halted, none begins, and what was made and not yet read is not given out.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from truthgpt.errors import BusyError, MissingError, TruthGPTError
 
 T = TypeVar("T")
 
+Halted = Callable[[], Exception | None]
+"""The error with which everything ends now; None while answers are made. Asked before every item."""
+
 log = logging.getLogger(__name__)
 
 
@@ -28,16 +32,29 @@ def close(iterator: Iterator[object]) -> None:
         closer()
 
 
+def going() -> None:
+    """Nothing is halted."""
+
+
 class Job(Generic[T]):
     """One iterator run by a worker; `async for` over the job gives its items, then raises what it raised."""
 
-    def __init__(self, make: Callable[[], Iterator[T]], forget: Callable[[Job[Any]], None]) -> None:
+    def __init__(
+        self, make: Callable[[], Iterator[T]], forget: Callable[[Job[Any]], None], halted: Halted = going
+    ) -> None:
         self._make = make
         self._forget = forget
+        self._halted = halted
+        self._error: Exception | None = None
         self._loop = asyncio.get_running_loop()
         # Unbounded on purpose: an answer is small, and a slow reader must not hold the model.
         self._items: asyncio.Queue[tuple[T] | BaseException | None] = asyncio.Queue()
         self._cancelled = threading.Event()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody waits for anything of it any more."""
+        return self._cancelled.is_set()
 
     def cancel(self) -> None:
         """Says that nobody listens any more. Harmless when the job has ended."""
@@ -45,7 +62,8 @@ class Job(Generic[T]):
         self._forget(self)
 
     def fail(self, error: Exception) -> None:
-        """Ends the job for its listener with `error`, from any thread."""
+        """Ends the job for its listener with `error`, from any thread; what waits to be read is not given out."""
+        self._error = self._error or error
         self._cancelled.set()
         self._put(error)
 
@@ -68,6 +86,8 @@ class Job(Generic[T]):
             for item in iterator:
                 if self._cancelled.is_set():
                     return
+                if (error := self._halted()) is not None:
+                    raise error
                 self._put((item,))
         finally:
             close(iterator)
@@ -80,6 +100,8 @@ class Job(Generic[T]):
 
     async def __aiter__(self) -> AsyncIterator[T]:
         while (item := await self._items.get()) is not None:
+            if (error := self._error or self._halted()) is not None:
+                raise error
             if isinstance(item, BaseException):
                 raise item
             yield item[0]
@@ -90,9 +112,10 @@ class Job(Generic[T]):
 class Jobs:
     """Workers and the line before them: at most `workers` jobs run and `waiting` wait."""
 
-    def __init__(self, *, workers: int = 1, waiting: int = 64) -> None:
+    def __init__(self, *, workers: int = 1, waiting: int = 64, halted: Halted = going) -> None:
         self._workers = workers
         self._waiting = waiting
+        self._halted = halted
         self._line: deque[Job[Any]] = deque()
         self._running: set[Job[Any]] = set()
         self._threads: list[threading.Thread] = []
@@ -108,11 +131,13 @@ class Jobs:
         return len(self._running)
 
     def submit(self, make: Callable[[], Iterator[T]]) -> Job[T]:
-        """Puts the iterator that `make` opens into the line. Raises `BusyError` when the line is full.
+        """Puts the iterator that `make` opens into the line. Raises `BusyError` when the line is full, and what halts answers.
 
         Must be called on the event loop that will listen.
         """
-        job: Job[T] = Job(make, self._forget)
+        if (error := self._halted()) is not None:
+            raise error
+        job: Job[T] = Job(make, self._forget, self._halted)
         with self._changed:
             if self._stopped:
                 raise MissingError("the server is stopping; ask again when it is back")
@@ -147,6 +172,15 @@ class Jobs:
         deadline = time.monotonic() + timeout
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+
+    def halt(self, error: Exception) -> int:
+        """Ends every job with `error` for its listener, also one whose model is silent; how many these were. New ones are taken."""
+        with self._changed:
+            ended = [job for job in (*self._running, *self._line) if not job.ended]
+            self._line.clear()
+        for job in ended:
+            job.fail(error)
+        return len(ended)
 
     def _forget(self, job: Job[Any]) -> None:
         with self._changed:

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.responses import Response
 
+from truthgpt.oversight.pause import PausedError
 from truthgpt.server.chat import token_count
 from truthgpt.server.errors import RequestError
 from truthgpt.server.fields import MODEL, NOT_FOUND, RESPONSES, TOO_LARGE, UNAVAILABLE
@@ -74,6 +75,8 @@ def add_models(app: FastAPI, services: Services) -> None:
     )
     def embeddings(body: EmbeddingRequest) -> Response:
         """Vectors of unit length for one text or many, by the static embedding that search uses."""
+        if (paused := services.halt()) is not None:
+            raise PausedError(paused)
         if body.model not in (MODEL, EMBEDDING_MODEL):
             raise RequestError(
                 404,

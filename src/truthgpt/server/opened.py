@@ -12,17 +12,22 @@ from truthgpt.answer.assistant import Assistant
 from truthgpt.law import jurisdictions
 from truthgpt.notes.job import score_once
 from truthgpt.notes.store import NoteStore
-from truthgpt.server.services import Services, Status
+from truthgpt.oversight.pause import Halt, Pause
+from truthgpt.server.services import PausedBody, Services, Status, running
 
 
-def services_of(assistant: Assistant, notes: NoteStore | None = None) -> Services:
-    """What `create_app` serves of `assistant`, whose notes may be others; loads its language model."""
+def services_of(
+    assistant: Assistant, notes: NoteStore | None = None, halt: Halt = running, pause: Pause | None = None
+) -> Services:
+    """What `create_app` serves of `assistant`, whose notes may be others; loads its language model. `halt` says whether answers are
+    paused, by `pause` or its model's size."""
     engine, notes = assistant.engine, notes or assistant.notes
     # One server serves a data folder, so that one started again takes over what it began before it was stopped.
     folder = hashlib.blake2b(os.fsencode(assistant.store.path), digest_size=8).hexdigest()
     holder = f"server of {folder} on {socket.gethostname()}"
 
     def status() -> Status:
+        paused = halt()
         return Status(
             version=__version__,
             model=engine.name if engine else settings.QUOTES_ONLY,
@@ -31,6 +36,7 @@ def services_of(assistant: Assistant, notes: NoteStore | None = None) -> Service
             demo=assistant.is_demo(),
             corpus_version=assistant.store.version,
             jurisdictions=tuple(jurisdictions()),
+            paused=None if paused is None else PausedBody(reason=paused.reason, since=paused.since),
         )
 
     return Services(
@@ -42,4 +48,6 @@ def services_of(assistant: Assistant, notes: NoteStore | None = None) -> Service
         status=status,
         notes=notes,
         score=None if notes is None else lambda: score_once(notes, holder, time.time_ns() // 1_000_000),
+        halt=halt,
+        pause=pause,
     )

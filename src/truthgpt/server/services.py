@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -13,6 +14,7 @@ from truthgpt.corpus.post import Post
 from truthgpt.language.engine import Engine
 from truthgpt.notes import decision
 from truthgpt.notes.stored import Classification, Found, Level, Person, StoredNote, StoredRating
+from truthgpt.oversight.pause import Halt, Pause
 from truthgpt.search.filters import Filters
 from truthgpt.search.trends import Interval, Trends
 
@@ -111,6 +113,15 @@ class NoteShelf(Protocol):
     def counts(self, note_ids: Sequence[str]) -> dict[str, int]: ...
 
 
+class PausedBody(BaseModel):
+    """Why nothing is answered, and since when (UTC)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reason: str
+    since: datetime
+
+
 class Status(BaseModel):
     """What is being served, as `/v1/status` and the page show it."""
 
@@ -123,12 +134,18 @@ class Status(BaseModel):
     demo: bool
     corpus_version: int
     jurisdictions: tuple[str, ...] = ()
+    paused: PausedBody | None = None
+
+
+def running() -> None:
+    """Never paused: for services without a data folder."""
 
 
 @dataclass(frozen=True)
 class Services:
     """Everything that the HTTP service calls. `engine` is None when answers are made of quoted evidence, `notes` where none are
-    kept; `score` scores them anew where there are new ratings, and says whether it did."""
+    kept; `score` scores them anew where there are new ratings, and says whether it did. `halt` says whether answers are paused, `pause`
+    is the switch that drills find this server by."""
 
     answerer: Answerer
     searcher: Searcher
@@ -138,3 +155,5 @@ class Services:
     status: Callable[[], Status]
     notes: NoteShelf | None = None
     score: Callable[[], bool] | None = None
+    halt: Halt = running
+    pause: Pause | None = None
