@@ -75,7 +75,7 @@ def issue(
         term,
         str(log.verifier),
     )
-    content = _bundle(payload, key, log, term)
+    content = bundle(payload, key, log, term)
     _verify(content, oversight, files, now)
     return Issued(content, sha256(payload).hexdigest(), found.passed, term.expires)
 
@@ -120,7 +120,8 @@ def _record(found: Inspection, folder: Path) -> tuple[File, ...]:
     return (digest_of(report), *(file for file in found.files if file.name != report.name))
 
 
-def _bundle(payload: bytes, key: SigningKey, log: Log, term: Term) -> bytes:
+def bundle(payload: bytes, key: SigningKey, log: Log, term: Term) -> bytes:
+    """The certificate of the statement `payload`, signed with `key`, once its entry is in `log`."""
     signed = envelope(payload, key.public.id, key.sign)
     entry = rfc8785.dumps(
         {
@@ -139,7 +140,7 @@ def _bundle(payload: bytes, key: SigningKey, log: Log, term: Term) -> bytes:
         "proof": bytes(log.inclusion(index)).decode(),
         "witnesses": [],
     }
-    return rfc8785.dumps(value) + b"\n"
+    return offline.canonical(value)
 
 
 def _verify(content: bytes, oversight: Path, files: tuple[Path, ...], now: datetime) -> None:
