@@ -14,5 +14,6 @@ from truthgpt.oversight.log.note import Verifier
 from truthgpt.oversight.log.proof import Proof
 from truthgpt.oversight.log.reading import View
 from truthgpt.oversight.log.store import Appended, Log
+from truthgpt.oversight.log.verify import Verified, verify
 
-__all__ = ["Appended", "Checkpoint", "Log", "Proof", "Verifier", "View"]
+__all__ = ["Appended", "Checkpoint", "Log", "Proof", "Verified", "Verifier", "View", "verify"]

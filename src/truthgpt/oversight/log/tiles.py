@@ -10,6 +10,7 @@ static file server hands such a folder to whoever wants to check it.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
@@ -24,12 +25,15 @@ LARGEST_ENTRY = (1 << 16) - 1
 """Bytes that an entry may have: its length is an uint16."""
 
 CHECKPOINT = "checkpoint"
-ENTRIES = "tile/entries"
+ROOT = "tile"
+ENTRIES = f"{ROOT}/entries"
+
+_PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 
 def tile_folder(level: int) -> str:
     """Where the hash tiles of `level` lie."""
-    return f"tile/{level}"
+    return f"{ROOT}/{level}"
 
 
 def path(folder: str, index: int, width: int = WIDTH) -> str:
@@ -40,6 +44,20 @@ def path(folder: str, index: int, width: int = WIDTH) -> str:
         elements.append(f"x{index % 1000:03}")
     suffix = "" if width == WIDTH else f".p/{width}"
     return f"{folder}/{'/'.join(reversed(elements))}{suffix}"
+
+
+def parsed(given: str) -> tuple[int, int, int] | None:
+    """The (level, index, width) of the tile at a path, a bundle's level being 0; None when no tile has such a path."""
+    found = _PATH.fullmatch(given)
+    if found is None:
+        return None
+    kind, elements, width = found[1], found[2], int(found[3] or WIDTH)
+    index = int(elements.replace("x", "").replace("/", ""))
+    folder = ENTRIES if kind == "entries" else tile_folder(int(kind))
+    # one path a tile: no zeros in front, no partial tile of full width
+    if width > WIDTH or path(folder, index, width) != given:
+        return None
+    return 0 if kind == "entries" else int(kind), index, width
 
 
 def shape(size: int, level: int) -> tuple[int, int]:
