@@ -112,11 +112,18 @@ def signing_key(folder: Path, purpose: str) -> SigningKey:
     """
     private = _path(folder, purpose, "pem")
     if not private.exists():
-        _make(private)
+        new = SigningKey.new().private
+        _make(
+            private,
+            new.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            ),
+            0o600,
+        )
     key = _read(private)
     public = private.with_suffix(".pub")
     if not public.exists():
-        durable.write(public, key.public.pem())
+        _make(public, key.public.pem(), 0o644)
     return key
 
 
@@ -149,16 +156,13 @@ def _path(folder: Path, purpose: str, suffix: str) -> Path:
     return folder / f"{purpose}.{suffix}"
 
 
-def _make(path: Path) -> None:
-    """Put a new key at `path`, unless another process was faster: a link, unlike a rename, never replaces."""
-    content = SigningKey.new().private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+def _make(path: Path, content: bytes, mode: int) -> None:
+    """Put a file at `path`, unless another process was faster: a link, unlike a rename, never replaces."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
