@@ -75,6 +75,12 @@ def law_examples(jurisdiction: str) -> tuple[list[Example], list[Example]]:
     return refuse, answer
 
 
+def law_digest(jurisdiction: str) -> str:
+    """The SHA-256 of the rules of a jurisdiction, as JSON with sorted keys."""
+    rules = load_pack(jurisdiction).model_dump(mode="json")
+    return hashlib.sha256(orjson.dumps(rules, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
 DATASETS: Final = "TRUTHGPT_DATASETS"
 
 
