@@ -20,6 +20,7 @@ from truthgpt.cli import (
     exporting,
     forgetting,
     importing,
+    incidents,
     judging,
     models,
     noting,
@@ -63,6 +64,7 @@ app.add_typer(training.app, name="train")
 app.command("plan")(planning.plan)
 app.command("pause")(pausing.pause)
 app.command("resume")(pausing.resume)
+app.add_typer(incidents.app, name="incident")
 app.add_typer(certificates.app, name="certificate")
 app.add_typer(noting.app, name="notes")
 app.add_typer(corpora.app, name="corpus")
