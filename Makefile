@@ -15,7 +15,7 @@ help:  ## show this list
 
 up: $(VENV)/.installed  ## install, fetch the default model, serve the page with the demo posts
 	@$(BIN)/truthgpt model pull --data "$(DATA)" || echo "Going on without a language model: answers will be quoted evidence."
-	@$(BIN)/truthgpt up --data "$(DATA)" $(ARGS)
+	@$(BIN)/truthgpt up --uninspected --data "$(DATA)" $(ARGS)
 
 test: $(VENV)/.installed-dev chromium postgresql  ## install what tests need and run them all
 	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)

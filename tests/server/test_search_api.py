@@ -195,4 +195,13 @@ def test_status_says_what_is_served(client: TestClient) -> None:
         "corpus_version": 7,
         "jurisdictions": ["open", "de"],
         "paused": None,
+        "inspection": {
+            "state": "uninspected",
+            "certificate": "",
+            "inspector": "",
+            "issued": "",
+            "expires": "",
+            "changed": [],
+            "why": "nobody asked for a certificate",
+        },
     }

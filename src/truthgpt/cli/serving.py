@@ -6,11 +6,14 @@ import threading
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from truthgpt import law, settings
 from truthgpt.cli.options import Data, Model
 from truthgpt.cli.output import console, printable
 from truthgpt.cli.pausing import set_up
+from truthgpt.errors import BusyError
+from truthgpt.oversight.certificate.standing import Standing
 
 
 def up(
@@ -23,9 +26,14 @@ def up(
     api_key: Annotated[
         str | None, typer.Option("--api-key", help="Key that clients must send (else TRUTHGPT_API_KEY).")
     ] = None,
+    uninspected: Annotated[
+        bool,
+        typer.Option("--uninspected", help="Serve a model that has no valid certificate; the page says so."),
+    ] = False,
 ) -> None:
     """Serve the page and the API; an empty corpus gets the built-in demo posts."""
     from truthgpt.answer.assistant import Assistant
+    from truthgpt.oversight.certificate.standing import gate_of
     from truthgpt.oversight.pause.large import halt_of
     from truthgpt.server.app import create_app
     from truthgpt.server.opened import services_of
@@ -33,6 +41,7 @@ def up(
 
     chosen = settings.load(data, model, api_key)
     check_binding(host, chosen.api_key)
+    standing = gate_of(chosen, uninspected=uninspected)
     out = console()
     threading.Thread(target=_warm, daemon=True).start()
     with (
@@ -48,8 +57,10 @@ def up(
             )
         if assistant.engine is None and chosen.model != settings.QUOTES_ONLY:
             out.print(f"{assistant.no_engine}; until then answers are quoted evidence.", style="yellow")
+        if assistant.engine is not None and standing().state == "no model":
+            raise BusyError("the model came while the server started; start it again")
         app = create_app(
-            services_of(assistant, halt=halt, pause=pause),
+            services_of(assistant, halt=halt, pause=pause, standing=standing),
             api_key=chosen.api_key,
             host=host,
             user_header=chosen.user_header,
@@ -59,9 +70,21 @@ def up(
         out.print(
             f"TruthGPT is at http://{shown}:{address[1]} ({assistant.count():,} posts; Ctrl-C stops it)"
         )
+        _say(standing(), out)
         if (paused := halt()) is not None:
             out.print(printable(f"{paused}. Search goes on; `truthgpt resume` ends it."), style="yellow")
         serve(app, listener)
+
+
+def _say(standing: Standing, out: Console) -> None:
+    if standing.state == "certified":
+        out.print(
+            printable(
+                f"The model was inspected by {standing.inspector}; its certificate holds until {standing.expires}."
+            )
+        )
+    elif standing.state == "uninspected":
+        out.print(printable(f"The model is not inspected: {standing.why}. The page says so."), style="yellow")
 
 
 def _warm() -> None:

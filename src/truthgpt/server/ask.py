@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from sse_starlette import ServerSentEvent
 
 from truthgpt.answer.schema import Answer, AnswerEvent, Event
+from truthgpt.errors import MissingError
 from truthgpt.oversight.pause import PausedError
 from truthgpt.server.errors import RequestError, describe, one_line, why_paused
 from truthgpt.server.fields import (
@@ -67,6 +68,7 @@ class Asking:
     async def submit(self, question: str, jurisdiction: str | None = None) -> Job[Event]:
         """The question's job. Raises what the answerer refuses at once, while there still is a status to send."""
         self.check_running()
+        await self.check_certified()
         started = time.perf_counter()
         ask = partial(self._services.answerer.ask, question, jurisdiction=jurisdiction)
         events = await anyio.to_thread.run_sync(ask)
@@ -76,6 +78,14 @@ class Asking:
         """Raises `PausedError` where answers are paused."""
         if (paused := self._services.halt()) is not None:
             raise PausedError(paused)
+
+    async def check_certified(self) -> None:
+        """Raises `MissingError` where the model may not answer, because its certificate does not hold any more."""
+        standing = await anyio.to_thread.run_sync(self._services.standing)
+        if standing.state == "refused":
+            raise MissingError(
+                "the model's certificate does not hold any more: nothing new is answered until there is another; search goes on"
+            )
 
     def check_model(self, model: str | None) -> None:
         engine = self._services.engine

@@ -140,6 +140,7 @@ class Chat:
         return json_response(completion.whole(text, "stop", tokens, truthgpt=answer.model_dump(mode="json")))
 
     async def _raw(self, request: Request, body: ChatRequest, engine: Engine) -> Response:
+        await self._asking.check_certified()
         prompt, room = await anyio.to_thread.run_sync(_room, engine, body)
         completion = Completion(engine.name, prompt)
         limit = body.sampling(room).max_tokens

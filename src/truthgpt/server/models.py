@@ -28,10 +28,16 @@ def add_models(app: FastAPI, services: Services) -> None:
 
     def known() -> dict[str, dict[str, Any]]:
         names = [MODEL, *([services.engine.name] if services.engine else []), EMBEDDING_MODEL]
-        return {
+        found: dict[str, dict[str, Any]] = {
             name: {"id": name, "object": "model", "created": created, "owned_by": "truthgpt"}
             for name in names
         }
+        if services.engine is not None:
+            standing = services.standing()
+            said = {"state": standing.state, "certificate": standing.certificate, "expires": standing.expires}
+            for name in (MODEL, services.engine.name):
+                found[name]["inspection"] = said
+        return found
 
     @app.get(
         "/v1/models",

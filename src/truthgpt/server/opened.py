@@ -6,21 +6,27 @@ import hashlib
 import os
 import socket
 import time
+from collections.abc import Callable
 
 from truthgpt import __version__, settings
 from truthgpt.answer.assistant import Assistant
 from truthgpt.law import jurisdictions
 from truthgpt.notes.job import score_once
 from truthgpt.notes.store import NoteStore
+from truthgpt.oversight.certificate.standing import Standing
 from truthgpt.oversight.pause import Halt, Pause
-from truthgpt.server.services import PausedBody, Services, Status, running
+from truthgpt.server.services import PausedBody, Services, Status, running, uninspected
 
 
 def services_of(
-    assistant: Assistant, notes: NoteStore | None = None, halt: Halt = running, pause: Pause | None = None
+    assistant: Assistant,
+    notes: NoteStore | None = None,
+    halt: Halt = running,
+    pause: Pause | None = None,
+    standing: Callable[[], Standing] = uninspected,
 ) -> Services:
     """What `create_app` serves of `assistant`, whose notes may be others; loads its language model. `halt` says whether answers are
-    paused, by `pause` or its model's size."""
+    paused, by `pause` or its model's size; `standing` says whether its model is certified."""
     engine, notes = assistant.engine, notes or assistant.notes
     # One server serves a data folder, so that one started again takes over what it began before it was stopped.
     folder = hashlib.blake2b(os.fsencode(assistant.store.path), digest_size=8).hexdigest()
@@ -37,6 +43,7 @@ def services_of(
             corpus_version=assistant.store.version,
             jurisdictions=tuple(jurisdictions()),
             paused=None if paused is None else PausedBody(reason=paused.reason, since=paused.since),
+            inspection=standing(),
         )
 
     return Services(
@@ -50,4 +57,5 @@ def services_of(
         score=None if notes is None else lambda: score_once(notes, holder, time.time_ns() // 1_000_000),
         halt=halt,
         pause=pause,
+        standing=standing,
     )

@@ -14,6 +14,7 @@ from truthgpt.corpus.post import Post
 from truthgpt.language.engine import Engine
 from truthgpt.notes import decision
 from truthgpt.notes.stored import Classification, Found, Level, Person, StoredNote, StoredRating
+from truthgpt.oversight.certificate.standing import UNINSPECTED, Standing
 from truthgpt.oversight.pause import Halt, Pause
 from truthgpt.search.filters import Filters
 from truthgpt.search.trends import Interval, Trends
@@ -135,17 +136,23 @@ class Status(BaseModel):
     corpus_version: int
     jurisdictions: tuple[str, ...] = ()
     paused: PausedBody | None = None
+    inspection: Standing = UNINSPECTED
 
 
 def running() -> None:
     """Never paused: for services without a data folder."""
 
 
+def uninspected() -> Standing:
+    """Nobody looked for a certificate: for services without a data folder."""
+    return UNINSPECTED
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything that the HTTP service calls. `engine` is None when answers are made of quoted evidence, `notes` where none are
     kept; `score` scores them anew where there are new ratings, and says whether it did. `halt` says whether answers are paused, `pause`
-    is the switch that drills find this server by."""
+    is the switch that drills find this server by. `standing` says whether the model is certified, and whether it may answer."""
 
     answerer: Answerer
     searcher: Searcher
@@ -157,3 +164,4 @@ class Services:
     score: Callable[[], bool] | None = None
     halt: Halt = running
     pause: Pause | None = None
+    standing: Callable[[], Standing] = uninspected

@@ -60,7 +60,7 @@ def model_files(model: str, models: Path) -> tuple[Path, ...]:
             raise MissingError(f"{path} holds no model")
         return files
     found = next((each for each in list_models(models) if each.name == model), None)
-    file = path if model.endswith(".gguf") else found.path if found else None
+    file = path if model.endswith(".gguf") else found.path if found and found.here else None
     if file is None or not file.is_file():
         raise MissingError(
             f"model {model[:80]} is not on this machine; give its name, its GGUF file or its folder"

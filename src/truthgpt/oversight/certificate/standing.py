@@ -11,6 +11,7 @@ once a minute while answers are refused; the model's files are hashed anew when 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from truthgpt.corpus.provenance import versions
 from truthgpt.errors import MissingError, TruthGPTError
 from truthgpt.oversight.certificate import offline, thresholds, trust
-from truthgpt.oversight.certificate.digests import Subject, code_subject, law_subjects, sha256
+from truthgpt.oversight.certificate.digests import (
+    Subject,
+    code_subject,
+    has_files,
+    law_subjects,
+    model_files,
+    sha256,
+)
 from truthgpt.oversight.certificate.offline import read_time
-from truthgpt.settings import Settings
+from truthgpt.settings import QUOTES_ONLY, Settings
+
+log = logging.getLogger(__name__)
 
 State = Literal["no model", "certified", "uninspected", "refused"]
 FOLDER: Final = "certificates"
@@ -58,6 +69,28 @@ UNINSPECTED: Final = Standing("uninspected", why="nobody asked for a certificate
 def folder_of(chosen: Settings) -> Path:
     """Where keys, log and certificates of an installation are."""
     return chosen.data / "oversight"
+
+
+def gate_of(chosen: Settings, *, uninspected: bool) -> Callable[[], Standing]:
+    """What tells how the model of `chosen` stands. `uninspected` allows it to be served without a certificate.
+
+    A model that is not on this machine is none; the assistant says so, or makes answers of quotations. Raises
+    `MissingError`, which names both ways out, when the model may not be served now.
+    """
+    if chosen.model == QUOTES_ONLY:
+        return lambda: NO_MODEL
+    try:
+        files = model_files(chosen.model, chosen.models) if has_files(chosen.model) else ()
+    except MissingError:
+        return lambda: NO_MODEL
+
+    def content() -> str:
+        newest = versions.newest(chosen.corpus)
+        return newest.content_hash if newest else ""
+
+    gate = Gate(folder_of(chosen), chosen.model, files, uninspected=uninspected, content=content)
+    gate.require()
+    return gate
 
 
 class Gate:
@@ -113,7 +146,8 @@ class Gate:
             files = self._digests()
             best, why = self._best(files, now)
         except (TruthGPTError, OSError) as error:
-            best, why = None, str(error)
+            log.warning("no certificate can be looked for: %s", error)
+            best, why = None, "its files, the certificates or the list of keys cannot be read"
         if best is None:
             return Standing("uninspected" if self._uninspected else "refused", why=why)
         return best
@@ -130,7 +164,7 @@ class Gate:
             return None, "it runs on another server, where no file of it can be compared"
         known = trust.known_keys(self._oversight / KEYS)
         found: list[Standing] = []
-        why = f"{folder} has no certificate of its files"
+        why = "there is none of its files"
         for path in sorted(folder.glob("*.json")):
             report = offline.verify(path.read_bytes(), known, at=now, files=files)
             said = self._fault(report)

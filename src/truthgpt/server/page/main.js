@@ -10,13 +10,24 @@ import { startSearch, visit as visitSearch } from "./search.js";
 let service = null;
 let trouble = "";
 
+const UNCERTIFIED = { uninspected: "not_inspected", refused: "certificate_over" };
+
+/** Who inspected the model, and until when that holds; null where nobody did. */
+function certified() {
+  const { state, inspector, expires } = service.inspection ?? {};
+  return state === "certified" ? t("certified", { who: inspector, until: expires.slice(0, 10) }) : null;
+}
+
 function drawHeader() {
   const facts = service
-    ? [t("posts", { n: service.posts }), service.quotes_only ? t("no_model") : service.model, service.demo ? t("demo") : null]
+    ? [t("posts", { n: service.posts }), service.quotes_only ? t("no_model") : service.model, service.demo ? t("demo") : null, certified()]
     : [trouble];
   $("imprint").replaceChildren(...facts.filter(Boolean).map((fact) => h("span", {}, fact)));
   $("quotes-only").hidden = !service?.quotes_only;
   $("quotes-only").replaceChildren(t("quotes_1"), h("code", {}, "truthgpt model pull"), t("quotes_2"));
+  const state = service?.quotes_only ? "no model" : service?.inspection?.state;
+  $("inspection").hidden = !(state in UNCERTIFIED);
+  $("inspection").textContent = state in UNCERTIFIED ? t(UNCERTIFIED[state]) : "";
   const dark = isDark();
   $("theme").textContent = t(dark ? "light" : "dark");
   $("theme").title = t(dark ? "to_light" : "to_dark");
