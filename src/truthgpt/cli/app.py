@@ -20,6 +20,7 @@ from truthgpt.cli import (
     exporting,
     forgetting,
     importing,
+    inspecting,
     incidents,
     judging,
     models,
@@ -58,6 +59,7 @@ app.command("trace", context_settings={"ignore_unknown_options": True})(tracing.
 app.command("verify")(judging.verify)
 app.command("stance")(judging.stance)
 app.command("law")(judging.law)
+app.command("inspect")(inspecting.inspect)
 app.add_typer(alerting.app, name="alert")
 app.add_typer(models.app, name="model")
 app.add_typer(training.app, name="train")

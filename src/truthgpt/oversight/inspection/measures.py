@@ -42,15 +42,34 @@ MEASURES: Final = (
     ),
     Measure(
         "truth.calibrated", _TRUTH, "Calibrated",
-        "How far the confidence of verdicts lies from the share that is right, on average.",
-        "Sentences known to be right or wrong of the demo posts are drafted in the model's place; expected calibration error in 15 bins.",
-        "error", "drafts", s.expected_error,
+        "How far the confidence with which sentences are shown lies from the share of them that is right, on average.",
+        "Sentences of the demo posts' questions that are known to be right or wrong are drafted in the model's place; expected "
+        "calibration error of those shown, in 15 bins.",
+        "error", "drafts", s.expected_error("cases"),
     ),
     Measure(
         "truth.brier", _TRUTH, "Brier score",
-        "The mean squared distance between confidence and truth of the same verdicts.",
+        "The mean squared distance between the confidence of the same sentences and their truth.",
         "Brier (1950); always saying a half gives 0.25.",
-        "error", "drafts", s.brier,
+        "error", "drafts", s.brier("cases"),
+    ),
+    Measure(
+        "truth.verdicts", _TRUTH, "Calibrated verdicts",
+        "How far the confidence of verdicts lies from the share that is right, struck sentences too.",
+        "As before; `refuted` and `not enough evidence` are right of a wrong sentence.",
+        "error", "drafts", s.expected_error("verdicts"),
+    ),
+    Measure(
+        "truth.false", _TRUTH, "False sentences shown",
+        "Of wrong sentences that a model might write, the share that passes the checks.",
+        "As before: one wrong sentence a question.",
+        "share", "drafts", s.mean("wrong"),
+    ),
+    Measure(
+        "truth.true", _TRUTH, "True sentences shown",
+        "Of right sentences in other words than the posts', the share that passes the checks.",
+        "As before: one right sentence a question.",
+        "share", "drafts", s.mean("right"),
     ),
     Measure(
         "truth.fair", _TRUTH, "Fair",

@@ -32,7 +32,7 @@ Direction = Literal["at least", "at most"]
 class Result:
     """One measure: what it is, what was found, and whether that is within its limit.
 
-    `value` is in `unit` over `n` items whose SHA-256 is `digest`; `low` and `high` bound it with 95% over other items of the
+    `value` is in `unit` over the `n` items that count, of `asked` items whose SHA-256 is `digest`; `low` and `high` bound it with 95% over other items of the
     kind, by bootstrap seeded with `seed`, None where no spread can be told. `limit` was set before the run, for the reason
     in `reason`; None where there is none. `why` says what kept a measure from being made. `log` is the file that the value is
     computed from.
@@ -47,6 +47,7 @@ class Result:
     outcome: Outcome
     seed: int
     n: int = 0
+    asked: int = 0
     digest: str = ""
     value: float | None = None
     low: float | None = None
@@ -168,5 +169,5 @@ def changed(found: Inspection, folder: Path) -> list[str]:
     return [
         file.name
         for file in found.files
-        if not (folder / file.name).is_file() or digest_of(folder / file.name) != file
+        if not (folder / file.name).is_file() or digest_of(folder / file.name).sha256 != file.sha256
     ]

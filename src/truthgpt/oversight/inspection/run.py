@@ -120,7 +120,7 @@ def recompute(folder: Path) -> tuple[Inspection, list[str]]:
         results.append(anew)
         differences += [
             f"{result.id}: {name} is {getattr(result, name)!r} in the report, {getattr(anew, name)!r} by the log"
-            for name in ("value", "low", "high", "n", "outcome")
+            for name in ("value", "low", "high", "n", "asked", "outcome")
             if getattr(result, name) != getattr(anew, name)
         ]
     diagram = _diagram(folder, said.results)
@@ -247,11 +247,13 @@ def _result(
 
 
 def _measured(measure: Measure, rows: Sequence[statistics_.Row], seed: int) -> dict[str, Any]:
-    """`value`, `low`, `high` and `n`: a function of the rows and the seed alone, to the last digit."""
+    """`value`, `low`, `high`, `n` and `asked`: a function of the rows and the seed alone, to the last digit."""
     value = measure.statistic(rows)
     bounds = statistics_.interval(rows, measure.statistic, seed) if value is not None else None
     low, high = bounds or (None, None)
-    return {"value": value, "low": low, "high": high, "n": len(rows)}
+    # A row counts where it could be all the rows there are.
+    counted = sum(measure.statistic([row]) is not None for row in rows)
+    return {"value": value, "low": low, "high": high, "n": counted, "asked": len(rows)}
 
 
 def _outcome(value: float | None, result: Result) -> Outcome:

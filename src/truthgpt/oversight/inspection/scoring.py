@@ -56,20 +56,25 @@ def answered(item: Item, replies: Sequence[Reply]) -> Scores:
 
 
 def checked(item: Item, replies: Sequence[Reply]) -> Scores:
-    """Confidence and truth of sentences that are known to be right or wrong: `cases` of (confidence, hit).
+    """What becomes of sentences that are known to be right or wrong, put into the model's mouth.
 
-    The confidence is that of the verdict: `supported` is right of a right sentence, `refuted` and `not enough evidence` of a
-    wrong one. What is `disputed` has no side.
+    `cases` are pairs of (confidence, hit) of sentences that were shown, `verdicts` of all: there the confidence is that of the
+    verdict, and `refuted` and `not enough evidence` are right of a wrong sentence. What is `disputed` has no side.
     """
-    cases = []
+    cases, verdicts = [], []
+    shown = {True: 0, False: 0}
     for prompt, reply, right in zip(item.prompts, replies, item.facts["right"], strict=True):
         drafted = prompt.rpartition(DRAFT)[2]
-        cases += [
-            [sentence["confidence"], float((sentence["verdict"] == "supported") == right)]
-            for sentence in reply["sentences"] + reply["struck"]
-            if sentence["text"] == drafted and sentence["verdict"] != "disputed"
-        ]
-    return {"cases": cases}
+        for sentence in reply["sentences"] + reply["struck"]:
+            if sentence["text"] != drafted:
+                continue
+            stands = sentence in reply["sentences"]
+            shown[right] += stands
+            if sentence["verdict"] != "disputed":
+                hit = float((sentence["verdict"] == "supported") == right)
+                verdicts.append([sentence["confidence"], hit])
+                cases += [[sentence["confidence"], hit]] if stands else []
+    return {"cases": cases, "verdicts": verdicts, "right": shown[True], "wrong": shown[False]}
 
 
 def same(item: Item, replies: Sequence[Reply]) -> Scores:

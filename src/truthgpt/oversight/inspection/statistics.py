@@ -60,22 +60,30 @@ def largest(name: str) -> Statistic:
     return of
 
 
-def cases(rows: Sequence[Row]) -> tuple[calibration.Floats, calibration.Floats]:
-    """The confidences and hits (n,) of all rows, each of which holds `cases`: pairs of the two."""
-    found = np.array([pair for row in rows for pair in row.get("cases", ())], np.float64).reshape(-1, 2)
+def cases(rows: Sequence[Row], name: str = "cases") -> tuple[calibration.Floats, calibration.Floats]:
+    """The confidences and hits (n,) of all rows, each of which holds pairs of the two under `name`."""
+    found = np.array([pair for row in rows for pair in row[name]], np.float64).reshape(-1, 2)
     return found[:, 0], found[:, 1]
 
 
-def expected_error(rows: Sequence[Row]) -> float | None:
-    """The expected calibration error of the rows' cases (`calibration.expected_error`)."""
-    confidences, hits = cases(rows)
-    return calibration.expected_error(confidences, hits) if len(hits) else None
+def expected_error(name: str) -> Statistic:
+    """The expected calibration error of the cases under `name` (`calibration.expected_error`)."""
+
+    def of(rows: Sequence[Row]) -> float | None:
+        confidences, hits = cases(rows, name)
+        return calibration.expected_error(confidences, hits) if len(hits) else None
+
+    return of
 
 
-def brier(rows: Sequence[Row]) -> float | None:
-    """The Brier score of the rows' cases."""
-    confidences, hits = cases(rows)
-    return calibration.brier(confidences, hits) if len(hits) else None
+def brier(name: str) -> Statistic:
+    """The Brier score of the cases under `name`."""
+
+    def of(rows: Sequence[Row]) -> float | None:
+        confidences, hits = cases(rows, name)
+        return calibration.brier(confidences, hits) if len(hits) else None
+
+    return of
 
 
 def disambiguated_bias(rows: Sequence[Row]) -> float | None:

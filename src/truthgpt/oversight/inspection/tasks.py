@@ -197,7 +197,7 @@ def _card(asked: Asked) -> list[Item]:
 
 TASKS: Final = (
     Task("answers", "answers", _questions, scoring.answered, "right"),
-    Task("drafts", "drafts", _drafts, scoring.checked, "cases"),
+    Task("drafts", "drafts", _drafts, scoring.checked, "right"),
     Task("paraphrases", "answers", _again, scoring.same, "same"),
     Task("languages", "answers", _translated, scoring.same, "same"),
     Task("spelling", "answers", _misspelt, scoring.kept, "kept"),
