@@ -284,6 +284,14 @@ def _show(made: Planned) -> None:
             + f"; {made.kwh / 1e3:,.0f} MWh at the most"),
         ("compute", line(made.flop).statement),
     ]  # fmt: skip
+    if made.fewer is not None:
+        less = made.fewer
+        rows.append(
+            (
+                "fewer",
+                f"{less.ranks:,} of them would be done in {_days(less.days)} without failures: more layouts divide that number",
+            )
+        )
     rows += _loss(made) + _sites(made)
     for row in rows:
         table.add_row(*row)

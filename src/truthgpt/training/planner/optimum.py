@@ -205,7 +205,7 @@ def optimum(flop: float, unique: int | None, parameters: int | None = None) -> O
         opinions=opinions,
         line=line(flop),
         on=_ON.format(data=REESTIMATE.data),
-        notes=_notes(flop, epochs, enough),
+        notes=_notes(flop, found[0], epochs, enough),
     )
 
 
@@ -347,11 +347,19 @@ def _around(drawn: Numbers, found: list[float] | list[int]) -> tuple[float, floa
     return min(float(low), *found), max(float(high), *found)
 
 
-def _notes(flop: float, epochs: float | None, enough: float | None) -> tuple[str, ...]:
+_NONE: Final = math.log(128_256)
+"""Nats a token of a uniform guess among the tokens of a large vocabulary."""
+
+
+def _notes(flop: float, loss: float, epochs: float | None, enough: float | None) -> tuple[str, ...]:
     notes = [
         "intervals hold the fits' spread and the re-estimate's errors with their covariance (its bootstrap, done again); not known, "
         "and so not in them, are the errors of R*_D and R*_N, the chance of a single run, and what other data and tokenizers do"
     ]
+    if loss > _NONE:
+        notes.append(
+            f"a loss of {loss:.3g} is more than who guesses at random has: the law does not reach so far down"
+        )
     if flop > FITTED:
         notes.append(
             f"{flop / FITTED:.3g} times the compute of the largest run that the choice is fitted to: an extrapolation"

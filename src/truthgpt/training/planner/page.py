@@ -214,7 +214,15 @@ def _others(planned: Planned) -> str:
     if len(planned.front) > 1:
         said = "Those that hold less than the fastest: none is both faster and smaller than one of these."
         figures.append(_figure(pictures.front(planned), said, title="Other layouts"))
-    return _section("What else could be done", _pair(*figures) + table) if figures else ""
+    if planned.fewer is not None:
+        sooner = duration(planned.fewer.days * 86_400)
+        table = (
+            _p(
+                f"With {planned.fewer.ranks:,} of them it would be done sooner, in {sooner} while nothing fails: more layouts divide that number."
+            )
+            + table
+        )
+    return _section("What else could be done", _pair(*figures) + table) if figures or table else ""
 
 
 def _act(planned: Planned) -> str:

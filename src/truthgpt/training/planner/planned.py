@@ -18,6 +18,9 @@ from truthgpt.training.planner.search import ANY, Option, Wanted, front, options
 from truthgpt.training.planner.sites import Sites, between_sites
 from truthgpt.training.planner.step import Stepper
 
+_ROUND = (16, 64, 256, 1_024)
+"""Numbers whose multiples below that of the accelerators are looked at: they have more divisors."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -28,6 +31,16 @@ class Scale:
     utilisation: float
     days: float
     dollars: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "gpus": self.ranks,
+            "layout": dataclasses.asdict(self.option.layout),
+            "mfu": self.utilisation,
+            "days": self.days,
+            "dollars": self.dollars,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +65,8 @@ class Planned:
     days         of useful time; `wall` with what failures take
     dollars      rented, for `wall` days; `bought` what the accelerators cost to buy; `kwh` at their limit of power
     flop         of the whole run, compared with the line of the EU AI Act in `as_dict`
-    scaling      the same run on fewer accelerators
+    scaling      the same run on other numbers of accelerators
+    fewer        fewer accelerators that do it sooner, since more layouts divide their number; None where there are none
     """
 
     job: Job
@@ -72,6 +86,7 @@ class Planned:
     flop: float
     goodput: Goodput
     scaling: list[Scale]
+    fewer: Scale | None = None
     optimum: Optimum | None = None
     sites: Sites | None = None
 
@@ -126,16 +141,8 @@ class Planned:
                 for option in self.front
             ],
             "fitting": self.fitting,
-            "scaling": [
-                {
-                    "gpus": point.ranks,
-                    "layout": dataclasses.asdict(point.option.layout),
-                    "mfu": point.utilisation,
-                    "days": point.days,
-                    "dollars": point.dollars,
-                }
-                for point in self.scaling
-            ],
+            "scaling": [point.as_dict() for point in self.scaling],
+            "fewer": self.fewer.as_dict() if self.fewer else None,
             "optimum": self.optimum.as_dict() if self.optimum else None,
             "sites": self.sites.as_dict() if self.sites else None,
         }
@@ -152,8 +159,10 @@ def planned(
     counts: Sequence[int] = (),
     link: Link | None = None,
     seed: int = 1,
+    around: bool = True,
 ) -> Planned:
-    """The plan of a run of `tokens` tokens; `wanted` narrows the layouts, `counts` are other numbers of accelerators for the scaling curve.
+    """The plan of a run of `tokens` tokens; `wanted` narrows the layouts, `counts` are other numbers of accelerators for the scaling curve, and
+    `around` looks for fewer that are faster.
 
     Raises `BadInputError` where nothing fits.
     """
@@ -181,6 +190,7 @@ def planned(
         flop=tokens * job.transformer.flop_per_token(job.length),
         goodput=lost,
         scaling=_scaling(job, machine, tokens, counts, wanted),
+        fewer=None if link or not around else _fewer(job, machine, ranks, tokens, days, wanted),
         sites=sites,
     )
 
@@ -210,6 +220,14 @@ def _laid_out(
         sites=link.sites,
     )
     return found, sites.way(sites.choice).seconds, sites
+
+
+def _fewer(job: Job, machine: Machine, ranks: int, tokens: int, days: float, wanted: Wanted) -> Scale | None:
+    """The fastest of some rounder numbers below `ranks` that takes fewer than `days`."""
+    rounder = {ranks // one * one for one in _ROUND} | {1 << (ranks.bit_length() - 1)}
+    points = _scaling(job, machine, tokens, sorted(rounder - {0, ranks}), wanted)
+    best = min(points, key=lambda point: point.days, default=None)
+    return best if best is not None and best.days < days else None
 
 
 def _scaling(job: Job, machine: Machine, tokens: int, counts: Sequence[int], wanted: Wanted) -> list[Scale]:

@@ -88,13 +88,13 @@ def answered(asked: Asked) -> Planned:
         return _best_for(asked)
     tokens = asked.tokens or scaling.TOKENS_A_PARAMETER * asked.transformer.active_parameters
     if asked.days is None:
-        made = _planned(asked, asked.transformer, tokens, asked.counts)
+        made = _planned(asked, asked.transformer, tokens)
         return (
             made if asked.unique is None else dataclasses.replace(made, optimum=_stated(made, asked.unique))
         )
     # How much is read in these days depends on the batch, and the batch on how much is read.
-    for counts in ((), (), asked.counts):
-        made = _planned(asked, asked.transformer, tokens, counts)
+    for last in (False, False, True):
+        made = _planned(asked, asked.transformer, tokens, last=last)
         tokens = max(
             made.job.tokens, int(asked.days / made.wall * made.tokens) if made.wall < math.inf else 0
         )
@@ -145,12 +145,13 @@ def _best_for(asked: Asked) -> Planned:
         before, transformer = transformer, by_size(found.parameters)
         if transformer == before:
             break
-        made = _planned(asked, transformer, found.tokens, ())
+        made = _planned(asked, transformer, found.tokens, last=False)
         utilisation = made.utilisation * made.goodput.goodput
     return dataclasses.replace(answered(dataclasses.replace(asked, transformer=transformer)), optimum=found)
 
 
-def _planned(asked: Asked, transformer: Transformer, tokens: int, counts: tuple[int, ...]) -> Planned:
+def _planned(asked: Asked, transformer: Transformer, tokens: int, *, last: bool = True) -> Planned:
+    """The plan for `tokens`; what stands around it only where it is the `last` one."""
     if asked.batch is None:
         rows = batch(tokens, transformer, asked.length, asked.ranks)
     else:
@@ -167,9 +168,10 @@ def _planned(asked: Asked, transformer: Transformer, tokens: int, counts: tuple[
         max(tokens, job.tokens),
         asked.failures,
         wanted=asked.wanted,
-        counts=counts,
+        counts=asked.counts if last else (),
         link=asked.link,
         seed=asked.seed,
+        around=last,
     )
 
 
