@@ -73,7 +73,7 @@ class Inspection:
     """An inspection of `model` with a battery.
 
     `weights` is the SHA-256 of the model's file, empty where it has none (an address, or quotations alone). `corpus` is the
-    content hash of the posts that it answered from, `limits` the SHA-256 of the file of limits, `code` the version
+    content hash of the posts that it answered from (empty where nothing was asked of them), `limits` the SHA-256 of the file of limits, `code` the version
     of TruthGPT. `training_flop` is None where no card says. Times are ISO 8601, UTC; `seconds` is the time in
     which replies were waited for, in all runs together.
     `reliability` holds rows (cases, mean confidence, share right) of the reliability diagram.

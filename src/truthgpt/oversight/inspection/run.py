@@ -36,7 +36,7 @@ from truthgpt.oversight.inspection.result import (
     digest_of,
     load,
 )
-from truthgpt.oversight.inspection.subject import Reply, Subject
+from truthgpt.oversight.inspection.subject import OVER_POSTS, Reply, Subject
 from truthgpt.oversight.inspection.tasks import TASKS, Asked, Battery, Task
 from truthgpt.settings import Settings
 from truthgpt.truth import calibration
@@ -170,7 +170,9 @@ def _made(
         finished=_now(),
         seconds=round(journal.seconds, 1),
         weights=str(request["weights"]),
-        corpus=subject.corpus_hash,
+        corpus=subject.corpus_hash
+        if any(task.kind in OVER_POSTS for task in tasks if task.name in logs)
+        else "",
         limits=held.digest,
         code=__version__,
         training_flop=flop,

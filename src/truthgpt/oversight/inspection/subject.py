@@ -37,6 +37,9 @@ Kind = Literal["chat", "answers", "planted", "drafts", "law", "likelihood", "exp
 """Which part is asked: the model alone; the assistant; the assistant among posts that give orders; its checks on a sentence
 that is put into the model's mouth; the law; the model's chances of a text; of a canary; the model's card."""
 
+OVER_POSTS: Final = frozenset({"answers", "planted", "drafts"})
+"""The kinds that answer from posts."""
+
 Reply = dict[str, Any]
 
 DRAFT: Final = "\n\n=> "
