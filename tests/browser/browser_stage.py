@@ -33,6 +33,7 @@ from truthgpt.errors import MissingError
 from truthgpt.notes.decision import HELPFUL
 from truthgpt.notes.store import NoteStore
 from truthgpt.notes.told import told
+from truthgpt.oversight.pause import Paused
 from truthgpt.search import Filters, Page
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Community, Interval, Period, Rising, Trends
@@ -402,6 +403,7 @@ class Stage:
 
     notes: NoteStore | None = None
     status: Status = DEMO
+    halted: Paused | None = None
     answerer: ScriptedAnswerer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -409,4 +411,13 @@ class Stage:
 
     def services(self) -> Services:
         status: Callable[[], Status] = lambda: self.status  # noqa: E731
-        return Services(self.answerer, ScriptedSearcher(), _Posts(), _Embedding(), None, status, self.notes)
+        return Services(
+            self.answerer,
+            ScriptedSearcher(),
+            _Posts(),
+            _Embedding(),
+            None,
+            status,
+            self.notes,
+            halt=lambda: self.halted,
+        )

@@ -81,6 +81,7 @@ def stage(shared_stage: Stage, notes: NoteStore) -> Iterator[Stage]:
     shared_stage.answerer.gate.set()
     shared_stage.answerer.end.set()
     shared_stage.status = status
+    shared_stage.halted = None
 
 
 @pytest.fixture

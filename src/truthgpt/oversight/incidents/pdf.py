@@ -3,7 +3,7 @@
 Three fonts that readers of PDF have or stand in for: Helvetica for Latin scripts of western Europe, Adobe's STSong for Chinese, Japanese, Greek
 and Cyrillic, HYSMyeongJo for Korean (ISO 32000-1, 9.6.2.2 and 9.7.5.2). None is embedded, so a report is a few kilobytes and its text can be
 searched; a reader without an Asian font shows blanks there, and the JSON has everything. A letter that none has but for its accents loses
-these (Ș is S, ł is l); any other character stands as its number, [U+1F600]. Given the same report, the same bytes come out.
+these (Ș is S); any other character stands as its number, [U+1F600]. Given the same report, the same bytes come out.
 """
 
 from __future__ import annotations
@@ -35,8 +35,6 @@ _TEXT: Final = ParagraphStyle(
 )
 _HEAD: Final = ParagraphStyle("head", parent=_TEXT, fontSize=11.5, leading=16, spaceBefore=8)
 _TITLE: Final = ParagraphStyle("title", parent=_TEXT, fontSize=16, leading=22)
-_BARRED: Final = dict(zip("łŁđĐħĦŧŦı", "lLdDhHtTi", strict=True))
-"""Letters whose stroke is no accent to Unicode."""
 _LONGEST_PARAGRAPH: Final = 2_000
 """Characters after which a paragraph is cut in two, for one longer than a page is laid out slowly."""
 
@@ -123,7 +121,7 @@ def _shown(character: str) -> str:
         return " "
     if character.isprintable() and _font(character):
         return character
-    plain = _BARRED.get(character) or unicodedata.normalize("NFKD", character)[:1]
+    plain = unicodedata.normalize("NFKD", character)[:1]
     if plain.isalpha() and plain.isprintable() and _font(plain):
         return plain
     return f"[U+{ord(character):04X}]"

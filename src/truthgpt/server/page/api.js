@@ -138,7 +138,7 @@ export async function* ask(question, jurisdiction, signal) {
     for await (const { event, data } of readEvents(response.body)) {
       const value = JSON.parse(data);
       if (event === "error") {
-        throw new ServiceError(typeof value.error === "string" ? value.error : (value.error?.message ?? t("error_reply")));
+        throw new ServiceError(typeof value.error === "string" ? value.error : (value.error?.message ?? t("error_reply")), 0, value);
       }
       yield { ...value, event };
     }

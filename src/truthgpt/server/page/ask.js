@@ -43,6 +43,10 @@ async function run(turn, view) {
     turn.phase = error.name === "AbortError" ? "stopped" : "failed";
     if (turn.phase === "failed") turn.error = error instanceof api.ServiceError ? error.message : t("error_reply");
     if (turn.phase === "failed" && !(error instanceof api.ServiceError)) console.error(error);
+    if (error.code === "paused") {
+      turn.error = t("paused_turn");
+      document.dispatchEvent(new Event("paused"));
+    }
   }
   if (turn.phase === "failed") announce(turn.error || t("cut"));
   if (turn.phase === "stopped") announce(t("stopped"));

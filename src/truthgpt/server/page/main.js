@@ -3,12 +3,15 @@
 import * as api from "./api.js";
 import { setService, startAsk, visit as visitQuestion } from "./ask.js";
 import { $, h, memory } from "./dom.js";
-import { current, setLanguage, t, translate } from "./i18n.js";
+import { current, date, setLanguage, t, translate } from "./i18n.js";
 import { startPanel } from "./panel.js";
 import { startSearch, visit as visitSearch } from "./search.js";
 
 let service = null;
 let trouble = "";
+let looking = 0; // the timer that looks whether a pause has ended
+
+const LOOK_AGAIN = 5_000; // milliseconds
 
 const UNCERTIFIED = { uninspected: "not_inspected", refused: "certificate_over" };
 
@@ -28,6 +31,9 @@ function drawHeader() {
   const state = service?.quotes_only ? "no model" : service?.inspection?.state;
   $("inspection").hidden = !(state in UNCERTIFIED);
   $("inspection").textContent = state in UNCERTIFIED ? t(UNCERTIFIED[state]) : "";
+  const paused = service?.paused;
+  $("paused").hidden = !paused;
+  $("paused").textContent = paused ? t("paused", { when: date(paused.since, true), reason: paused.reason }) : "";
   const dark = isDark();
   $("theme").textContent = t(dark ? "light" : "dark");
   $("theme").title = t(dark ? "to_light" : "to_dark");
@@ -36,13 +42,16 @@ function drawHeader() {
 
 async function loadStatus() {
   try {
+    const first = !service;
     service = await api.status();
     trouble = "";
-    setService(service);
+    if (first) setService(service);
   } catch (error) {
     if (!(error instanceof api.ServiceError)) throw error;
     trouble = error.message;
   }
+  clearTimeout(looking);
+  if (service?.paused) looking = setTimeout(loadStatus, LOOK_AGAIN);
   drawHeader();
 }
 
@@ -148,6 +157,7 @@ startHeader();
 startPanel();
 startAddress();
 startKeyboard();
+document.addEventListener("paused", loadStatus);
 api.onKeyNeeded(askForKey);
 $("key-cancel").addEventListener("click", () => $("key-dialog").close());
 drawHeader();
