@@ -216,53 +216,60 @@ def _partials(
                 report.add(f"{path}/{name}", "it is not the beginning of the tile that followed it")
 
 
-def _history(what: str, earlier: Checkpoint, view: View, report: _Report) -> None:
+def _history(what: str, earlier: Checkpoint, view: View, report: _Report) -> bool:
     """Whether the log begins with the tree of a checkpoint that was seen."""
     if earlier.origin != view.checkpoint.origin:
         report.add(tiles.CHECKPOINT, f"{what} is of {earlier.origin}, this log of {view.checkpoint.origin}")
-    elif earlier.size > view.size:
+        return False
+    if earlier.size > view.size:
         report.add(
             tiles.CHECKPOINT,
             f"{what} has {earlier.size:,} entries, this log {view.size:,}: some were taken away",
         )
-    else:
-        try:
-            same = view.root(earlier.size) == earlier.root
-        except (BadInputError, MissingError):
-            same = False  # what is damaged was told
-        if not same:
-            report.add(
-                tiles.CHECKPOINT,
-                f"{what} has another root for the first {earlier.size:,} entries: the log was forked",
-            )
+        return False
+    try:
+        same = view.root(earlier.size) == earlier.root
+    except (BadInputError, MissingError):
+        same = False  # what is damaged was told
+    if not same:
+        report.add(
+            tiles.CHECKPOINT,
+            f"{what} has another root for the first {earlier.size:,} entries: the log was forked",
+        )
+    return same
 
 
 def _cosigned(
     view: View, verifiers: list[Verifier], given: Sequence[Verifier], report: _Report
 ) -> tuple[str, ...]:
-    """The checkpoint that lies beside the log with cosignatures, each of which must be by a witness who is known."""
+    """What each witness cosigned last: it must be there, hold, and be of this history."""
     try:
-        witnesses = [*witness.known_witnesses(view.folder), *given]
+        witnesses = dict.fromkeys((*witness.known_witnesses(view.folder), *given))
     except BadInputError as error:
         report.add(witness.WITNESSES, str(error))
-        witnesses = list(given)
-    try:
-        found = witness.cosigned(view.folder)
-        if found is None:
-            if (view.folder / witness.WITNESSES).exists():
-                report.add(witness.COSIGNED, "it is missing, though there are witnesses")
-            return ()
-        earlier = checkpoints.opened_note(found, verifiers)
-        cosignatures = witness.cosignatures(found, witnesses)
-    except BadInputError as error:
-        report.add(witness.COSIGNED, str(error))
-        return ()
-    signers = {(each.name, each.key_id) for each in (*verifiers, *witnesses)}
-    for signature in found.signatures:
-        if (signature.name, signature.key_id) not in signers:
-            report.add(witness.COSIGNED, f"{signature.name} signed it, who is no witness that is known")
-    _history("the cosigned checkpoint", earlier, view, report)
-    return tuple(each.name for each in cosignatures)
+        witnesses = dict.fromkeys(given)
+    names = []
+    for each in witnesses:
+        path = witness.kept_at(each)
+        try:
+            note = witness.kept(view.folder, each)
+            if note is None:
+                report.add(path, f"what {each.name} cosigned is missing")
+                continue
+            earlier = checkpoints.opened_note(note, verifiers)
+            if len(note.signatures) != 2 or not witness.cosignatures(note, [each]):
+                raise BadInputError(f"it is not cosigned by {each.name} and nobody else")
+        except BadInputError as error:
+            report.add(path, str(error))
+            continue
+        if _history(f"what {each.name} cosigned", earlier, view, report):
+            names.append(each.name)
+    known = {witness.kept_at(each) for each in witnesses}
+    for name in _names(view.folder / witness.COSIGNED):
+        path = f"{witness.COSIGNED}/{name}"
+        if path not in known and not name.endswith(".part"):
+            report.add(path, "it is of no witness that is known")
+    return tuple(names)
 
 
 def _others(folder: Path, size: int, report: _Report) -> None:

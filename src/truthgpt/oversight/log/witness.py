@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from truthgpt.oversight.log.note import COSIGNATURE, Note, Signature, Verifier
 from truthgpt.oversight.log.reading import View
 
 COSIGNED = "cosigned"
-"""The file, beside a log's checkpoint, of the newest one that witnesses cosigned."""
+"""The folder, beside a log's checkpoint, of those that witnesses cosigned: the last of each, a file a witness."""
 WITNESSES = "witnesses"
 """The file of the witnesses' vkeys, a line each."""
 
@@ -145,43 +145,41 @@ class Witness:
         return signature.line().encode()
 
 
-def keep(folder: Path, content: bytes, lines: bytes, log: Verifier, witnesses: Sequence[Verifier]) -> None:
-    """Put the checkpoint `content`, with the cosignatures in `lines` by those of `witnesses`, beside the log in `folder`.
+def keep(folder: Path, content: bytes, lines: bytes, log: Verifier, by: Verifier) -> None:
+    """Put the checkpoint `content`, with the cosignature of witness `by` in its answer `lines`, beside the log in `folder`.
 
-    Those kept before for the same checkpoint stay; a larger one is not replaced. Raises `BadInputError` when a
-    signature is wrong, or none is by a witness that is known.
+    One of a larger checkpoint is not replaced. Raises `BadInputError` when a signature is wrong or missing.
     """
     given = note.parse(content)
     size = checkpoints.opened_note(given, [log]).size
     try:
-        new = note.signatures(lines.decode())
+        answered = Note(given.text, note.signatures(lines.decode()))
     except UnicodeDecodeError:
         raise BadInputError("the witness's answer is no line of a signature") from None
+    if not cosignatures(answered, [by]):
+        raise BadInputError(f"the answer holds no cosignature of {by.name}")
+    cosigned_ = Note(given.text, (*log.of(given)[:1], *by.of(answered)[:1]))
     with locking.held(folder):
-        before = cosigned(folder)
+        before = kept(folder, by)
         if before is not None and checkpoints.parse(before.text).size > size:
             return
-        kept = before.signatures if before is not None and before.text == given.text else ()
-        everyone = {str(each): each for each in (*known_witnesses(folder), *witnesses)}
-        signers = {(each.name, each.key_id) for each in (log, *everyone.values())}
-        lines_ = {
-            (each.name, each.key_id): each
-            for each in (*given.signatures, *kept, *new)
-            if (each.name, each.key_id) in signers
-        }
-        note_ = Note(given.text, tuple(lines_.values()))
-        if not cosignatures(note_, everyone.values()):
-            raise BadInputError("none of the cosignatures is by a witness that is known here")
-        durable.write(folder / WITNESSES, "".join(f"{vkey}\n" for vkey in everyone).encode())
-        durable.write(folder / COSIGNED, bytes(note_))
+        known = known_witnesses(folder)
+        if by not in known:
+            durable.write(folder / WITNESSES, "".join(f"{each}\n" for each in (*known, by)).encode())
+        durable.write(folder / kept_at(by), bytes(cosigned_))
 
 
-def cosigned(folder: Path) -> Note | None:
-    """The newest checkpoint with cosignatures beside the log in `folder`, unverified; None where there is none.
+def kept_at(by: Verifier) -> str:
+    """Where, in a log's folder, the checkpoint lies that witness `by` cosigned last."""
+    return f"{COSIGNED}/{hashlib.sha256(str(by).encode()).hexdigest()[:16]}"
+
+
+def kept(folder: Path, by: Verifier) -> Note | None:
+    """The checkpoint that witness `by` cosigned last of the log in `folder`, unverified; None where there is none.
 
     Raises `BadInputError` when it is damaged.
     """
-    content = _read(folder / COSIGNED)
+    content = _read(folder / kept_at(by))
     return None if content is None else note.parse(content)
 
 
@@ -191,10 +189,14 @@ def known_witnesses(folder: Path) -> tuple[Verifier, ...]:
     if content is None:
         return ()
     try:
-        lines = content.decode().splitlines()
+        found = tuple(Verifier.parse(line) for line in content.decode().split("\n")[:-1])
     except UnicodeDecodeError:
-        raise BadInputError(f"{folder / WITNESSES} is not UTF-8") from None
-    return tuple(Verifier.parse(line) for line in lines)
+        found = ()
+    if "".join(f"{each}\n" for each in dict.fromkeys(found)).encode() != content:
+        raise BadInputError(
+            f"{folder / WITNESSES} is damaged: it must hold the key of a witness in each line"
+        )
+    return found
 
 
 def _message(text: str, time: int) -> bytes:
