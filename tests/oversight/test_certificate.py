@@ -22,9 +22,13 @@ from truthgpt.cli import main
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.oversight.certificate import digests, offline, trust
 from truthgpt.oversight.certificate.dsse import envelope
+from truthgpt.oversight.certificate.issue import witnessed
+from truthgpt.oversight.keys import SigningKey
 from truthgpt.oversight.log.merkle import leaf_hash
 from truthgpt.oversight.log.proof import parse
 from truthgpt.oversight.log.store import Log
+from truthgpt.oversight.log.witness import Witness, request
+from truthgpt.oversight.log.witness import keep as keep_cosignature
 
 CODE = digests.code_subject()
 
@@ -177,6 +181,31 @@ def test_what_a_retired_key_signed_goes_on_to_verify(made: World) -> None:
     trust.rotate(keys, AFTER)
     known = trust.known_keys(keys)
     assert [key.until for key in known].count(DURING) == 1, "the day of its retirement stays"
+
+
+def test_witnesses_are_added_once_they_have_cosigned(
+    made: World, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Those that signed one checkpoint together, which covers the certificate; the statement stays."""
+    path = made.certify()
+    before = json.loads(path.read_bytes())
+    with pytest.raises(MissingError, match="no witness"):
+        witnessed(path.read_bytes(), made.oversight)
+    log = made.oversight / "log"
+    with Log.open(log) as opened:
+        opened.append(b"another entry")
+        for name in ("a", "b"):
+            key = SigningKey.from_seed(name.encode() * 32)
+            witness = Witness(tmp_path / name, f"witness.example/{name}", key, (opened.verifier,))
+            view = opened.view()
+            answer = witness.add_checkpoint(request(view, 0), 1_772_366_400)
+            keep_cosignature(log, view.note, answer, opened.verifier, witness.verifier)
+    assert run(capfd, "certificate", "witness", path, "--data", made.data)[0] == 0
+    after = json.loads(path.read_bytes())
+    assert after["envelope"] == before["envelope"]
+    assert len(after["witnesses"]) == 2
+    report = offline.verify(path.read_bytes(), made.known, at=DURING, witnesses=after["witnesses"])
+    assert report.valid, report.wrong
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:

@@ -14,10 +14,11 @@ from rich.table import Table
 from truthgpt import settings
 from truthgpt.cli.options import Data, Json
 from truthgpt.cli.output import console, print_json, printable
+from truthgpt.corpus import durable
 from truthgpt.errors import BadInputError
 from truthgpt.oversight.certificate import offline, standing, trust
 from truthgpt.oversight.certificate import verify as verifying
-from truthgpt.oversight.certificate.issue import DAYS, MOST_DAYS, keep, place
+from truthgpt.oversight.certificate.issue import DAYS, MOST_DAYS, keep, place, witnessed
 from truthgpt.oversight.certificate.issue import issue as make
 from truthgpt.oversight.certificate.statement import written
 
@@ -92,7 +93,7 @@ def verify(
             "--key", help="The inspector's public key, base64 or a file (else those trusted).", metavar="K"
         ),
     ] = None,
-    witness: Annotated[
+    witnesses: Annotated[
         list[str] | None,
         typer.Option("--witness", help="The verifier key of a witness who must have cosigned.", metavar="V"),
     ] = None,
@@ -112,7 +113,7 @@ def verify(
         at=_time(at) or datetime.now(UTC),
         model=model,
         given=key or (),
-        witnesses=witness or (),
+        witnesses=witnesses or (),
     )
     if json:
         predicate = report.statement["predicate"] if report.statement and report.valid else {}
@@ -137,6 +138,15 @@ def verify(
         console().print("\nvalid" if report.valid else "\nNOT VALID")
     if not report.valid:
         raise typer.Exit(1)
+
+
+@app.command()
+def witness(path: File, data: Data = None) -> None:
+    """Put the cosignatures that the log's witnesses have given by now into a certificate that was issued here."""
+    chosen = settings.load(data)
+    content = witnessed(verifying.read(path), standing.folder_of(chosen))
+    durable.write(path, content)
+    console().print(f"{printable(str(path))} now has the cosignatures of the log's witnesses")
 
 
 @app.command("trust")

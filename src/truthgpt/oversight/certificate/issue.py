@@ -6,17 +6,18 @@ certificate that the log does not know. Before it is handed out it is verified, 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import rfc8785
 
 from truthgpt import __version__
 from truthgpt.corpus import durable
-from truthgpt.errors import BadInputError
+from truthgpt.errors import BadInputError, MissingError
 from truthgpt.oversight import keys
 from truthgpt.oversight.certificate import digests, offline, trust
 from truthgpt.oversight.certificate.digests import Subject
@@ -26,7 +27,12 @@ from truthgpt.oversight.certificate.statement import Term, statement, written
 from truthgpt.oversight.inspection.result import REPORT as REPORT_FILE
 from truthgpt.oversight.inspection.result import File, Inspection, changed, digest_of, load
 from truthgpt.oversight.keys import SigningKey
+from truthgpt.oversight.log import proof as proofs
+from truthgpt.oversight.log.checkpoint import opened_note, parse
+from truthgpt.oversight.log.note import Note, Verifier
+from truthgpt.oversight.log.reading import View
 from truthgpt.oversight.log.store import Log
+from truthgpt.oversight.log.witness import cosignatures, kept, known_witnesses
 
 DAYS: Final = 180
 """Days that a certificate holds when nobody says otherwise."""
@@ -133,14 +139,46 @@ def bundle(payload: bytes, key: SigningKey, log: Log, term: Term) -> bytes:
         }
     )
     index = log.append(entry).index
-    value: dict[str, Any] = {
-        "entry": entry.decode(),
-        "envelope": signed,
-        "format": offline.FORMAT,
-        "proof": bytes(log.inclusion(index)).decode(),
-        "witnesses": [],
-    }
-    return offline.canonical(value)
+    whole = {"entry": entry.decode(), "envelope": signed, "format": offline.FORMAT}
+    return offline.canonical({**whole, "proof": bytes(log.inclusion(index)).decode(), "witnesses": []})
+
+
+def witnessed(content: bytes, oversight: Path) -> bytes:
+    """The certificate `content` with the proof that it is under a checkpoint of this log that witnesses cosigned: of those that
+    cover it the one that most of them signed, and of these the newest.
+
+    What the inspector signed stays as it is. Raises `BadInputError` where it is no certificate of this log, `MissingError` where
+    no witness has cosigned a checkpoint that covers it.
+    """
+    try:
+        whole = json.loads(content)
+        old, entry = proofs.parse(whole["proof"].encode()), whole["entry"].encode()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise BadInputError("this is no certificate") from None
+    folder = oversight / "log"
+    log = Log.open(folder).verifier
+    old.check(entry, [log])
+    signers = _signers(folder, old.index, log)
+    if not signers:
+        raise MissingError("no witness has cosigned a checkpoint that covers this certificate yet")
+    text = max(signers, key=lambda each: (len(signers[each]), parse(each).size))
+    notes = [(log, signers[text][0][1]), *signers[text]]
+    lines = tuple(signer.of(note)[0] for signer, note in notes)
+    view = View.at(folder, parse(text), bytes(Note(text, lines)))
+    proof = bytes(view.inclusion(old.index)).decode()
+    return offline.canonical(
+        {**whole, "proof": proof, "witnesses": [str(witness) for witness, _ in signers[text]]}
+    )
+
+
+def _signers(folder: Path, index: int, log: Verifier) -> dict[str, list[tuple[Verifier, Note]]]:
+    """The witnesses that cosigned a checkpoint which covers entry `index`, by its text, each with the note that it signed."""
+    found: dict[str, list[tuple[Verifier, Note]]] = {}
+    for witness in known_witnesses(folder):
+        note = kept(folder, witness)
+        if note is not None and cosignatures(note, [witness]) and opened_note(note, [log]).size > index:
+            found.setdefault(note.text, []).append((witness, note))
+    return found
 
 
 def _verify(content: bytes, oversight: Path, files: tuple[Path, ...], now: datetime) -> None:
