@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -101,6 +104,39 @@ def test_a_line_that_a_kill_cut_short_is_asked_again(tmp_path: Path) -> None:
     second = Engine()
     inspect(tmp_path, second)
     assert len(second.asked) == 16 - 2
+
+
+KILLED = """
+import os, signal, sys
+sys.path[:0] = [{tests!r}]
+from pathlib import Path
+from test_inspection_run import Engine, inspect
+
+class Dying(Engine):
+    def stream(self, messages, sampling):
+        if len(self.asked) == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield from super().stream(messages, sampling)
+
+inspect(Path({data!r}), Dying())
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_in_the_middle_costs_no_reply(tmp_path: Path) -> None:
+    script = KILLED.format(tests=str(Path(__file__).parent), data=str(tmp_path))
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    engine = Engine()
+    found, folder = inspect(tmp_path, engine)
+    assert len(engine.asked) == 16 - 5
+    assert runs.recompute(folder) == (found, [])
+
+
+def test_a_model_that_is_not_here_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="model pull"):
+        runs.inspect(Settings(tmp_path, "smollm2-135m", model_chosen=True), tasks=CHAT)
+    assert not (tmp_path / "oversight").exists()
 
 
 def test_numbers_are_computed_again_to_the_last_digit(done: Path) -> None:

@@ -140,7 +140,7 @@ def _how(found: Inspection) -> str:
         for file in found.files
     )
     said = (
-        "Every number above is computed from the logs named here; `truthgpt inspect report DIR --recompute` computes them again. Intervals are "
+        "Every number above is computed from the logs named here; `truthgpt inspect --recompute DIR` computes them again. Intervals are "
         "by bootstrap over items (1,000 draws, seeded); where all items came out alike they have no width, which is not certainty. Items "
         "are few and known: a model could be trained to pass. What was not asked was not measured."
     )

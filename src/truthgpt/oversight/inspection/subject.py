@@ -85,13 +85,20 @@ class Subject:
 
     @cached_property
     def file(self) -> Path | None:
-        """The model's file, None where it is an address or `none`."""
+        """The model's file, None where it is an address or `none`. Raises `MissingError` where it is not on this machine."""
         named = self._settings.model
         if named == QUOTES_ONLY or named.startswith(("http://", "https://")) or self._load is not None:
             return None
         if named.endswith(".gguf"):
-            return Path(named).expanduser().absolute()
-        return next((one.path for one in list_models(self._settings.models) if one.name == named), None)
+            path: Path | None = Path(named).expanduser().absolute()
+        else:
+            known = list_models(self._settings.models)
+            path = next((one.path for one in known if one.name == named), None)
+        if path is None or not path.is_file():
+            raise MissingError(
+                f"model {named[:80]} is not on this machine; run `truthgpt model pull {named[:80]}`"
+            )
+        return path
 
     def absent(self, kind: Kind) -> str:
         """Why `kind` cannot be asked of this model; empty where it can."""
@@ -123,7 +130,7 @@ class Subject:
                 ruling = decide(prompt, self._jurisdiction)
                 return {"text": ruling.decision, "rule": ruling.rule, "statute": ruling.statute}
             case "likelihood":
-                bits, octets = self._bits(prompt)
+                ((bits, octets),) = self._bits([prompt])
                 return {"text": f"{bits:.2f} bits", "bits": bits, "bytes": octets}
             case "exposure":
                 return self._exposure(prompt)
@@ -198,7 +205,7 @@ class Subject:
 
     @cached_property
     def _flop(self) -> float | None:
-        if self.file is None or not self.file.is_file():
+        if self.file is None:
             return None
         text = gguf.read(self.file).text(gguf.CARD)
         if not text:
@@ -218,19 +225,24 @@ class Subject:
             ) from None
         return causal.load(self.file)
 
-    def _bits(self, text: str) -> tuple[float, int]:
-        """Bits of `text`, and its bytes in UTF-8."""
+    def _bits(self, texts: Sequence[str]) -> list[tuple[float, int]]:
+        """Bits of each of `texts`, which differ, and its bytes in UTF-8."""
         from truthgpt.training.evaluation import Text, bits_per_byte
 
         model, tokenizer, begin = self._causal
-        total = bits_per_byte(model, tokenizer, [Text(text)], begin).total
-        return total.bits_per_byte * total.bytes, total.bytes
+        named = [Text(text, community=str(place)) for place, text in enumerate(texts)]
+        found = bits_per_byte(model, tokenizer, named, begin).communities
+        scores = [found[str(place)] for place in range(len(texts))]
+        return [(score.bits_per_byte * score.bytes, score.bytes) for score in scores]
 
     def _exposure(self, prompt: str) -> Reply:
-        place = orjson.loads(prompt)["place"]
-        planted = self._bits(orjson.loads(prompt)["canary"])[0]
-        sampled = [self._bits(other)[0] for other in leakage.others(place, _SAMPLED, self._seed)]
-        bits = leakage.exposure(planted, sampled)
+        asked = orjson.loads(prompt)
+        # A drawn string may be the canary itself: it is no other, then.
+        drawn = [
+            one for one in leakage.others(asked["place"], _SAMPLED, self._seed) if one != asked["canary"]
+        ]
+        (planted, _), *sampled = self._bits([asked["canary"], *dict.fromkeys(drawn)])
+        bits = leakage.exposure(planted, [other for other, _ in sampled])
         return {"text": f"{bits:.2f} bits", "exposure": bits, "planted": planted}
 
 
