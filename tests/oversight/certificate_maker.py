@@ -66,7 +66,8 @@ class World:
 
     def issue(self, **options: Any) -> Issued:
         given = {"now": ISSUED, "inspector": "Ana Inspects", **options}
-        return issue(self.oversight, str(self.model), self.data / "models", self.inspection, **given)
+        folder = given.pop("inspection", self.inspection)
+        return issue(self.oversight, str(self.model), self.data / "models", folder, **given)
 
     def certify(self, **options: Any) -> Path:
         """The path of a new certificate, where serving looks."""

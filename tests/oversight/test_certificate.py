@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from certificate_maker import AFTER, DURING, EVEN, ISSUED, World, world
+from certificate_maker import AFTER, DURING, EVEN, ISSUED, World, report, world
 
 import truthgpt
 from truthgpt.cli import main
@@ -139,6 +139,24 @@ def test_only_what_was_inspected_is_certified(made: World, spoil: Any, says: str
     with pytest.raises(BadInputError, match=says):
         made.issue()
     assert not (made.oversight / "log").exists(), "nothing was logged"
+
+
+def test_the_newest_inspection_of_the_model_is_taken(made: World) -> None:
+    """Of those that ended, and were of these weights."""
+    with pytest.raises(MissingError, match="was not inspected here"):
+        made.issue(inspection=None)
+    for name, finished, weights in (
+        ("old", "2026-02-01T00:00:00Z", None),
+        ("new", "2026-02-02T00:00:00Z", None),
+        ("other", "2026-02-03T00:00:00Z", "0" * 64),
+    ):
+        folder = made.oversight / "inspections" / name
+        folder.mkdir(parents=True)
+        fields = {"finished": finished} | ({"weights": weights} if weights else {})
+        report(folder, made.model, (EVEN,), **fields)
+    (made.oversight / "inspections" / "under-way").mkdir()
+    found = statement(made.issue(inspection=None).content)
+    assert found["predicate"]["finished"] == "2026-02-02T00:00:00Z"
 
 
 def test_bad_terms_and_names_are_refused(made: World) -> None:

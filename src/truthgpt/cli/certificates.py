@@ -35,8 +35,11 @@ def issue(
         str, typer.Argument(help="A model's name, its GGUF file or its folder.", metavar="MODEL")
     ],
     inspection: Annotated[
-        Path, typer.Option("--inspection", help="The folder that `truthgpt inspect` wrote.", metavar="DIR")
-    ],
+        Path | None,
+        typer.Option(
+            "--inspection", help="What `truthgpt inspect` wrote (else the model's newest).", metavar="DIR"
+        ),
+    ] = None,
     inspector: Annotated[
         str | None, typer.Option("--inspector", help="Who answers for it.", metavar="NAME")
     ] = None,

@@ -1,6 +1,6 @@
 """An inspection in, a certificate out: the statement is made and signed, its digest logged, and all of it bundled with the proof.
 
-The log's entry is `{"event":"certificate","statement":SHA-256,…}`: it is on the disk before the certificate is, so that there is no
+The log's entry is `{"kind":"certificate","statement":SHA-256,…}`: it is on the disk before the certificate is, so that there is no
 certificate that the log does not know. Before it is handed out it is verified, as anyone would.
 """
 
@@ -37,6 +37,8 @@ from truthgpt.oversight.log.witness import cosignatures, kept, known_witnesses
 DAYS: Final = 180
 """Days that a certificate holds when nobody says otherwise."""
 MOST_DAYS: Final = 3650
+INSPECTIONS: Final = "inspections"
+"""The folder in which `truthgpt inspect` keeps what it found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def issue(
     oversight: Path,
     model: str,
     models: Path,
-    inspection: Path,
+    inspection: Path | None,
     *,
     now: datetime,
     inspector: str | None = None,
@@ -61,14 +63,17 @@ def issue(
 ) -> Issued:
     """The certificate that says what the inspection in the folder `inspection` found of `model`, whose name is looked up in `models`.
 
-    `oversight` is the data folder's folder of that name, with the keys and the log. Signs what was found, good or not. Raises
-    `BadInputError` where the inspection was of other files or another version, or its files were changed.
+    Without `inspection` it is the newest one of these files among those that `truthgpt inspect` kept. `oversight` is the data
+    folder's folder of that name, with the keys and the log. Signs what was found, good or not. Raises `BadInputError` where the
+    inspection was of other files or another version, or its files were changed, `MissingError` where there is none.
     """
     if not 1 <= days <= MOST_DAYS:
         raise BadInputError(f"a certificate holds for 1 to {MOST_DAYS} days, not {days}")
-    found = load(inspection)
     files = digests.model_files(model, models)
-    subjects = (*_checked(found, inspection, digests.model_subjects(files)), *_others(found))
+    weights = digests.model_subjects(files)
+    inspection = _newest(oversight, model, weights) if inspection is None else inspection
+    found = load(inspection)
+    subjects = (*_checked(found, inspection, weights), *_others(found))
     key = keys.signing_key(oversight / KEYS, keys.CERTIFICATE)
     now = now.replace(microsecond=0)
     term = Term(now, now + timedelta(days=days))
@@ -96,6 +101,18 @@ def keep(path: Path, issued: Issued) -> None:
     if path.exists():
         raise BadInputError(f"{path} is there already; give --out another name")
     durable.write(path, issued.content)
+
+
+def _newest(oversight: Path, model: str, weights: tuple[Subject, ...]) -> Path:
+    """The folder of the inspection of these files that ended last; those that are under way have no report yet."""
+    folders = [path.parent for path in (oversight / INSPECTIONS).glob(f"*/{REPORT_FILE}")]
+    found = [(load(folder), folder) for folder in folders]
+    of_these = [each for each in found if each[0].weights in {subject.digest for subject in weights}]
+    if not of_these:
+        raise MissingError(
+            f"the model {model} was not inspected here; run `truthgpt inspect {model}`, or give --inspection DIR"
+        )
+    return max(of_these, key=lambda each: each[0].finished)[1]
 
 
 def _checked(found: Inspection, folder: Path, model: tuple[Subject, ...]) -> tuple[Subject, ...]:
@@ -131,11 +148,12 @@ def bundle(payload: bytes, key: SigningKey, log: Log, term: Term) -> bytes:
     signed = envelope(payload, key.public.id, key.sign)
     entry = rfc8785.dumps(
         {
-            "event": "certificate",
             "expires": written(term.expires),
             "key": key.public.id,
+            "kind": "certificate",
             "statement": sha256(payload).hexdigest(),
-            "time": written(term.issued),
+            "time": f"{term.issued:%Y-%m-%dT%H:%M:%S}.000Z",
+            "version": 1,
         }
     )
     index = log.append(entry).index

@@ -312,7 +312,7 @@ def _named(entry: str) -> str:
     """The SHA-256 of the statement that the log's entry names; empty where it names none."""
     try:
         value = json.loads(entry)
-        return str(value["statement"]) if value["event"] == "certificate" else ""
+        return str(value["statement"]) if value["kind"] == "certificate" else ""
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 

@@ -164,7 +164,7 @@ class Gate:
             return None, "it runs on another server, where no file of it can be compared"
         known = trust.known_keys(self._oversight / KEYS)
         found: list[Standing] = []
-        why = "there is none of its files"
+        why = "no certificate here names its file"
         for path in sorted(folder.glob("*.json")):
             report = offline.verify(path.read_bytes(), known, at=now, files=files)
             said = self._fault(report)
@@ -209,7 +209,7 @@ def changed(statement: Mapping[str, Any], content: str) -> tuple[str, ...]:
 def refusal(name: str, why: str, has_files: bool) -> str:
     """One line that says why the model `name` is not served, and both ways out."""
     make = (
-        f"`truthgpt inspect {name}` and `truthgpt certificate issue {name} --inspection DIR` make one, or "
+        f"`truthgpt inspect {name}` and `truthgpt certificate issue {name}` make one, or "
         if has_files
         else ""
     )
