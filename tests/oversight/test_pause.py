@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truthgpt.corpus import durable
-from truthgpt.errors import BadInputError, MissingError
+from truthgpt.errors import BadInputError, BusyError, MissingError
 from truthgpt.language import gguf
 from truthgpt.oversight.pause import FRESH_SECONDS, Pause, Paused, Request, Resumed
 from truthgpt.oversight.pause import switch as switch_module
@@ -175,12 +175,42 @@ def test_a_full_disk_does_not_keep_anybody_from_pausing(
     assert Pause.open(tmp_path).paused()
 
 
-def test_a_writer_that_hangs_does_not_keep_anybody_from_pausing(
+def test_a_resumption_that_hangs_does_not_keep_anybody_from_pausing_nor_undo_it(
     pause: Pause, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(switch_module, "_LOCK_SECONDS", 0.05)
-    with Pause.open(tmp_path)._lock():
-        assert pause.pause("a leak", "Ana").fault
+    """A log that does not answer holds the lock while it is told of a resumption."""
+    monkeypatch.setattr(switch_module, "_PAUSE_LOCK_SECONDS", 0.05)
+    pause.pause("a leak", "Ana")
+
+    def meanwhile(_kind: str, _event: dict[str, Any]) -> None:
+        assert Pause.open(tmp_path).pause("worse", "Bo").fault
+
+    with pytest.raises(BusyError, match="changed meanwhile"):
+        Pause.open(tmp_path, record=meanwhile).resume("Cy", "mended")
+    assert Pause.open(tmp_path).paused()
+    pause.resume("Cy", "mended")
+    assert Pause.open(tmp_path).paused() is None
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_brake_in_the_middle_of_a_resumption_holds(
+    pause: Pause, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    """At the last moment too: after the seal was written and before the state is."""
+    pause.pause("a leak", "Ana")
+    if not kept:
+        pause.state_file.unlink()
+    write = durable.write
+
+    def braked(path: Path, content: bytes) -> None:
+        if path == pause.state_file:
+            Pause.open(tmp_path)._brake()
+        write(path, content)
+
+    monkeypatch.setattr(durable, "write", braked)
+    with pytest.raises(MissingError):
+        pause.resume("Cy", "mended")
+    assert Pause.open(tmp_path).paused()
 
 
 def test_a_pause_stands_though_the_log_cannot_take_it_and_a_resumption_does_not(tmp_path: Path) -> None:

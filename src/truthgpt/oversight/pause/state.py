@@ -143,7 +143,9 @@ def worded(text: str, what: str, longest: int) -> str:
     except UnicodeEncodeError:
         raise BadInputError(f"the {what} holds a lone surrogate, which is not text") from None
     if not line:
-        raise BadInputError("a pause, and an end of one, needs a reason and who it is by: --reason R --by NAME")
+        raise BadInputError(
+            "a pause, and an end of one, needs a reason and who it is by: --reason R --by NAME"
+        )
     if len(line) > longest:
         raise BadInputError(f"the {what} has {len(line):,} characters; at most {longest} are kept")
     return line

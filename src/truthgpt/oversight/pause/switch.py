@@ -37,6 +37,8 @@ and the reader who sees it."""
 EXPIRY: Final = timedelta(hours=1)
 """How long the first of two persons who resume waits for the second."""
 _LOCK_SECONDS: Final = 5.0
+_PAUSE_LOCK_SECONDS: Final = 0.5
+"""How long who pauses waits for another writer before it brakes instead."""
 _TRIES: Final = 5
 """Readings after which two files that do not agree are taken for what they are; a writer between two of them is rarer each time."""
 _NOBODY: Final = "TruthGPT"
@@ -127,7 +129,8 @@ class Pause:
         """Pause; on return every process that asks finds it within `FRESH_SECONDS`. One that is paused already stays as it is.
 
         Raises `BadInputError` without a reason or a name. Where the state cannot be written (a full disk, a lock that does not come
-        free) its file is removed, which pauses too. What `record` raises is raised once it is paused.
+        free) its file is removed, which pauses too, and a folder put there, so that who is just resuming fails. What `record` raises is
+        raised once it is paused.
         """
         new = Paused(
             reason=worded(reason, "reason", LONGEST_REASON),
@@ -137,14 +140,14 @@ class Pause:
             drill=drill,
         )
         try:
-            with self._lock():
+            with self._lock(_PAUSE_LOCK_SECONDS):
                 found, state = self.state()
                 if found is not None and (drill or not (found.fault or found.drill)):
                     return found
                 after = replace(state, counter=self._next(), paused=new, request=None)
                 self._commit(after, kept=found is None or not found.fault)
         except TruthGPTError:
-            self._remove()
+            self._brake()
         self._seen = None
         now = self.paused()
         assert now is not None
@@ -228,23 +231,33 @@ class Pause:
         """Put `after` in the place of the state that stands. Where that may be `kept`, the seal allows both while the file
         changes, so that at every moment, a crash included, one of the two holds; one that cannot be trusted is none to go back to."""
         new = encode(after)
-        old = [digest(_content(self.state_file, "state"))] if kept else []
+        old = []
+        try:
+            if kept:
+                old = [digest(_content(self.state_file, "state"))]
+            elif self.state_file.is_dir():
+                self.state_file.rmdir()
+        except (Fault, OSError):
+            raise BusyError("the pause changed meanwhile; see `truthgpt pause`, and try again") from None
         durable.write(self.seal_file, encode(Seal(after.counter, (*old, digest(new)))))
         durable.write(self.state_file, new)
         if old:
             durable.write(self.seal_file, encode(Seal(after.counter, (digest(new),))))
         self._seen = None
 
-    def _remove(self) -> None:
+    def _brake(self) -> None:
         """Pause without writing: a state that is missing pauses. Raises `MissingError` where not even that can be done."""
         try:
-            self.state_file.unlink(missing_ok=True)
+            if not self.state_file.is_dir():
+                self.state_file.unlink(missing_ok=True)
+            with suppress(OSError):  # a full disk may have no room for it
+                self.state_file.mkdir(exist_ok=True)
             durable.sync_folder(self.folder)
         except OSError as error:
             raise durable.missing(self.state_file, error) from error
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
+    def _lock(self, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
         """One writer at a time; raises `BusyError` where another does not end."""
         path = self.folder / "write.lock"
         try:
@@ -253,7 +266,7 @@ class Pause:
         except OSError as error:
             raise durable.missing(path, error) from error
         try:
-            deadline = time.monotonic() + _LOCK_SECONDS
+            deadline = time.monotonic() + seconds
             while True:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
