@@ -113,7 +113,7 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path) -> None:
     log.append_all([entry(number) for number in range(70_000 // 512)])
     _flip(log.folder / "tile/0/000.p/136", 32 * 7)
     (finding,) = checked(log).findings
-    assert str(finding) == "tile/0/000.p/136: hash 7 is not that of its entry"
+    assert str(finding) == "tile/0/000.p/136: entry 7 and its hash differ"
     many = opened(tmp_path / "many")
     many.append_all([b""] * 256 * 60)
     shutil.rmtree(many.folder / "tile")

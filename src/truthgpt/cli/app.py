@@ -20,9 +20,10 @@ from truthgpt.cli import (
     exporting,
     forgetting,
     importing,
-    inspecting,
     incidents,
+    inspecting,
     judging,
+    logs,
     models,
     noting,
     pausing,
@@ -68,6 +69,7 @@ app.command("pause")(pausing.pause)
 app.command("resume")(pausing.resume)
 app.add_typer(incidents.app, name="incident")
 app.add_typer(certificates.app, name="certificate")
+app.add_typer(logs.app, name="log")
 app.add_typer(noting.app, name="notes")
 app.add_typer(corpora.app, name="corpus")
 

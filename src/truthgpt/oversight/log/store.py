@@ -23,7 +23,7 @@ from typing import Self
 from truthgpt.corpus import durable
 from truthgpt.errors import BadInputError, MissingError, TruthGPTError
 from truthgpt.oversight import keys
-from truthgpt.oversight.keys import SigningKey
+from truthgpt.oversight.keys import PublicKey, SigningKey
 from truthgpt.oversight.log import checkpoint as checkpoints
 from truthgpt.oversight.log import locking, tiles
 from truthgpt.oversight.log.checkpoint import Checkpoint
@@ -77,7 +77,7 @@ class Log:
         cannot be written to.
         """
         key = key or keys.signing_key(folder.parent / "keys", keys.LOG)
-        name = origin or origin_of(key)
+        name = origin or origin_of(key.public)
         check_name(name)
         log = cls(folder, name, key)
         try:
@@ -267,9 +267,9 @@ class Log:
             self._note = b""
 
 
-def origin_of(key: SigningKey) -> str:
-    """A name for the log that `key` signs, which no other log has: made of its public half."""
-    return f"truthgpt.local/log/{key.public.id[:16]}"
+def origin_of(key: PublicKey) -> str:
+    """The name of the log that `key` verifies where nobody gave one: made of the key, so that no other log has it."""
+    return f"truthgpt.local/log/{key.id[:16]}"
 
 
 def _write(folder: Path, files: Iterable[File]) -> None:

@@ -175,12 +175,16 @@ def _tile(folder: Path, level: int, index: int, row: list[bytes], report: _Repor
     path, content = _read(folder, kind, index, width, report)
     if path == tiles.path(kind, index) and width < tiles.WIDTH:
         content = content[: len(wanted)]
-    if content != wanted:
-        below = "its entry" if level == 0 else "the tile below it"
-        first = next((at for at in range(width) if content[at * HASH : (at + 1) * HASH] != row[at]), width)
-        what = f"hash {first} is not that of {below}" if first < width else f"it does not hold {width} hashes"
-        report.add(path, what)
-    _partials(folder, kind, index, width, lambda wide: wanted[: wide * HASH], report)
+    if content == wanted:
+        _partials(folder, kind, index, width, lambda wide: wanted[: wide * HASH], report)
+        return
+    first = next((at for at in range(width) if content[at * HASH : (at + 1) * HASH] != row[at]), width)
+    if first == width:
+        report.add(path, f"it does not hold {width} hashes")
+    elif level == 0:
+        report.add(path, f"entry {index * tiles.WIDTH + first} and its hash differ")
+    else:
+        report.add(path, f"hash {first} is not that of the tile below it")
 
 
 def _beginning(entries: list[bytes], width: int) -> bytes:
