@@ -43,19 +43,13 @@ def require() -> None:
 
 
 def run(task: Task, items: Sequence[Item], ask: Ask, folder: Path, *, model: str, seed: int) -> Path:
-    """Put `items` to `ask`, score them, and return the log that says so, in `folder`.
-
-    Earlier logs of the task there were of runs that did not end; they go. Raises what `ask` raises.
-    """
+    """Put `items` to `ask`, score them, and return the log that says so, in `folder`. Raises what `ask` raises."""
     from inspect_ai import Task as Evaluated
     from inspect_ai import eval as evaluate
     from inspect_ai.dataset import MemoryDataset, Sample
     from inspect_ai.model import get_model
 
     parts = _parts()
-    for stale in folder.glob("*.json"):
-        if _task_of(stale) == task.name:
-            stale.unlink()
     held = _Held(ask)
     dataset = MemoryDataset(
         [Sample(id=item.id, input="\n\n".join(item.prompts), metadata=item.as_dict()) for item in items],
@@ -78,6 +72,7 @@ def run(task: Task, items: Sequence[Item], ask: Ask, folder: Path, *, model: str
         max_samples=1,
         fail_on_error=True,
         score_display=False,
+        ctl_server=False,  # a socket on which others could steer the run
         metadata={"kind": task.kind, "seed": seed},
     )
     if held.raised:
@@ -101,14 +96,6 @@ def rows(log: Path) -> list[Scores]:
         raise BadInputError(
             f"{log} is no log of an inspection ({type(error).__name__} {error}); inspect the model again"
         ) from None
-
-
-def _task_of(log: Path) -> str:
-    """The task of a log, empty where the file is none."""
-    try:
-        return str(json.loads(log.read_bytes())["eval"]["task"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
 
 
 def _plain(model: str) -> str:

@@ -44,6 +44,8 @@ from truthgpt.truth import calibration
 REQUEST: Final = "request.json"
 PAGE: Final = "report.html"
 LOGS: Final = "logs"
+_CREDENTIALS: Final = re.compile(r"//[^/@]*@")
+"""A name and a password in an address."""
 DEFAULT_JURISDICTION: Final = "open"
 
 Report = Callable[[str, int, int], None]
@@ -80,7 +82,7 @@ def inspect(
         weights = digest_of(subject.file).sha256 if subject.file is not None else ""
         made = {task.name: _items(task, asked) for task in tasks}
         request = {
-            "model": settings.model,
+            "model": _CREDENTIALS.sub("//", settings.model),
             "weights": weights,
             "battery": battery,
             "seed": seed,
@@ -140,6 +142,8 @@ def _made(
     tasks: Sequence[Task],
 ) -> Inspection:
     journal = Journal(folder)
+    for stale in (folder / LOGS).glob("*.json"):
+        stale.unlink()  # of a run that was broken off; the journal has what it asked
     logs: dict[str, str] = {}
     why: dict[str, str] = {}
     digests: dict[str, str] = {}
