@@ -29,6 +29,7 @@ from truthgpt.oversight.log.proof import parse
 from truthgpt.oversight.log.store import Log
 from truthgpt.oversight.log.witness import Witness, request
 from truthgpt.oversight.log.witness import keep as keep_cosignature
+from truthgpt.oversight.log.words import told
 
 CODE = digests.code_subject()
 
@@ -122,6 +123,10 @@ def test_the_log_has_its_entry_and_proves_it(made: World) -> None:
         checkpoint = proof.check(content["entry"].encode(), [log.verifier])
         assert (proof.index, checkpoint.size) == (1, 2)
         assert leaf_hash(log.view().entry(1)) == leaf_hash(content["entry"].encode())
+        said = told(log.view().entry(1))
+    assert said.kind == "certificate"
+    assert said.time == "2026-03-01T12:00:00.000Z"
+    assert "holds until 2026-08-28T12:00:00Z" in said.words
 
 
 @pytest.mark.parametrize(

@@ -48,10 +48,9 @@ def test_certificates_of_earlier_versions_verify_for_ever(path: Path) -> None:
     assert "subject model/small.gguf" in [check.part for check in report.checks]
 
 
-@pytest.mark.parametrize("path", MADE, ids=lambda path: path.stem)
-def test_any_byte_changed_is_refused(path: Path) -> None:
-    """Each byte of the file in turn, whitespace and base64 too: by one of its bits, and to a letter that could stand there."""
-    whole = path.read_bytes()
+def test_any_byte_changed_is_refused() -> None:
+    """Each byte of the file in turn, whitespace and base64 too: by one of its bits, or to a letter that could stand there."""
+    whole = (FIXTURES / "v1-cosigned.json").read_bytes()
     rng = random.Random(1)
     for place, byte in enumerate(whole):
         other = byte ^ 1 << rng.randrange(8) if place % 2 else rng.choice(b"AZaz09+/= \n")

@@ -42,8 +42,8 @@ def _other(entry: bytes) -> Told:
         row = json.loads(entry)
     except (ValueError, RecursionError):
         row = None
-    if isinstance(row, dict) and row.get("event") == "certificate":
-        values = {name: value for name, value in row.items() if name not in ("event", "time")}
+    if isinstance(row, dict) and row.get("kind") == "certificate":
+        values = {name: value for name, value in row.items() if name not in ("kind", "time", "version")}
         words = (
             f"certificate {str(row.get('statement'))[:16]} was issued; it holds until {row.get('expires')}"
         )
