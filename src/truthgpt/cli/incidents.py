@@ -20,6 +20,7 @@ from truthgpt.errors import BadInputError
 from truthgpt.oversight.incidents import FIELDS, KINDS, Incident, Incidents, deadlines, kept_until, opening
 from truthgpt.oversight.incidents.report import faults, moment
 from truthgpt.oversight.incidents.store import exported
+from truthgpt.oversight.recording import recorder
 
 app = typer.Typer(help="Reports of serious incidents: nine fields, deadlines, history.")
 
@@ -146,7 +147,8 @@ def export(
 
 
 def _store(data: Path | None) -> Incidents:
-    return Incidents(settings.load(data).data)
+    folder = settings.load(data).data
+    return Incidents(folder, recorder(folder))
 
 
 def _when(given: str | None, what: str) -> datetime | None:

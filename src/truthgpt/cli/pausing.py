@@ -15,6 +15,7 @@ from truthgpt.cli.output import console, print_json, printable
 from truthgpt.oversight.pause import Pause, Request
 from truthgpt.oversight.pause.drill import BOUND, Drill
 from truthgpt.oversight.pause.drill import drill as run_drill
+from truthgpt.oversight.recording import recorder, was_paused
 
 By = Annotated[str | None, typer.Option("--by", help="Who does it.", metavar="NAME")]
 Reason = Annotated[str | None, typer.Option("--reason", help="Why.", metavar="R")]
@@ -22,14 +23,14 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def opened(chosen: settings.Settings) -> Pause:
-    """The pause of the data folder of `chosen`, as it is."""
-    return Pause.open(chosen.data, persons=chosen.resume_persons)
+    """The pause of the data folder of `chosen`, as it is; its log is told of every change."""
+    return Pause.open(chosen.data, persons=chosen.resume_persons, record=recorder(chosen.data))
 
 
 def set_up(chosen: settings.Settings) -> Pause:
     """The pause of the data folder of `chosen`; a folder that never had one begins without."""
     pause = opened(chosen)
-    pause.set_up()
+    pause.set_up(lambda: was_paused(chosen.data))
     return pause
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +33,7 @@ def unrecorded(_kind: str, _event: dict[str, Any]) -> None:
 
 
 class Incidents:
-    """The reports of one data folder; any number of processes may add to them. `record` is told of every entry, by its digest."""
+    """The reports of one data folder; any number of processes may add to them. `record` is told of every entry."""
 
     def __init__(self, data: Path, record: Record = unrecorded) -> None:
         self._folder = data / "oversight" / "incidents"
@@ -50,7 +49,7 @@ class Incidents:
                 int(path.stem[9:]) for path in self._paths() if path.stem.startswith(f"INC-{now.year}-")
             ]
             name = f"INC-{now.year}-{max(numbers, default=0) + 1:04d}"
-            self._add(name, entry, head)
+            self._add(name, entry, report.kind, head)
         return self.get(name)
 
     def update(
@@ -62,10 +61,9 @@ class Incidents:
             raise BadInputError(found[0])
         now = datetime.now(UTC)
         with self._lock():
-            self.get(id_)
-            self._add(
-                id_, Entry("update", _named(by), now, dict(fields), _note(note), _past(sent, now, "sent"))
-            )
+            kind = self.get(id_).kind
+            entry = Entry("update", _named(by), now, dict(fields), _note(note), _past(sent, now, "sent"))
+            self._add(id_, entry, kind)
         return self.get(id_)
 
     def resolve(self, id_: str, by: str, note: str, *, at: datetime) -> Incident:
@@ -74,9 +72,11 @@ class Incidents:
         if not note.strip():
             raise BadInputError("say how it was resolved: --note TEXT")
         with self._lock():
-            if self.get(id_).resolved is not None:
+            found = self.get(id_)
+            if found.resolved is not None:
                 raise BadInputError(f"{id_} is resolved already; `truthgpt incident update` adds to it")
-            self._add(id_, Entry("resolve", _named(by), now, {}, _note(note), happened=_past(at, now, "at")))
+            entry = Entry("resolve", _named(by), now, {}, _note(note), happened=_past(at, now, "at"))
+            self._add(id_, entry, found.kind)
         return self.get(id_)
 
     def get(self, id_: str) -> Incident:
@@ -103,12 +103,11 @@ class Incidents:
         found = [path for path in self._folder.glob("INC-*.jsonl") if _ID.fullmatch(path.stem)]
         return sorted(found, key=lambda path: (path.stem[:8], int(path.stem[9:])))
 
-    def _add(self, id_: str, entry: Entry, head: Mapping[str, Any] | None = None) -> None:
-        row = {**(head or {}), **entry_dict(entry)}
-        durable.append(self._folder / f"{id_}.jsonl", [_plain(row)])
-        digest = hashlib.sha256(orjson.dumps(_plain(row), option=orjson.OPT_SORT_KEYS)).hexdigest()
-        event = {"act": entry.act, "incident": id_, "by": entry.by, "at": entry.at, "sent": entry.sent}
-        self._record("incident", _plain({**event, **(head or {}), "sha256": digest}))
+    def _add(self, id_: str, entry: Entry, kind: str, head: Mapping[str, Any] | None = None) -> None:
+        row = _plain({**(head or {}), **entry_dict(entry)})
+        durable.append(self._folder / f"{id_}.jsonl", [row])
+        report = orjson.dumps(row, option=orjson.OPT_SORT_KEYS).decode()
+        self._record("incident", {"act": entry.act, "incident": id_, "harm": kind, "report": report})
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
