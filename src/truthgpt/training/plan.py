@@ -11,6 +11,9 @@ from truthgpt.language.network import Shape
 from truthgpt.training import scaling
 from truthgpt.training.loss import SCORES
 from truthgpt.training.options import Model, Parallel, Pretrain
+from truthgpt.training.planner.layout import Job, Layout, Software
+from truthgpt.training.planner.memory import Own, kept, tensors
+from truthgpt.training.planner.transformer import Transformer
 
 _LOOKS = 20
 """Looks at the validation split in a run."""
@@ -111,38 +114,45 @@ def plan(
 def memory(
     made: Plan, pretrain: Pretrain, parallel: Parallel, ranks: int, *, half: bool, gpu: bool
 ) -> dict[str, float]:
-    """Bytes that a rank needs, by what for; `half` says that it computes in 16 bits, `gpu` on what.
+    """Bytes of a rank's tensors, by what for; `half` says that it computes in 16 bits, `gpu` on what.
 
-    Weights, gradients and optimiser (float32) are cut over shard and tensor ranks; of activations stands what the backward
-    pass reads, by layer and token, as `recompute` leaves it.
+    As `planner.memory` counts them, at the fullest moment of a step; of activations apart what stays from the forward to the
+    backward pass, and `backward`, what comes and goes beside it.
     """
-    shape, size, tensor = made.shape, 2 if half else 4, parallel.tensor
-    cut = ranks / parallel.replicate
-    matrices = shape.matrices if pretrain.optimizer == "muon" else 0
-    adam = 8.0 * (shape.parameters - matrices)
-    tokens = made.micro * made.length
-    scores = min(SCORES["cuda" if gpu else "cpu"], tokens * shape.vocabulary) * (4 + size)
-    # Numbers of a token in a layer. Kept of the residual stream: what goes into both norms and comes out of them; of the
-    # heads: queries before and after turning, what attention gave, once more in rows; of the hidden units: gate, up, what
-    # the gate lets through, their product.
-    keys = 2 * shape.kv_heads * shape.head_width
-    layer = {
-        "none": 4 * shape.width + (4 * shape.width + keys + 4 * shape.hidden) / tensor,
-        "selective": 4 * shape.width + (2 * shape.width + keys + 2 * shape.hidden) / tensor,
-        "full": shape.width,
-    }[pretrain.recompute] * size
-    if not gpu and pretrain.recompute == "none":
-        # A CPU keeps the inputs of norms in float32, and the mask of each layer as numbers.
-        layer += 4 * made.length + (8 * shape.width if half else 0)
+    shape, data = made.shape, ranks // parallel.tensor
+    network = Transformer(
+        shape.layers, shape.width, shape.heads, shape.vocabulary, shape.hidden, shape.kv_heads, shape.head_width,
+        tied=shape.tied,
+    )  # fmt: skip
+    parts = -(-made.rows // (data * made.micro))
+    compiled = gpu if pretrain.compile is None else pretrain.compile
+    job = Job(
+        network,
+        made.length,
+        parts * data * made.micro,
+        optimizer=pretrain.optimizer,
+        software=Software(kernels="compiled" if compiled else "eager"),
+    )
+    layout = Layout(
+        parallel.tensor,
+        data=data,
+        sharding="none" if ranks == 1 else "full",
+        replicate=parallel.replicate,
+        micro=made.micro,
+        recompute=pretrain.recompute,
+    )
+    own = Own(SCORES["cuda" if gpu else "cpu"], 2 if half else 4, cpu=not gpu)
+    held = tensors(job, layout, own)
+    stays = min(kept(job, layout, own), held["activations"])
     return {
-        "weights": (4.0 + (2.0 if half and ranks == 1 else 0.0)) * shape.parameters / cut,
-        "gradients": 4.0 * shape.parameters / cut,
-        "optimiser": (4.0 * matrices + adam) / cut,
-        # Above the layers: the embedding, the last norm's inputs and outputs; on a CPU the mask of all layers.
-        "activations": float(
-            tokens * (shape.layers * layer + 4 * shape.width * size + (0 if gpu else made.length))
-        ),
-        "loss": float(scores + 4 * shape.vocabulary * shape.width + tokens * shape.width * size),
+        "weights": held["weights"],
+        "gradients": held["gradients"],
+        "optimiser": held["optimizer"],
+        "activations": stays,
+        "backward": held["activations"] - stays,
+        "loss": held["logits"],
+        "gathered": held["gathered"],
+        "update": held["update"],
     }
 
 
