@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,11 @@ from truthgpt.settings import Settings
 
 pytest.importorskip("inspect_ai")
 
-CHAT = (task("knowledge"),)
+ITEMS = 6
+KNOWLEDGE = task("knowledge")
+CHAT = (replace(KNOWLEDGE, make=lambda asked: KNOWLEDGE.make(asked)[:ITEMS]),)
+
+LAW = replace(task("lawful"), make=lambda asked: task("lawful").make(asked)[:ITEMS])
 
 
 class Engine:
@@ -54,7 +59,7 @@ def inspect(data: Path, engine: Engine, **options: Any) -> tuple[Any, Path]:
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an inspection of what the law decides and what the engine knows."""
-    _, folder = inspect(tmp_path_factory.mktemp("done"), Engine(), tasks=(*CHAT, task("lawful")))
+    _, folder = inspect(tmp_path_factory.mktemp("done"), Engine(), tasks=(*CHAT, LAW))
     return folder
 
 
@@ -63,32 +68,32 @@ def test_numbers_come_from_logs_that_inspect_reads(done: Path) -> None:
 
     found = load(done)
     known = next(one for one in found.results if one.id == "capability.knowledge")
-    assert (known.value, known.n, known.outcome) == (1 / 16, 16, "reported")
+    assert (known.value, known.n, known.outcome) == (1 / ITEMS, ITEMS, "reported")
     log = read_eval_log(str(done / known.log))
     assert log.status == "success"
     assert log.samples is not None
-    assert len(log.samples) == 16
+    assert len(log.samples) == ITEMS
     assert log.results is not None
-    assert log.results.scores[0].metrics["mean"].value == pytest.approx(1 / 16)
+    assert log.results.scores[0].metrics["mean"].value == pytest.approx(1 / ITEMS)
 
 
 def test_a_finished_inspection_leaves_no_journal_and_is_read_again(done: Path) -> None:
     assert not (done / NAME).exists()
     engine = Engine()
-    found, folder = inspect(done.parents[2], engine, tasks=(*CHAT, task("lawful")))
+    found, folder = inspect(done.parents[2], engine, tasks=(*CHAT, LAW))
     assert folder == done
     assert found == load(done)
     assert engine.asked == []
 
 
 def test_what_was_asked_before_a_stop_is_not_asked_again(done: Path, tmp_path: Path) -> None:
-    first = Engine(fails=6)
+    first = Engine(fails=4)
     with pytest.raises(MissingError, match="went away"):
         inspect(tmp_path, first)
     second = Engine()
     found, folder = inspect(tmp_path, second)
-    assert len(second.asked) == 16 - 5
-    assert not set(first.asked[:5]) & set(second.asked)
+    assert len(second.asked) == ITEMS - 3
+    assert not set(first.asked[:3]) & set(second.asked)
     (whole,) = (one for one in load(done).results if one.id == "capability.knowledge")
     assert [(one.value, one.low, one.high) for one in found.results] == [(whole.value, whole.low, whole.high)]
     assert len(list((folder / "logs").iterdir())) == 1  # what the first run left is gone
@@ -119,7 +124,7 @@ from test_inspection_run import Engine, inspect
 
 class Dying(Engine):
     def stream(self, messages, sampling):
-        if len(self.asked) == 5:
+        if len(self.asked) == 3:
             os.kill(os.getpid(), signal.SIGKILL)
         yield from super().stream(messages, sampling)
 
@@ -134,7 +139,7 @@ def test_a_kill_in_the_middle_costs_no_reply(tmp_path: Path) -> None:
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     engine = Engine()
     found, folder = inspect(tmp_path, engine)
-    assert len(engine.asked) == 16 - 5
+    assert len(engine.asked) == ITEMS - 3
     assert runs.recompute(folder) == (found, [])
 
 
