@@ -65,9 +65,9 @@ def verify(
     seen = [_content(path) for path in checkpoint or ()]
     witnesses = [Verifier.parse(each) for each in witness or ()]
     start = time.perf_counter()
-    with Progress(
-        "{task.description}", BarColumn(), TimeRemainingColumn(), console=console(stderr=True), transient=True
-    ) as bar:
+    err = console(stderr=True)
+    columns = ("{task.description}", BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=json or not err.is_terminal) as bar:
         task = bar.add_task("entries", total=None)
         found = verified(
             folder,

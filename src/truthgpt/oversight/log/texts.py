@@ -96,7 +96,7 @@ class Texts:
         if row is None:
             return None
         salt, raw = row
-        if _hash(salt, raw).hex() != hash_:
+        if not isinstance(raw, bytes) or _hash(bytes(salt), raw).hex() != hash_:
             raise BadInputError(
                 f"{self.path} holds another text than was logged under {hash_}: it was changed"
             )
