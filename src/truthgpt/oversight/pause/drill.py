@@ -94,12 +94,14 @@ def drill(pause: Pause, by: str) -> Drill:
     """
     servers = _present(pause.folder / "servers")
     began = time.monotonic()
-    held = pause.pause(f"a drill by {by}", by, drill=True)
+    # Recorded afterwards: what a log takes is no part of what is measured.
+    held, mine = pause.hold(f"a drill by {by}", by, drill=True)
     written = time.monotonic() - began
-    if not held.drill:
+    if not mine:
         raise BadInputError(f"{held}; resume first, then drill")
     try:
         stopped = _watched(servers, held, began)
+        pause.tell(held)
     finally:
         resumed = True
         try:

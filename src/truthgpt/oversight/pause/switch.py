@@ -125,13 +125,20 @@ class Pause:
         self.paused()
         return self._seen is not None and model in self._seen[2].models
 
-    def pause(self, reason: str, by: str, *, drill: bool = False) -> Paused:
+    def pause(self, reason: str, by: str) -> Paused:
         """Pause; on return every process that asks finds it within `FRESH_SECONDS`. One that is paused already stays as it is.
 
         Raises `BadInputError` without a reason or a name. Where the state cannot be written (a full disk, a lock that does not come
         free) its file is removed, which pauses too, and a folder put there, so that who is just resuming fails. What `record` raises is
         raised once it is paused.
         """
+        held, new = self.hold(reason, by)
+        if new:
+            self.tell(held)
+        return held
+
+    def hold(self, reason: str, by: str, *, drill: bool = False) -> tuple[Paused, bool]:
+        """As `pause`, but nothing is recorded; whether it was this call that paused. A drill never takes another pause's place."""
         new = Paused(
             reason=worded(reason, "reason", LONGEST_REASON),
             by=worded(by, "by", LONGEST_NAME),
@@ -143,16 +150,17 @@ class Pause:
             with self._lock(_PAUSE_LOCK_SECONDS):
                 found, state = self.state()
                 if found is not None and (drill or not (found.fault or found.drill)):
-                    return found
+                    return found, False
                 after = replace(state, counter=self._next(), paused=new, request=None)
                 self._commit(after, kept=found is None or not found.fault)
         except TruthGPTError:
             self._brake()
-        self._seen = None
-        now = self.paused()
-        assert now is not None
-        self._record("pause", _told(now))
-        return now
+            return self.state()[0] or new, True
+        return new, True
+
+    def tell(self, held: Paused) -> None:
+        """Record a pause that `hold` made."""
+        self._record("pause", _told(held))
 
     def resume(self, by: str, reason: str, *, model: str = "", drill: bool = False) -> Resumed | Request:
         """End the pause, or let the model of the digest `model` run; the request, where another person has to agree first.
