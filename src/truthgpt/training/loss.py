@@ -13,9 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-SCORES = {"cpu": 1 << 21, "cuda": 1 << 27}
-"""Scores that are held at once: on a CPU what its caches hold, where it is then turned into slopes in half the time; on a GPU
-half a gigabyte, enough to keep it busy."""
+from truthgpt.training.scores import SCORES
 
 
 class _Chunked(torch.autograd.Function):

@@ -14,7 +14,7 @@ from typing import TypeVar
 from truthgpt.errors import BadInputError
 from truthgpt.training.planner.layout import Job, Layout, Recompute, Schedule, Sharding, even
 from truthgpt.training.planner.machine import Machine
-from truthgpt.training.planner.memory import memory
+from truthgpt.training.planner.memory import Own, memory
 from truthgpt.training.planner.step import Step, Stepper
 
 MOST = 10**7
@@ -46,7 +46,7 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Parts of a layout that are given; None leaves them to the search. `sequence` is whether tensor ranks cut what lies between
-    matrices by tokens."""
+    matrices by tokens; `own` counts memory as this project's own training takes it."""
 
     tensor: int | None = None
     context: int | None = None
@@ -58,6 +58,7 @@ class Wanted:
     sharding: Sharding | None = None
     recompute: Recompute | None = None
     sequence: bool = True
+    own: Own | None = None
 
 
 ANY = Wanted()
@@ -77,7 +78,7 @@ def options(job: Job, machine: Machine, ranks: int, wanted: Wanted = ANY) -> lis
         if (reason := layout.refusal(job)) is not None:
             refused = refused or reason
             continue
-        held = memory(job, layout)
+        held = memory(job, layout, wanted.own)
         total = sum(held.values())
         if least is None or total < least[0]:
             least = total, layout, held
