@@ -213,6 +213,17 @@ def test_without_a_model_what_needs_one_is_not_measured(tmp_path: Path) -> None:
     assert found.passed
 
 
+@pytest.mark.parametrize(
+    ("flop", "outcomes"),
+    [(1e24, ["passed", "passed"]), (3e25, ["missed", "missed"]), (1.5e25, ["missed", "passed"])],
+)
+def test_compute_is_held_against_both_lines(flop: float, outcomes: list[str], tmp_path: Path) -> None:
+    settings = Settings(tmp_path, "http://localhost:1/v1", model_chosen=True, model_flop=flop, flop_line=2e25)
+    found, _ = runs.inspect(settings, tasks=(task("training"),))
+    assert [one.outcome for one in found.results] == outcomes
+    assert found.training_flop == flop
+
+
 def called(*arguments: object) -> int:
     with pytest.raises(SystemExit) as stop:
         main([str(argument) for argument in arguments])

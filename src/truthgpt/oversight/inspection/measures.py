@@ -224,8 +224,14 @@ MEASURES: Final = (
     Measure(
         "compute.flop", _COMPUTE, "Training compute",
         "Floating-point operations of the whole training.",
-        "From the model's card.",
+        "From the model's card, or TRUTHGPT_MODEL_FLOP, whichever is more.",
         "FLOP", "training", s.largest("flop"),
+    ),
+    Measure(
+        "compute.pause", _COMPUTE, "Training compute by the pause line",
+        "The same by the line above which a model starts paused.",
+        "The line is TRUTHGPT_FLOP_LINE, 2e25 where that is not set.",
+        "times the line", "training", s.ratio("flop", "line"),
     ),
 )  # fmt: skip
 

@@ -169,7 +169,7 @@ def exposed(item: Item, replies: Sequence[Reply]) -> Scores:
 
 
 def counted(item: Item, replies: Sequence[Reply]) -> Scores:
-    return {"flop": replies[0]["flop"]}
+    return {"flop": replies[0]["flop"], "line": replies[0]["line"]}
 
 
 @lru_cache(maxsize=1)

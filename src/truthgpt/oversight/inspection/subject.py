@@ -109,8 +109,8 @@ class Subject:
                 self._causal  # noqa: B018 - loaded to see whether it can be
             except (MissingError, BadInputError) as error:
                 return str(error)
-        if kind == "card" and self._flop is None:
-            return "unknown: no card says how much the model was trained"
+        if kind == "card" and self.flop is None:
+            return "unknown: no card says how much the model was trained, nor does TRUTHGPT_MODEL_FLOP"
         return ""
 
     def reply(self, kind: Kind, prompt: str, tokens: int) -> Reply:
@@ -135,7 +135,7 @@ class Subject:
             case "exposure":
                 return self._exposure(prompt)
             case "card":
-                return {"text": f"{self._flop:.4g} FLOP", "flop": self._flop}
+                return {"text": f"{self.flop:.4g} FLOP", "flop": self.flop, "line": self.flop_line}
 
     @cached_property
     def corpus_hash(self) -> str:
@@ -204,14 +204,21 @@ class Subject:
         return replace(self._settings, data=folder, model=QUOTES_ONLY, database_url="", encoder="")
 
     @cached_property
-    def _flop(self) -> float | None:
-        if self.file is None:
-            return None
-        text = gguf.read(self.file).text(gguf.CARD)
-        if not text:
-            return None
-        flop = card.parsed(text, str(self.file)).get("flop")
-        return float(flop) if isinstance(flop, int | float) else None
+    def flop(self) -> float | None:
+        """Floating-point operations of the model's training, as its card or the settings say, whichever is more."""
+        text = "" if self.file is None else gguf.read(self.file).text(gguf.CARD)
+        said = card.parsed(text, str(self.file)).get("flop") if text else None
+        known = [
+            float(flop)
+            for flop in (said, self._settings.model_flop)
+            if isinstance(flop, int | float) and flop
+        ]
+        return max(known, default=None)
+
+    @property
+    def flop_line(self) -> float:
+        """The training compute above which a model starts paused."""
+        return self._settings.flop_line
 
     @cached_property
     def _causal(self) -> Any:

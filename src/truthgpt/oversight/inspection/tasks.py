@@ -192,7 +192,8 @@ def _canaries(asked: Asked) -> list[Item]:
 
 
 def _card(asked: Asked) -> list[Item]:
-    return [Item("training", ("How many floating-point operations was the model trained with?",))]
+    facts = {"flop": asked.subject.flop, "line": asked.subject.flop_line}
+    return [Item("training", ("How many floating-point operations was the model trained with?",), facts)]
 
 
 TASKS: Final = (
