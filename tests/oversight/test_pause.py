@@ -335,7 +335,7 @@ def test_a_writer_beside_never_makes_readers_see_a_fault(pause: Pause, tmp_path:
     readers = [threading.Thread(target=read) for _ in range(2)]
     for reader in readers:
         reader.start()
-    for number in range(20):
+    for number in range(8):
         pause.resume("Ana", "let it run", model=f"{number:064x}")
     done.set()
     for reader in readers:
