@@ -158,6 +158,7 @@ def test_the_models_files_are_the_subjects(content: bytes, made: World, tmp_path
     assert check({made.model: other}) == ["subject model/small.gguf"]
     assert check({}) == ["subject model/small.gguf"]
     assert check({made.model: digest, tmp_path / "adapter.gguf": other}) == ["subject adapter.gguf"]
+    assert check({made.model: other, tmp_path / "copy.gguf": digest}) == ["subject model/small.gguf"]
 
 
 def test_a_file_beside_it_is_looked_at(content: bytes, made: World, tmp_path: Path) -> None:

@@ -271,6 +271,8 @@ def test_a_server_whose_certificate_ran_out_answers_nothing_new(
             reply = client.post(address, json=body)
         assert reply.status_code == 503, address
         assert "certificate does not hold any more" in reply.json()["error"]["message"]
+        assert reply.json()["error"]["code"] == "uncertified"
+        assert reply.headers["x-should-retry"] == "false"
         assert "secret" not in reply.text
     with served(Standing("uninspected")) as client:
         assert client.post("/v1/chat/completions", json=raw).status_code == 200

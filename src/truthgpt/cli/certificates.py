@@ -136,6 +136,8 @@ def verify(
                 printable(f"{'holds' if check.ok else 'WRONG'}  {check.part}: {check.says}"), style=style
             )
         if report.valid and report.statement:
+            if not any(check.part.startswith("subject ") for check in report.checks):
+                console().print("No file of the model was compared: --model M does that.")
             console().print()
             _print_statement(report.statement)
         console().print("\nvalid" if report.valid else "\nNOT VALID")

@@ -15,9 +15,8 @@ from pydantic import BaseModel
 from sse_starlette import ServerSentEvent
 
 from truthgpt.answer.schema import Answer, AnswerEvent, Event
-from truthgpt.errors import MissingError
 from truthgpt.oversight.pause import PausedError
-from truthgpt.server.errors import RequestError, describe, one_line, why_paused
+from truthgpt.server.errors import NO_RETRY, RequestError, describe, one_line, why_paused
 from truthgpt.server.fields import (
     MODEL,
     NOT_FOUND,
@@ -34,6 +33,9 @@ from truthgpt.server.jobs import Job, Jobs
 from truthgpt.server.metrics import Metrics
 from truthgpt.server.services import Services
 from truthgpt.server.streams import JobStream, collect
+
+UNCERTIFIED = "uncertified"
+"""The `code` of the error where the model's certificate does not hold any more."""
 
 LAST_EVENT_ID = "end"
 """The id of a stream's last event: an EventSource that reconnects with it is told to stay away."""
@@ -80,11 +82,14 @@ class Asking:
             raise PausedError(paused)
 
     async def check_certified(self) -> None:
-        """Raises `MissingError` where the model may not answer, because its certificate does not hold any more."""
+        """Raises `RequestError` where the model may not answer, because its certificate does not hold any more."""
         standing = await anyio.to_thread.run_sync(self._services.standing)
         if standing.state == "refused":
-            raise MissingError(
-                "the model's certificate does not hold any more: nothing new is answered until there is another; search goes on"
+            raise RequestError(
+                503,
+                "the model's certificate does not hold any more: nothing new is answered until there is another; search goes on",
+                code=UNCERTIFIED,
+                headers=NO_RETRY,
             )
 
     def check_model(self, model: str | None) -> None:

@@ -445,7 +445,7 @@ def _cosigned(witness: tuple[str, bytes], code: bytes, text: str) -> bool:
 def _subjects(
     subjects: Sequence[dict[str, Any]], files: Mapping[Path, str] | None, beside: Path | None
 ) -> list[Check]:
-    """Whether the model's files are the subjects, by their digests; names only help to say which one is wrong."""
+    """Whether the model's files are the subjects. A file with a subject's name must be that subject; one with another name, any of them."""
     wanted = {
         subject["name"].removeprefix(MODEL): str(subject["digest"].get("sha256", ""))
         for subject in subjects
@@ -453,25 +453,23 @@ def _subjects(
     }
     there = () if beside is None else tuple(beside / Path(name).name for name in wanted)
     found = digests(path for path in there if path.is_file()) if files is None else files
-    checks = []
-    for name, digest in wanted.items():
-        same = next((path for path in found if path.name == Path(name).name), None)
-        if digest in found.values():
-            checks.append(Check(f"subject {MODEL}{name}", True, f"SHA-256 {digest}"))
-        elif same is not None:
-            says = f"{same} is another file: its SHA-256 is {found[same]}, the certificate's {digest}"
+    named = {Path(name).name: name for name in wanted}
+    checks, wrong = [], set()
+    for path, digest in found.items():
+        name = named.get(path.name)
+        if name is not None and digest != wanted[name]:
+            says = f"{path} is another file: its SHA-256 is {digest}, the certificate's {wanted[name]}"
             checks.append(Check(f"subject {MODEL}{name}", False, says))
-        elif files is not None:
-            checks.append(
-                Check(f"subject {MODEL}{name}", False, f"not among the files; its SHA-256 is {digest}")
-            )
-    if files is not None:
-        named = {Path(name).name for name in wanted}
-        checks += [
-            Check(f"subject {path.name}", False, f"{path} is none of the files that were inspected")
-            for path, digest in found.items()
-            if digest not in wanted.values() and path.name not in named
-        ]
+            wrong.add(name)
+        elif name is None and digest not in wanted.values():
+            says = f"{path} is none of the files that were inspected"
+            checks.append(Check(f"subject {path.name}", False, says))
+    for name, digest in wanted.items():
+        if name not in wrong and digest in found.values():
+            checks.append(Check(f"subject {MODEL}{name}", True, f"SHA-256 {digest}"))
+        elif name not in wrong and files is not None:
+            says = f"not among the files; its SHA-256 is {digest}"
+            checks.append(Check(f"subject {MODEL}{name}", False, says))
     return checks
 
 

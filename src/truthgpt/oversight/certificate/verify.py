@@ -38,7 +38,8 @@ def verify(
     given: Sequence[str] = (),
     witnesses: Iterable[str] = (),
 ) -> Report:
-    """The report on the certificate at `path`; with `model` its files must be the subjects, all of them and no others.
+    """The report on the certificate at `path`; with `model` its files must be the subjects, all of them and no others. Without it
+    those beside the certificate that have a subject's name are compared.
 
     `given` are the keys to trust, base64 or files; without any, those of the installation whose folder `oversight` is. Raises
     `MissingError` where no key is known.
@@ -51,7 +52,8 @@ def verify(
             "no inspector's key is known here; give --key, or `truthgpt certificate trust` it once"
         )
     files = None if model is None else offline.digests(digests.model_files(model, models))
-    return offline.verify(data, keys, at=at, files=files, witnesses=witnesses)
+    beside = path.absolute().parent
+    return offline.verify(data, keys, at=at, files=files, beside=beside, witnesses=witnesses)
 
 
 def read_unverified(path: Path) -> dict[str, Any]:
