@@ -16,7 +16,7 @@ from truthgpt.training.planner.drawing import COLOURS, Axis, box, curve, line, s
 UNIT: Final = frozenset({"share", "error", "difference", "score"})
 """Units whose values lie between 0 and 1, so that they share an axis."""
 
-_WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 780.0, 250.0, 600.0, 26.0, 30.0
+_WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 800.0, 275.0, 620.0, 26.0, 30.0
 _SIDE, _MARGIN = 300.0, 46.0
 
 
