@@ -187,7 +187,10 @@ class Gate:
             return first.part if first.part.startswith("subject ") else f"{first.part}: {first.says}"
         results = report.statement["predicate"].get("results", ()) if report.statement else ()
         missed = thresholds.unmet(self._thresholds, results)
-        return f"not within the thresholds: {', '.join(missed[:5])}" if missed else ""
+        if not missed:
+            return ""
+        more = f" and {len(missed) - 5} more" if len(missed) > 5 else ""
+        return f"not within the thresholds, which oversight/{thresholds.FILE} may set: {', '.join(missed[:5])}{more}"
 
     def _standing(self, report: offline.Report) -> Standing:
         assert report.statement is not None
