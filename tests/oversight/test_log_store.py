@@ -137,6 +137,31 @@ def test_threads_share_commits(tmp_path: Path) -> None:
     assert len(list((log.folder / "tile/0/000.p").iterdir())) < len(told)
 
 
+def test_a_thread_that_is_stopped_while_it_waits_keeps_nobody(tmp_path: Path) -> None:
+    """Ctrl-C in an append that waits for another's commit: what others append goes on."""
+    log = opened(tmp_path / "log")
+    wait = threading.Event.wait
+
+    def interrupted(event: threading.Event, timeout: float | None = None) -> bool:
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+        return wait(event, timeout)
+
+    with locking.held(log.folder):  # the first commit does not end yet
+        others = [threading.Thread(target=log.append, args=(b"%d" % number,)) for number in range(3)]
+        for other in others:
+            other.start()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(threading.Event, "wait", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                log.append(b"stopped")
+    for other in others:
+        other.join(60)
+        assert not other.is_alive()
+    assert sorted(held for _, held in log.view().entries()) == [b"0", b"1", b"2"]
+    assert log.append(b"after").index == 3
+
+
 def test_processes_take_turns(tmp_path: Path) -> None:
     """A server and command lines append to one log beside each other; nobody is kept out."""
     folder = tmp_path / "log"
@@ -153,8 +178,8 @@ def test_processes_take_turns(tmp_path: Path) -> None:
 @pytest.mark.parametrize("survivor", [True, False])
 def test_a_process_that_dies_at_any_change_leaves_a_valid_log(tmp_path: Path, survivor: bool) -> None:
     """Wherever in a commit a process is killed, the log is valid at once, has all that was acknowledged, and goes on
-    without a trace of it, in a process that was there before as in one that comes after."""
-    for number in range(10_000):
+    without a trace of it, in a process that was there before as in one that comes after (every other change for each)."""
+    for number in range(survivor, 10_000, 2):
         folder = tmp_path / str(number)
         log = opened(folder)
         log.append_all([entry(each) for each in range(253)])
