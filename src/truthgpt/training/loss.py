@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from truthgpt.training.scores import SCORES
+from truthgpt.training.limits import SCORES
 
 
 class _Chunked(torch.autograd.Function):

@@ -19,6 +19,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor, Replicate
 
+from truthgpt.training.limits import MATRICES
+
 BETAS: Final = (0.9, 0.95)
 MOMENTUM: Final = 0.95
 LIKE_ADAMW: Final = 0.2
@@ -130,16 +132,24 @@ def _orthogonalised(updates: Sequence[Tensor], dtype: torch.dtype) -> list[Tenso
     """Each of `updates`, all of one shape, made orthogonal, and cut over ranks as it was."""
     if not isinstance(updates[0], DTensor):
         return list(orthogonal(torch.stack(list(updates)), dtype))
-    ranks, rank = dist.get_world_size(), dist.get_rank()
+    share = min(dist.get_world_size(), MATRICES)
     made: list[Tensor] = []
-    for first in range(0, len(updates), ranks):
-        some = updates[first : first + ranks]
-        whole = [_whole(update) for update in some]
-        mine = orthogonal(whole[rank], dtype) if rank < len(some) else torch.zeros_like(whole[0])
-        told = [torch.empty_like(mine) for _ in range(ranks)]
-        dist.all_gather(told, mine.contiguous())
-        made += [_cut(full, update) for full, update in zip(told, some, strict=False)]
+    for first in range(0, len(updates), share):
+        made += _round(updates[first : first + share], first, dtype)
     return made
+
+
+def _round(updates: Sequence[Tensor], first: int, dtype: torch.dtype) -> list[Tensor]:
+    """Some of `updates`, the `first` of all, made orthogonal, each by a rank that tells all others. Rounds begin with other ranks."""
+    ranks, rank = dist.get_world_size(), dist.get_rank()
+    whole = [_whole(update).contiguous() for update in updates]
+    owners = [(first + index) % ranks for index in range(len(whole))]
+    if rank in owners:
+        mine = whole[owners.index(rank)]
+        mine.copy_(orthogonal(mine, dtype))
+    for full, owner in zip(whole, owners, strict=True):
+        dist.broadcast(full, owner)
+    return [_cut(full, update) for full, update in zip(whole, updates, strict=True)]
 
 
 def _whole(update: Tensor) -> Tensor:

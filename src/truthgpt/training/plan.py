@@ -9,11 +9,11 @@ from typing import Any
 from truthgpt.errors import BadInputError
 from truthgpt.language.network import Shape
 from truthgpt.training import scaling
+from truthgpt.training.limits import SCORES
 from truthgpt.training.options import Model, Parallel, Pretrain
 from truthgpt.training.planner.layout import Job, Layout, Software
 from truthgpt.training.planner.memory import Own, kept, tensors
 from truthgpt.training.planner.transformer import Transformer
-from truthgpt.training.scores import SCORES
 
 _LOOKS = 20
 """Looks at the validation split in a run."""

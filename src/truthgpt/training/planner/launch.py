@@ -11,12 +11,12 @@ from typing import Final
 
 from truthgpt.corpus import durable
 from truthgpt.errors import BadInputError
+from truthgpt.training.limits import SCORES
 from truthgpt.training.planner.layout import Job, Layout, Software
 from truthgpt.training.planner.memory import Own
 from truthgpt.training.planner.planned import Planned
 from truthgpt.training.planner.search import Wanted
 from truthgpt.training.planner.transformer import Transformer
-from truthgpt.training.scores import SCORES
 
 TRAINABLE: Final = Wanted(
     context=1, pipeline=1, expert=1, sharding="full", sequence=False, own=Own(SCORES["cuda"])

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, NamedTuple
 
+from truthgpt.training.limits import MATRICES
 from truthgpt.training.planner.kernels import HALF
 from truthgpt.training.planner.layout import Job, Layout, stage_blocks
 from truthgpt.training.planner.machine import Machine
@@ -349,8 +350,8 @@ def _update(job: Job, layout: Layout, own: Own | None) -> float:
     """Bytes beside the state while Muon makes matrices orthogonal: of one at a time, the matrix in float32 and four like it in 16 bits
     (its own, its product by itself times it, and both scaled; Liu et al. 2025, arXiv:2502.16982, gather one too).
 
-    This project's takes all matrices of a shape together: alone in one stack, else as many at a time as there are ranks, of
-    which each tells all others what it made.
+    This project's takes all matrices of a shape together: alone in one stack, else so many at a time, each made by one rank that tells
+    all others.
     """
     largest = _weights(job.transformer).largest
     if own is None:
@@ -361,9 +362,6 @@ def _update(job: Job, layout: Layout, own: Own | None) -> float:
     step = size * (4 * largest + network.width**2)
     if world == 1:
         return count * (2 * WHOLE * largest + step)
-    some, shares = min(world, count), WHOLE * count * largest / (layout.tensor * layout.sharers)
-    if count <= world:
-        return shares + max(WHOLE * largest * (some + world + 1), WHOLE * largest * some + step)
-    # Beside what the round before made and was told.
-    before = WHOLE * largest * (some + world + 1)
-    return shares * (2 - some / count) + before + max(WHOLE * largest * world, step)
+    some, shares = min(world, count, MATRICES), WHOLE * count * largest / (layout.tensor * layout.sharers)
+    # Shares of what goes in and, of the rounds before, of what came out.
+    return shares * (2 - some / count) + WHOLE * largest * some + step
