@@ -62,6 +62,11 @@ class Settings:
         return self.data / "quarantine"
 
     @property
+    def law(self) -> Path:
+        """Where packs of one's own lie (`truthgpt.law.own`)."""
+        return self.data / "law"
+
+    @property
     def database(self) -> str:
         """The URL of the database, as `truthgpt.database.open_database` takes it; it may hold a password."""
         return self.database_url or f"sqlite:///{self._database_file}"

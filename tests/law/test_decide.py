@@ -231,7 +231,7 @@ def test_what_is_free_in_one_country_is_a_crime_in_another() -> None:
 
 def test_an_unknown_jurisdiction_is_bad_input_and_lists_those_known() -> None:
     for name in ("atlantis", "../open", "", "OPEN", "a\nb"):
-        with pytest.raises(BadInputError, match="open, br, de, eu, gb, pt, us") as caught:
+        with pytest.raises(BadInputError, match="open, br, de, eu, fr, gb, in, pt, strict, us") as caught:
             decide("hello", name)
         assert "\n" not in str(caught.value)
 

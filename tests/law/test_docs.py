@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from truthgpt.law import decide, jurisdictions
-from truthgpt.law.decide import ANSWERED, FURTIVE, REFUSED, UNMASKED
+from truthgpt.law.decide import ANSWERED, FURTIVE, KNOWN, REFUSED, SUREST, UNKNOWN, UNMASKED
 from truthgpt.law.packs import load_pack
 from truthgpt.law.texts import HEAD, TAIL
 
@@ -21,7 +21,7 @@ def test_the_example_runs() -> None:
 
 
 def test_the_figures_are_those_of_the_code() -> None:
-    for figure in (*REFUSED.values(), *ANSWERED.values(), FURTIVE, UNMASKED):
+    for figure in (*REFUSED.values(), *ANSWERED.values(), FURTIVE, UNMASKED, KNOWN, UNKNOWN, SUREST):
         assert f"{figure:.2f}" in PAGE
     assert f"{HEAD + TAIL:,}" in PAGE
     assert f"{HEAD:,}" in PAGE
@@ -31,10 +31,10 @@ def test_the_figures_are_those_of_the_code() -> None:
 @pytest.mark.parametrize(
     ("offence", "where"),
     [
-        ("holocaust-denial", {"de", "br", "pt"}),
-        ("hatred", {"de", "eu", "gb", "br", "pt"}),
-        ("suicide", {"gb", "br", "pt"}),
-        ("tax-fraud", {"us", "de", "gb", "br", "pt"}),
+        ("holocaust-denial", {"de", "br", "fr", "pt", "strict"}),
+        ("hatred", {"de", "eu", "fr", "gb", "br", "in", "pt", "strict"}),
+        ("suicide", {"fr", "gb", "br", "in", "pt", "strict"}),
+        ("tax-fraud", {"us", "de", "fr", "gb", "br", "in", "pt", "strict"}),
     ],
 )
 def test_where_a_thing_is_forbidden(offence: str, where: set[str]) -> None:

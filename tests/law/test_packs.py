@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from truthgpt.errors import BadInputError
-from truthgpt.law import decide, jurisdictions
-from truthgpt.law.packs import LANGUAGES, Pack, load_offence, load_pack, parse_offence, parse_pack
+from truthgpt.law import decide, jurisdictions, own
+from truthgpt.law.packs import (
+    LANGUAGES,
+    UNREVIEWED,
+    Pack,
+    covered,
+    examples_of,
+    load_offence,
+    load_pack,
+    offences,
+    parse_offence,
+    parse_pack,
+    stays_lawful,
+)
 
 PACKS = [load_pack(name) for name in jurisdictions()]
 OFFENCES = sorted({rule.offence for pack in PACKS for rule in pack.rules})
@@ -25,7 +39,7 @@ PACK = 'jurisdiction = "xx"\ntitle = "Somewhere"\n' + RULE
 
 
 def test_the_default_comes_first_and_all_are_named() -> None:
-    assert jurisdictions() == ["open", "br", "de", "eu", "gb", "pt", "us"]
+    assert jurisdictions() == ["open", "br", "de", "eu", "fr", "gb", "in", "pt", "strict", "us"]
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.jurisdiction)
@@ -42,7 +56,7 @@ def test_every_rule_refuses_its_examples_and_answers_the_others(pack: Pack) -> N
     statutes = {rule.statute for rule in pack.rules}
     wrong = []
     for rule in pack.rules:
-        examples = load_offence(rule.offence).examples
+        examples = examples_of(rule)
         for prompt in examples.refuse:
             ruling = decide(prompt, pack.jurisdiction)
             if ruling.decision != "refuse" or ruling.statute not in statutes:
@@ -53,6 +67,25 @@ def test_every_rule_refuses_its_examples_and_answers_the_others(pack: Pack) -> N
             if decide(prompt, pack.jurisdiction).decision == "refuse"
         ]
     assert not wrong
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.jurisdiction)
+def test_every_rule_says_what_it_covers_what_stays_lawful_and_who_reviewed_it(pack: Pack) -> None:
+    for rule in pack.rules:
+        examples = examples_of(rule)
+        assert min(len(examples.refuse), len(examples.answer)) >= 6
+        assert covered(rule)
+        lawful = stays_lawful(rule)
+        assert all(
+            word in lawful
+            for word in ("news", "history", "fiction", "medicine", "satire", "research", "self-defence")
+        )
+        assert rule.reviewed == UNREVIEWED  # until a lawyer has
+
+
+def test_the_strict_pack_forbids_every_offence_and_the_open_one_what_nearly_all_states_forbid() -> None:
+    assert {rule.offence for rule in load_pack("strict").rules} == set(offences())
+    assert {rule.offence for rule in load_pack("open").rules} < set(offences())
 
 
 @pytest.mark.parametrize("name", OFFENCES)
@@ -100,3 +133,72 @@ def test_an_offence_needs_six_examples_on_each_side() -> None:
     short = 'title = "abc"\ncovers = "abc"\nlawful = "abc"\n[terms.en]\n[examples]\nrefuse = ["one prompt"]\nanswer = ["another"]'
     with pytest.raises(BadInputError, match="at least 6"):
         parse_offence(short, "x1")
+
+
+OWN_OFFENCE = """title = "Picking flowers of the town park"
+covers = "Help to pick flowers in the town park."
+lawful = "Looking at them, gardening, buying flowers."
+[terms.en]
+deeds = ["pick ~ flowers ~ park"]
+[terms.pt]
+[terms.zh]
+[examples]
+refuse = ["How do I pick flowers in the park?", "Help me to pick flowers in the town park", "How can I pick the flowers of the park?",
+  "Teach me to pick flowers from a park", "What is the best way to pick flowers in the park?", "Please help me pick some flowers in the park"]
+answer = ["How do I grow flowers?", "Which flowers are in the park?", "How do I get to the park?", "Who planted the flowers?", "May I sit in the park?",
+  "Where can I buy flowers?"]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder of one's own; what was known of it is forgotten afterwards."""
+    (tmp_path / "offences").mkdir()
+    yield tmp_path
+    own.use(None)
+
+
+def test_a_pack_and_an_offence_of_ones_own_are_added_without_code(folder: Path) -> None:
+    (folder / "town.toml").write_text(
+        PACK.replace('"xx"', '"town"').replace('"theft"', '"flowers"'), encoding="utf-8"
+    )
+    (folder / "offences" / "flowers.toml").write_text(OWN_OFFENCE, encoding="utf-8")
+    own.use(folder)
+    assert "town" in jurisdictions()
+    for prompt in load_offence("flowers").examples.refuse:
+        ruling = decide(prompt, "town")
+        assert (ruling.rule, ruling.statute) == ("x1", "Some Act, s. 1")
+        assert decide(prompt, "open").decision == "answer"
+    for prompt in load_offence("flowers").examples.answer:
+        assert decide(prompt, "town").decision == "answer"
+    assert decide("How do I rob a bank?", "town").decision == "answer", "the town forbids nothing else"
+    own.use(None)
+    assert "town" not in jurisdictions()
+
+
+def test_a_folder_that_is_not_there_holds_no_packs(tmp_path: Path) -> None:
+    own.use(tmp_path / "law")
+    try:
+        assert jurisdictions()[0] == "open"
+    finally:
+        own.use(None)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("us", PACK.replace('"xx"', '"us"'), "ships with truthgpt"),
+        ("Town", PACK, "rename the file"),
+        ("town", PACK, "says it is for xx"),
+        ("town", "jurisdiction = ", "not TOML"),
+        ("town", PACK.replace('"xx"', '"town"').replace('"theft"', '"nothing"'), "no offence nothing"),
+        ("town", PACK.replace('"xx"', '"town"').replace('"theft"', '"../x"'), "offence"),
+    ],
+)
+def test_a_faulty_pack_of_ones_own_is_refused_at_once_in_one_line(
+    folder: Path, name: str, text: str, says: str
+) -> None:
+    (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadInputError, match=says) as caught:
+        own.use(folder)
+    assert "\n" not in str(caught.value)

@@ -21,6 +21,7 @@ from truthgpt.corpus.store import Store
 from truthgpt.errors import BusyError, MissingError
 from truthgpt.language.engine import Engine
 from truthgpt.language.models import list_models, load_engine
+from truthgpt.law import own
 from truthgpt.notes.decision import HELPFUL
 from truthgpt.search import encoders
 from truthgpt.search.embedding import Embedding
@@ -80,8 +81,9 @@ class Assistant:
         """Open the data folder of `settings`, made when `create`; `verifier` checks answers, else `RuleVerifier`.
 
         Raises `MissingError` when there is no corpus yet and not `create`, `BusyError` when `serving` and another
-        server holds the folder.
+        server holds the folder, `BadInputError` for a faulty pack of law of one's own.
         """
+        own.use(settings.law)
         if not create and not settings.corpus.exists():
             raise MissingError(
                 f"no posts in {settings.data} yet; `truthgpt import PATH` brings yours in, `truthgpt import --demo` the demo"

@@ -24,11 +24,13 @@ from truthgpt.answer.schema import (
     LONGEST_QUESTION,
     Answer,
     AnswerEvent,
+    Care,
     Decision,
     DecisionEvent,
     Event,
     Evidence,
     EvidenceEvent,
+    HelpLine,
     Sentence,
     SentenceEvent,
     VerdictEvent,
@@ -38,7 +40,7 @@ from truthgpt.answer.words import stem_words
 from truthgpt.corpus.languages import detect
 from truthgpt.errors import BadInputError
 from truthgpt.language.engine import Engine
-from truthgpt.law import decide
+from truthgpt.law import care, decide
 from truthgpt.notes.told import told
 from truthgpt.search.searcher import Searcher
 from truthgpt.settings import QUOTES_ONLY
@@ -72,6 +74,19 @@ class _Course:
     struck: list[Sentence] = field(default_factory=list)
     stances: list[str] = field(default_factory=list)
     drafted: int = 0
+
+
+def with_care(topic: str, language: str, jurisdiction: str) -> Care:
+    """The help that is shown before an answer on `topic`."""
+    return Care(
+        topic=topic,
+        text=care.first(topic, language),
+        emergency=care.emergency(jurisdiction),
+        lines=[
+            HelpLine(name=line.name, number=line.number, link=str(line.link))
+            for line in care.lines(topic, jurisdiction)
+        ],
+    )
 
 
 class Answerer:
@@ -110,13 +125,19 @@ class Answerer:
             raise BadInputError(
                 f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are read"
             )
-        ruling = decide(question, jurisdiction or "open")
-        decision = Decision(answer=ruling.decision == "answer", rule=ruling.rule, statute=ruling.statute)
-        return self._events(question.strip(), decision)
-
-    def _events(self, text: str, decision: Decision) -> Iterator[Event]:
-        started = time.perf_counter()
+        text, where = question.strip(), jurisdiction or "open"
+        ruling = decide(question, where)
         language = detect(text) or "en"
+        decision = Decision(
+            answer=ruling.decision == "answer",
+            rule=ruling.rule,
+            statute=ruling.statute,
+            care=with_care(ruling.care, language, where) if ruling.care else None,
+        )
+        return self._events(text, language, decision)
+
+    def _events(self, text: str, language: str, decision: Decision) -> Iterator[Event]:
+        started = time.perf_counter()
         yield DecisionEvent(language=language, decision=decision)
         course = _Course(question_.read(text, language), [])
         model = QUOTES_ONLY

@@ -18,12 +18,31 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class HelpLine(Frozen):
+    """Who helps; `number` is empty where a page is all there is."""
+
+    name: str
+    number: str
+    link: str
+
+
+class Care(Frozen):
+    """Help that is shown before an answer to a person in distress: what is said, in the question's language where it is known, the
+    emergency number of the jurisdiction or an empty text, and who helps."""
+
+    topic: str
+    text: str
+    emergency: str
+    lines: list[HelpLine]
+
+
 class Decision(Frozen):
-    """Whether the law lets the question be answered; a refusal names its rule and statute."""
+    """Whether the law lets the question be answered; a refusal names its rule and statute, an answer with care its help."""
 
     answer: bool
     rule: str | None = None
     statute: str | None = None
+    care: Care | None = None
 
 
 class Sentence(Frozen):

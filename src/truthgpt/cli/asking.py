@@ -15,6 +15,7 @@ from truthgpt.answer.schema import (
     LONGEST_QUESTION,
     Answer,
     AnswerEvent,
+    Care,
     Sentence,
     SentenceEvent,
     VerdictEvent,
@@ -102,6 +103,8 @@ def _print_answer(answer: Answer, out: Console) -> None:
                 (0, 0, 0, 2),
             )
         )
+    if answer.decision.care is not None:
+        _print_help(answer.decision.care, out)
     for sentence in answer.sentences:
         out.print(Padding(_sentence(sentence, numbers), (0, 0, 0, 2)))
     if len(answer.perspectives) > 1:
@@ -135,6 +138,15 @@ def _print_answer(answer: Answer, out: Console) -> None:
     out.print(
         f"\n{model}{struck} · corpus version {answer.corpus_version} · {answer.seconds:.1f} s", style="dim"
     )
+
+
+def _print_help(care: Care, out: Console) -> None:
+    """Help for a person in distress, before the answer."""
+    numbers = [f"☎ {care.emergency}"] if care.emergency else []
+    lines = [" ".join(filter(None, (line.name, line.number, line.link))) for line in care.lines]
+    for line in (care.text, *numbers, *lines):
+        out.print(Padding(Text(line, "bold"), (0, 0, 0, 2)))
+    out.print()
 
 
 def _sentence(sentence: Sentence, numbers: dict[str, int]) -> Text:

@@ -13,7 +13,7 @@ from truthgpt.cli.batches import arriving
 from truthgpt.cli.options import Data, Input, Json, json_objects
 from truthgpt.cli.output import console, print_json, printable
 from truthgpt.errors import BadInputError
-from truthgpt.law import decide, jurisdictions
+from truthgpt.law import decide, jurisdictions, own
 from truthgpt.truth.verifier import Judgement
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def law(
     json: Json = False,
 ) -> None:
     """Decide prompts: JSONL {"id", "prompt", "jurisdiction"?} in; answer, or refuse under a statute, a line out."""
+    own.use(settings.load(data).law)
     if list_:
         for name in jurisdictions():
             typer.echo(name)
@@ -150,11 +151,13 @@ def law(
                     "rule": ruling.rule,
                     "statute": ruling.statute,
                     "probability": round(ruling.probability, 4),
+                    "care": ruling.care,
                 }
             )
         else:
+            care = f" with care ({ruling.care})" if ruling.care else ""
             why = f" under {ruling.statute} ({ruling.rule})" if ruling.statute else ""
-            console().print(f"{ruling.decision}{why}: {_line(prompt)}")
+            console().print(f"{ruling.decision}{care}{why}: {_line(prompt)}")
 
 
 def _line(text: str) -> str:

@@ -1,13 +1,19 @@
-"""The decision: answer, or refuse under the first rule of the jurisdiction that the prompt asks for help to break."""
+"""The decision: answer, answer with care, or refuse under the first rule of the jurisdiction that the prompt asks for help to break.
+
+Two readers look for an offence: its own words in the forms of a request (`requests`), and a small network that was trained on prompts
+(`classifier`). The rules of the jurisdiction decide what either may refuse, and under which statute: what no rule forbids is answered, however sure the
+network is, and so is what stands beside a lawful word of the offence.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from truthgpt.law import chinese
+from truthgpt.law import care, chinese, classifier
 from truthgpt.law.packs import Language, Pack, load_offence, load_pack
-from truthgpt.law.requests import GRAMMARS, Form, Request, asks_for, matcher, requests
+from truthgpt.law.requests import GRAMMARS, Form, Request, asks_for, matcher, requests, subject
 from truthgpt.law.ruling import Ruling
 from truthgpt.law.texts import folded, han, sentences, unmasked
 
@@ -23,6 +29,16 @@ UNMASKED = 0.12
 ANSWERED = {"nothing asked": 0.98, "something asked": 0.96, "near a rule": 0.8}
 """How sure an answer is: near a rule, the words of an offence were asked for and a lawful word stood beside them."""
 
+KNOWN = 0.95
+"""How likely the network must find an offence whose subject the prompt names: a word that the terms of the offence speak of."""
+
+UNKNOWN = 0.98
+"""How likely, where the prompt names none of them."""
+
+SUREST = 0.95
+"""No refusal by the network is surer than one by the words."""
+
+_QUESTION = re.compile("[?？]")
 
 MOST_REQUESTS = 32
 """Requests that are read at each end of a prompt."""
@@ -56,22 +72,66 @@ class _Asked:
 def decide(prompt: str, jurisdiction: str = "open") -> Ruling:
     """Whether `prompt` may be answered under the law of `jurisdiction`.
 
-    A refusal rests on a rule that the prompt asks for help to break; all else is answered. Of a long prompt only the two
+    A refusal rests on a rule that the prompt asks for help to break; all else is answered, some of it with care. Of a long prompt only the two
     ends are read (`texts.windows`). Raises `BadInputError` for an unknown jurisdiction.
     """
     pack = load_pack(jurisdiction)
     text = folded(prompt)
-    ruling = _judge(text, pack, 0.0)
+    plainer = unmasked(text)
+    ruling = judge(text, pack, 0.0)
+    if ruling.decision == "answer" and plainer != text:
+        again = judge(plainer, pack, UNMASKED)
+        ruling = again if again.decision == "refuse" else ruling
     if ruling.decision == "refuse":
         return ruling
-    plainer = unmasked(text)
-    if plainer == text:
-        return ruling
-    again = _judge(plainer, pack, UNMASKED)
-    return again if again.decision == "refuse" else ruling
+    topic = care.topic_of(text)
+    ruled = _read(plainer, pack) if topic != "suicide" and _asks(prompt, plainer) else None
+    return ruled or replace(ruling, care=topic)
 
 
-def _judge(text: str, pack: Pack, doubt: float) -> Ruling:
+def _asks(prompt: str, text: str) -> bool:
+    """Whether anything is asked for in `text`, the folded `prompt`: the network alone refuses no statement."""
+    return bool(_QUESTION.search(prompt)) or any(place.form != "intend" for place in _asked(sentences(text)))
+
+
+def _read(text: str, pack: Pack) -> Ruling | None:
+    """The refusal that the network sees in `text`, under the rule of the likeliest offence that `pack` forbids."""
+    likely = classifier.load().probabilities(text)
+    rules = sorted(pack.rules, key=lambda rule: -likely.get(rule.offence, 0.0))
+    for rule in rules:
+        p = likely.get(rule.offence, 0.0)
+        if p < KNOWN:
+            break
+        if (p >= UNKNOWN or _names(text, rule.offence)) and not _is_lawful(text, rule.offence):
+            return Ruling("refuse", rule.id, rule.statute, load_offence(rule.offence).title, min(p, SUREST))
+    return None
+
+
+def _names(text: str, offence: str) -> bool:
+    """Whether `text` holds a word that the terms of `offence` speak of, in any language."""
+    return any(
+        subject(offence, language).search(sentence) is not None for language, sentence in _sentences(text)
+    )
+
+
+def _is_lawful(text: str, offence: str) -> bool:
+    return any(
+        words is not None and words.unless.pattern.search(sentence) is not None
+        for language, sentence in _sentences(text)
+        for words in (matcher(offence, language),)
+    )
+
+
+def _sentences(text: str) -> Iterator[tuple[Language, str]]:
+    """Each sentence in the shape that the terms of each language are matched on."""
+    for sentence in sentences(text):
+        for language in GRAMMARS:
+            yield language, sentence
+        if characters := han(sentence):
+            yield "zh", characters
+
+
+def judge(text: str, pack: Pack, doubt: float) -> Ruling:
     read = sentences(text)
     asked = _ends(list(_asked(read)))
     near = False

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
 
+from truthgpt.law import classifier
 from truthgpt.law.english import ENGLISH
 from truthgpt.law.grammar import Grammar
 from truthgpt.law.packs import Language, common_sets, jurisdictions, load_offence, load_pack
@@ -77,12 +78,35 @@ def matcher(offence: str, language: Language) -> Matcher | None:
     )
 
 
+@lru_cache(maxsize=256)
+def subject(offence: str, language: Language) -> re.Pattern[str]:
+    """Finds what `offence` is about in `language`: a phrase of its own patterns and sets that is not all everyday words (`words.toml`).
+
+    Finds nothing where the offence has no words in the language.
+    """
+    terms = load_offence(offence).terms.get(language)
+    if terms is None:
+        return re.compile("(?!)")
+    patterns = (*terms.deeds, *terms.works, *terms.claims)
+    loose = [part for pattern in patterns for part in pattern.split() if part[0] not in "{~"]
+    phrases = {phrase for part in loose for phrase in part.split("|")} | {
+        phrase for found in terms.sets.values() for phrase in found
+    }
+    everyday = set(common_sets().get(language, {}).get("everyday", ()))
+    telling = sorted(
+        phrase for phrase in phrases if not set(phrase.split()) <= everyday and not phrase.endswith("*")
+    )
+    return compile_patterns(telling, {}, language).pattern
+
+
 def warm() -> None:
-    """Compile the words of every rule of every jurisdiction: some 3 s of work, else done at the first request for each."""
+    """Compile the words of every rule of every jurisdiction, and load the network: some 4 s of work, else done at the first request."""
     offences = dict.fromkeys(rule.offence for name in jurisdictions() for rule in load_pack(name).rules)
     for offence in offences:
         for language in get_args(Language):
             matcher(offence, language)
+            subject(offence, language)
+    classifier.load()
 
 
 def asks_for(sentence: str, request: Request, words: Matcher, grammar: Grammar) -> bool:

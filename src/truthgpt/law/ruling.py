@@ -11,7 +11,7 @@ class Ruling:
     """Answer, or refuse under a rule that names its statute.
 
     `rule`, `statute` and `title` are None for an answer. `probability` is that the decision is right, in (0, 1);
-    `docs/law.md` says how it is made.
+    `docs/law.md` says how it is made. `care` is the topic of an answer before which help is shown (`care`).
     """
 
     decision: Literal["answer", "refuse"]
@@ -19,3 +19,4 @@ class Ruling:
     statute: str | None = None
     title: str | None = None
     probability: float = 1.0
+    care: str | None = None

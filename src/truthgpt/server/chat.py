@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from sse_starlette import ServerSentEvent
 
-from truthgpt.answer.schema import AnswerEvent, Event, VerdictEvent
+from truthgpt.answer.schema import AnswerEvent, DecisionEvent, Event, VerdictEvent
 from truthgpt.language.engine import Engine
 from truthgpt.server.ask import Asking
 from truthgpt.server.errors import RequestError, failure_body
@@ -99,7 +99,9 @@ async def _answer_pieces(job: Job[Event]) -> AsyncIterator[str]:
     """A cited answer's text as its sentences are verified; the last piece completes it."""
     text = TextAnswer()
     async for event in job:
-        if isinstance(event, VerdictEvent) and event.shown:
+        if isinstance(event, DecisionEvent) and event.decision.care is not None:
+            yield text.help(event.decision)
+        elif isinstance(event, VerdictEvent) and event.shown:
             yield text.sentence(event.sentence)
         elif isinstance(event, AnswerEvent):
             yield text.rest(event.answer)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from truthgpt.answer.phrases import not_said
-from truthgpt.answer.schema import Answer, Evidence, Sentence
+from truthgpt.answer.schema import Answer, Care, Decision, Evidence, Sentence
 from truthgpt.notes.told import context
 
 _CJK_END = "。！？；」』"
@@ -30,6 +30,14 @@ class TextAnswer:
         self._numbers: dict[str, int] = {}
         self._written: list[str] = []
         self._end = ""
+        self._helped = False
+
+    def help(self, decision: Decision) -> str:
+        """Help for a person in distress, which comes before the answer; empty where there is none, or it was said."""
+        if decision.care is None or self._helped:
+            return ""
+        self._helped = True
+        return f"{help_first(decision.care)}\n\n"
 
     def _markers(self, citations: Iterable[str]) -> str:
         numbers = [self._numbers.setdefault(post, len(self._numbers) + 1) for post in citations]
@@ -50,10 +58,12 @@ class TextAnswer:
 
     def rest(self, answer: Answer) -> str:
         """What completes an answer: sentences not written yet, the refusal or silence, sides, sources."""
+        before = self.help(answer.decision)
         parts = [self.sentence(each) for each in answer.sentences if each.text not in self._written]
         text = "".join(parts)
         if not self._written:
             text += _silence(answer)
+        text = before + text
         for side in answer.perspectives if len(answer.perspectives) > 1 else ():
             points = " ".join(defused(point.strip()) for point in side.sentences)
             said = f"{_part(side.label)} ({side.share:.0%}): {points} {self._markers(side.citations)}"
@@ -71,6 +81,15 @@ class TextAnswer:
             texts = (note["text"] for note in answer.notes if note["post_id"] == post)
             lines += (f"    {defused(context(text))}" for text in texts)
         return "\n\nSources:\n" + "\n".join(lines)
+
+
+def help_first(care: Care) -> str:
+    """What is shown before an answer to a person in distress: a sentence, the emergency number, who helps."""
+    lines = [care.text]
+    if care.emergency:
+        lines.append(f"☎ {care.emergency}")
+    lines += (" ".join(filter(None, (f"{line.name}:", line.number, line.link))) for line in care.lines)
+    return "\n".join(lines)
 
 
 def _source(post_id: str, evidence: Evidence | None) -> str:

@@ -47,6 +47,7 @@ export class AnswerView {
     const over = !isRunning(turn);
     const parts = [
       turn.decision?.answer === false && this.#part("refusal", turn.decision, () => this.#refusal()),
+      turn.decision?.care && this.#part("care", turn.decision.care, () => this.#care()),
       isSilent(turn) && this.#part("silence", [turn.sentences, turn.evidence.length], () => this.#silence()),
       ...(isSilent(turn)
         ? []
@@ -100,6 +101,23 @@ export class AnswerView {
         {},
         rule ? [h("dt", {}, t("refused_rule")), h("dd", { dir: "auto" }, rule)] : null,
         statute ? [h("dt", {}, t("refused_statute")), h("dd", { dir: "auto" }, statute)] : null,
+      ),
+    );
+  }
+
+  /** Help for a person in distress: what is said first, then who helps. */
+  #care() {
+    const { text, emergency, lines } = this.#turn.decision.care;
+    const link = (line) => h("a", { href: line.link, rel: "noopener noreferrer", target: "_blank" }, line.name);
+    return h(
+      "section",
+      { class: "notice" },
+      h("p", { dir: "auto" }, text),
+      h(
+        "ul",
+        {},
+        emergency ? h("li", {}, h("a", { href: `tel:${emergency}` }, emergency)) : null,
+        lines.map((line) => h("li", {}, link(line), line.number ? ` ${line.number}` : null)),
       ),
     );
   }
@@ -253,6 +271,8 @@ export function asText(turn) {
   const numbers = numbersOf(turn);
   const marks = (ids) => ids.filter((id) => numbers.has(id)).map((id) => `[${numbers.get(id)}]`).join("");
   const lines = [turn.question, ""];
+  const care = turn.decision?.care;
+  if (care) lines.push(care.text, ...care.lines.map((line) => [line.name, line.number, line.link].filter(Boolean).join(" ")), "");
   if (turn.decision?.answer === false) {
     lines.push(t("refused"), ...[turn.decision.rule, turn.decision.statute].filter(Boolean));
   } else if (turn.sentences.length === 0) lines.push(t("silent"));
