@@ -22,6 +22,7 @@ from truthgpt.cli import (
     importing,
     incidents,
     inspecting,
+    inspectors,
     judging,
     logs,
     models,
@@ -61,6 +62,7 @@ app.command("verify")(judging.verify)
 app.command("stance")(judging.stance)
 app.command("law")(judging.law)
 app.command("inspect")(inspecting.inspect)
+app.add_typer(inspectors.app, name="inspector")
 app.add_typer(alerting.app, name="alert")
 app.add_typer(models.app, name="model")
 app.add_typer(training.app, name="train")

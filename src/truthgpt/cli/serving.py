@@ -60,7 +60,7 @@ def up(
         if assistant.engine is not None and standing().state == "no model":
             raise BusyError("the model came while the server started; start it again")
         app = create_app(
-            services_of(assistant, halt=halt, pause=pause, standing=standing),
+            services_of(assistant, halt=halt, pause=pause, standing=standing, data=chosen.data),
             api_key=chosen.api_key,
             host=host,
             user_header=chosen.user_header,

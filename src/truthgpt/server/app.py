@@ -19,16 +19,18 @@ from truthgpt.server import errors
 from truthgpt.server.ask import Asking, add_ask
 from truthgpt.server.chat import Chat, add_chat
 from truthgpt.server.identity import Identities
+from truthgpt.server.inspectors import SCHEME
 from truthgpt.server.jobs import Jobs
 from truthgpt.server.metrics import Measure, Metrics
 from truthgpt.server.models import add_models
 from truthgpt.server.note_bodies import NoteTeller
 from truthgpt.server.notes import add_notes
+from truthgpt.server.oversight import add_oversight
 from truthgpt.server.pages import add_pages
 from truthgpt.server.pausing import Watch, halted_by
 from truthgpt.server.scoring import Scoring
 from truthgpt.server.search import add_search
-from truthgpt.server.security import Guard, check_binding
+from truthgpt.server.security import Guard, check_binding, needs_key
 from truthgpt.server.services import Services
 from truthgpt.server.streams import ClientGoneError
 from truthgpt.server.system import add_system
@@ -97,6 +99,8 @@ def create_app(
     add_chat(app, Chat(asking, services.engine, jobs))
     add_models(app, services)
     add_system(app, services, metrics)
+    if services.data is not None:
+        add_oversight(app, services, services.data)
     add_pages(app)
     errors.install(app)
     app.add_exception_handler(ClientGoneError, _client_gone)
@@ -125,11 +129,11 @@ def _describe(app: FastAPI, identity: dict[str, Any], *, with_key: bool) -> None
                     operation["responses"].pop("422", None)
             for name in ("HTTPValidationError", "ValidationError"):
                 schema["components"]["schemas"].pop(name, None)
-            schema["components"]["securitySchemes"] = {"identity": identity}
+            schema["components"]["securitySchemes"] = {"identity": identity, "inspector": SCHEME}
             if with_key:
                 schema["components"]["securitySchemes"]["key"] = {"type": "http", "scheme": "bearer"}
                 for path, operations in schema["paths"].items():
-                    if path != "/healthz":
+                    if needs_key(path):
                         for operation in operations.values():
                             either = operation.get("security", [{}])
                             operation["security"] = [{"key": [], **each} for each in either]

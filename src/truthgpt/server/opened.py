@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from truthgpt import __version__, settings
 from truthgpt.answer.assistant import Assistant
@@ -24,9 +25,11 @@ def services_of(
     halt: Halt = running,
     pause: Pause | None = None,
     standing: Callable[[], Standing] = uninspected,
+    data: Path | None = None,
 ) -> Services:
     """What `create_app` serves of `assistant`, whose notes may be others; loads its language model. `halt` says whether answers are
-    paused, by `pause` or its model's size; `standing` says whether its model is certified."""
+    paused, by `pause` or its model's size; `standing` says whether its model is certified; inspectors read the
+    oversight of the folder `data`."""
     engine, notes = assistant.engine, notes or assistant.notes
     # One server serves a data folder, so that one started again takes over what it began before it was stopped.
     folder = hashlib.blake2b(os.fsencode(assistant.store.path), digest_size=8).hexdigest()
@@ -58,4 +61,5 @@ def services_of(
         halt=halt,
         pause=pause,
         standing=standing,
+        data=data,
     )

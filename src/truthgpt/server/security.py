@@ -77,8 +77,10 @@ def _host_name(authority: str) -> str:
     return authority.rpartition(":")[0] if ":" in authority else authority
 
 
-def _needs_key(path: str) -> bool:
-    return path.startswith(("/v1", "/metrics"))
+def needs_key(path: str) -> bool:
+    """Whether the API key is asked for at `path`. Inspectors have keys of their own, which `server.inspectors` asks for."""
+    inspected = path == "/v1/oversight" or path.startswith("/v1/oversight/")
+    return path.startswith(("/v1", "/metrics")) and not inspected
 
 
 class Guard:
@@ -140,7 +142,7 @@ class Guard:
             return error_response(403, "requests from pages of another origin are refused")
         if path.startswith("/v1") and headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             return error_response(403, "requests from pages of another origin are refused")
-        if self._key is not None and _needs_key(path) and not self._authorised(headers):
+        if self._key is not None and needs_key(path) and not self._authorised(headers):
             return error_response(
                 401,
                 "this needs the server's API key, as Authorization: Bearer KEY",

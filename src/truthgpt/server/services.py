@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -152,7 +153,8 @@ def uninspected() -> Standing:
 class Services:
     """Everything that the HTTP service calls. `engine` is None when answers are made of quoted evidence, `notes` where none are
     kept; `score` scores them anew where there are new ratings, and says whether it did. `halt` says whether answers are paused, `pause`
-    is the switch that drills find this server by. `standing` says whether the model is certified, and whether it may answer."""
+    is the switch that drills find this server by. `standing` says whether the model is certified, and whether it may answer. `data` is the
+    data folder whose oversight inspectors read, None where there is none."""
 
     answerer: Answerer
     searcher: Searcher
@@ -165,3 +167,4 @@ class Services:
     halt: Halt = running
     pause: Pause | None = None
     standing: Callable[[], Standing] = uninspected
+    data: Path | None = None
