@@ -62,14 +62,24 @@ def _summed(offs: list[float]) -> dict[str, float]:
     return {"rows": len(offs), "mean": round(statistics.mean(offs), 2), "max": round(max(offs), 2)}
 
 
-def orders(told: list[tuple[Row, float, float]]) -> dict[str, int]:
-    """Of all pairs of layouts of one model, how many are predicted in the order in which they were measured."""
+def orders(told: list[tuple[Row, float, float]]) -> dict[str, Any]:
+    """Of all pairs of layouts of one model, and of all pairs of one model that differ in software or precision alone, how many
+    are predicted in the order in which they were measured. A pair of rows that were both fitted to does not count."""
     pairs = [
-        (one, two) for one, two in combinations(told, 2) if one[0].group and one[0].group == two[0].group
+        (one, two)
+        for one, two in combinations(told, 2)
+        if one[0].group and one[0].group == two[0].group and not (one[0].fitted and two[0].fitted)
     ]
-    kept = [_speed(one[0], one[1]) > _speed(two[0], two[1]) for one, two in pairs]
-    measured = [_speed(one[0], one[0].value) > _speed(two[0], two[0].value) for one, two in pairs]
-    return {"pairs": len(pairs), "kept": sum(one == two for one, two in zip(kept, measured, strict=True))}
+    found = {}
+    for name, same in (("layouts", False), ("software or precision", True)):
+        some = [(one, two) for one, two in pairs if (one[0].layout == two[0].layout) == same]
+        kept = [
+            (_speed(one[0], one[1]) > _speed(two[0], two[1]))
+            == (_speed(one[0], one[0].value) > _speed(two[0], two[0].value))
+            for one, two in some
+        ]
+        found[name] = {"pairs": len(some), "kept": sum(kept)}
+    return found
 
 
 def _speed(row: Row, value: float) -> float:

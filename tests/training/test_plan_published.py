@@ -34,14 +34,15 @@ def test_rows_left_out_of_the_fit_are_predicted_within_the_bounds(
 
 def test_layouts_of_one_model_keep_their_order(told: list[tuple[Row, float, float]]) -> None:
     found = orders(told)
-    assert found["pairs"] >= 15
-    assert found["kept"] == found["pairs"]
+    assert found["layouts"]["pairs"] >= 8
+    for each in found.values():
+        assert each["kept"] == each["pairs"]
 
 
 def test_half_of_each_machine_s_rows_are_left_to_test_on() -> None:
     for kind in {row.machine for row in ROWS}:
         rows = [row.fitted for row in ROWS if row.machine == kind]
-        assert len(rows) == 1 or sum(rows) <= len(rows) / 2
+        assert len(rows) == 1 or sum(rows) <= (len(rows) + 1) / 2
 
 
 def test_a_bound_that_is_missed_is_seen(told: list[tuple[Row, float, float]]) -> None:
@@ -55,4 +56,4 @@ def test_a_bound_that_is_missed_is_seen(told: list[tuple[Row, float, float]]) ->
     swapped = [
         (row, {id(one[0]): two[1], id(two[0]): one[1]}.get(id(row), value), 0.0) for row, value, _ in told
     ]
-    assert orders(swapped)["kept"] < orders(told)["kept"]
+    assert orders(swapped) != orders(told)

@@ -17,7 +17,6 @@ from truthgpt.errors import BadInputError
 
 if TYPE_CHECKING:
     from truthgpt.training.planner.failures import Failures
-    from truthgpt.training.planner.layout import Layout
     from truthgpt.training.planner.planned import Planned
     from truthgpt.training.planner.search import Wanted
     from truthgpt.training.planner.transformer import Transformer
@@ -165,7 +164,7 @@ def plan(
         kind,
         None if tokens is None else count(tokens, "--tokens"),
         days,
-        length or read or request.LENGTH,
+        next(one for one in (length, read, request.LENGTH) if one is not None),
         None if batch is None else count(batch, "--batch"),
         precision,
         optimizer,
@@ -174,6 +173,7 @@ def plan(
         _corpus(data) if corpus else have,
         Link(sites, link * 1e9 / 8, latency / 1e3, inner) if sites > 1 else None,
         failures,
+        rates is None,
         CURVE if page else (),
         seed,
     )
@@ -258,30 +258,29 @@ def _corpus(data: Path | None) -> int:
 
 def _show(made: Planned) -> None:
     from truthgpt.training.planner.optimum import line
-    from truthgpt.training.planner.wording import BYTES, CAUSES, SECONDS
+    from truthgpt.training.planner.wording import BYTES, CAUSES, SECONDS, short
 
     layout, network, machine = made.best.layout, made.job.transformer, made.machine
     table = Table(box=None, pad_edge=False, show_header=False)
     step = sorted(made.best.step.terms.items(), key=lambda term: -term[1])
     memory = sorted(made.best.memory.items(), key=lambda term: -term[1])
     lost = sorted(made.goodput.lost.items(), key=lambda cause: -cause[1])
+    tight = ", which is tight" if made.best.held > 0.92 * machine.accelerator.memory else ""
     active = f", {network.active_parameters / 1e9:,.2f} of them active" if network.experts else ""
     rows = [
         ("model", f"{network.parameters / 1e9:,.2f} billion parameters{active}: {network.layers} blocks of {network.width:,}"),
         ("machine", f"{made.ranks:,} × {machine.name}; rates {machine.reached.fitted}"),
-        ("layout", _layout(layout)),
+        ("layout", short(layout)),
         ("step", f"{made.seconds:,.3f} s for {made.job.batch:,} sequences of {made.job.length:,} tokens: "
             + ", ".join(f"{SECONDS[name]} {100 * seconds / made.best.step.seconds:.0f}%" for name, seconds in step[:4])),
-        ("speed", f"{made.tokens_a_second:,.0f} tokens/s, MFU {100 * made.utilisation:.1f}%"),
-        ("memory", f"{made.best.held / 1e9:,.1f} of {machine.accelerator.memory / 1e9:,.0f} GB: "
+        ("speed", f"{made.tokens_a_second:,.0f} tokens/s, MFU {100 * made.utilisation:.1f}% of the peak in bfloat16, attention counted in full"),
+        ("memory", f"{made.best.held / 1e9:,.1f} of {machine.accelerator.memory / 1e9:,.0f} GB{tight}: "
             + ", ".join(f"{BYTES[name]} {size / 1e9:,.1f}" for name, size in memory[:4])),
         ("run", f"{made.tokens:,} tokens, {_days(made.days)}; with failures {_days(made.wall)}"),
         ("goodput", f"{100 * made.goodput.goodput:.1f}% ({100 * made.goodput.low:.1f} to {100 * made.goodput.high:.1f}): lost to "
             + ", ".join(f"{CAUSES[cause].lower()} {100 * share:.2f}%" for cause, share in lost[:3])
             + f"; a checkpoint each {made.goodput.interval / 60:,.1f} minutes"),
-        ("cost", f"${made.dollars:,.0f} at ${machine.cost.hour:.2f} an accelerator-hour ({machine.cost.date})"
-            + (f", or ${made.bought:,.0f} to buy them" if made.bought else "")
-            + f"; {made.kwh / 1e3:,.0f} MWh at the most"),
+        ("cost", _cost(made)),
         ("compute", line(made.flop).statement),
     ]  # fmt: skip
     if made.fewer is not None:
@@ -289,7 +288,7 @@ def _show(made: Planned) -> None:
         rows.append(
             (
                 "fewer",
-                f"{less.ranks:,} of them would be done in {_days(less.days)} without failures: more layouts divide that number",
+                f"{less.ranks:,} of them would be done in {_days(less.wall)}: more layouts divide that number",
             )
         )
     rows += _loss(made) + _sites(made)
@@ -298,26 +297,34 @@ def _show(made: Planned) -> None:
     console().print(table)
 
 
-def _layout(layout: Layout) -> str:
-    """A layout by the field's short names; degrees of one are left out."""
-    parts = [
-        (layout.tensor > 1, f"TP {layout.tensor}" + (" with SP" if layout.sequence else "")),
-        (layout.context > 1, f"CP {layout.context}"),
-        (layout.pipeline > 1, f"PP {layout.pipeline} ({layout.schedule}" + (f", {layout.interleave} pieces)" if layout.interleave > 1 else ")")),
-        (layout.expert > 1, f"EP {layout.expert}"),
-        (True, f"DP {layout.data}"),
-        (layout.sharding == "full", "FSDP" if layout.replicate == 1 else f"HSDP in {layout.replicate} groups"),
-        (layout.sharding == "optimizer", "ZeRO-1"),
-        (True, f"micro-batch {layout.micro}"),
-        (layout.recompute != "none", f"{layout.recompute} recomputation"),
-    ]  # fmt: skip
-    return ", ".join(text for shown, text in parts if shown)
+def _cost(made: Planned) -> str:
+    """Rent, price and power, in round numbers, with what is not in them."""
+    from truthgpt.training.planner.wording import money
+
+    cost = made.machine.cost
+    if made.wall == float("inf"):
+        return "without end"
+    said = []
+    if cost.hour:
+        said.append(f"about {money(made.dollars)} at ${cost.hour:.2f} an accelerator-hour ({cost.date})")
+    if cost.bought:
+        said.append(
+            f"{money(made.bought)} to buy the accelerators and their servers, without what joins and houses them"
+        )
+    said.append(f"{made.kwh / 1e3:,.1f} MWh at the most")
+    return "; ".join(said)
 
 
 def _days(days: float) -> str:
     if days == float("inf"):
         return "it never ends"
-    return f"{days:,.1f} days" if days >= 2 else f"{24 * days:,.1f} hours"
+    return (
+        f"{days:,.1f} days"
+        if days >= 2
+        else f"{24 * days:,.1f} hours"
+        if days >= 1 / 24
+        else f"{1_440 * days:,.1f} minutes"
+    )
 
 
 def _loss(made: Planned) -> list[tuple[str, str]]:
@@ -343,5 +350,6 @@ def _sites(made: Planned) -> list[tuple[str, str]]:
     quality = made.sites.quality
     return [
         ("sites", f"{made.sites.sites}, of {made.best.layout.ranks:,} accelerators each: {ways}; taken: {made.sites.choice}"),
+        *(("", f"assumed: {one}") for one in made.sites.assumed),
         ("", f"local updates were measured to change loss by {quality.percent:+.2f}% at {quality.parameters / 1e9:,.2f} billion parameters ({quality.source})"),
     ]  # fmt: skip

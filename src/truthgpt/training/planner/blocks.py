@@ -84,19 +84,16 @@ class Blocks:
         there, back = self._kernels.attention(
             layout.micro, heads, job.length / layout.context, job.length, width
         )
-        # Keys and values of the other ranks pass by in a ring, beside the comparing of those that are there.
-        ring = Group(layout.context, tensor, self._machine.node.size)
+        # Keys and values of all context ranks are gathered, as Llama 3 does it, and their gradients scattered.
+        ranks = Group(layout.context, tensor, self._machine.node.size)
         passed = collectives.scattered(
-            self._machine, ring, 2 * keys * width * HALF * layout.micro * job.length
+            self._machine, ranks, 2 * keys * width * HALF * layout.micro * job.length
         )
-        pieces = layout.context
-        seen = max(passed / pieces, passed - there)
-        seen_back = max(2 * passed / pieces, 2 * passed - back)
         return self._cut(
             layout,
             Pass(
-                Terms(into + out, there, context=seen),
-                Terms(2 * (into + out), back, context=seen_back),
+                Terms(into + out, there, context=passed),
+                Terms(2 * (into + out), back, context=2 * passed),
                 into + out,
             ),
             into,
@@ -140,18 +137,18 @@ class Blocks:
             products,
             Terms(last, expert=moved / 2),
         )
-        return self._cut(layout, through, products / 2, products / 2)
+        return self._cut(layout, through, products / 2, products / 2, network.active + bool(network.shared))
 
-    def _cut(self, layout: Layout, through: Pass, into: float, out: float) -> Pass:
+    def _cut(self, layout: Layout, through: Pass, into: float, out: float, copies: int = 1) -> Pass:
         """`through` two products cut over tensor ranks, the first by columns, the second by rows: with what they say.
 
         Forward an all-reduce behind the second, or an all-gather before the first and a reduce-scatter behind the second;
-        backward the same, and with `sequence` the inputs once more.
+        backward the same, and with `sequence` the inputs once more. Experts have each token in several `copies`.
         """
         if layout.tensor == 1:
             return through
         group = Group(layout.tensor, 1, self._machine.node.size)
-        size = HALF * layout.tokens(self._job) * self._job.transformer.width
+        size = HALF * copies * layout.tokens(self._job) * self._job.transformer.width
         one = collectives.scattered(self._machine, group, size)
         how = self._job.software.overlap_tensor
         if how == "all" and layout.sequence:

@@ -23,8 +23,8 @@ class Kernels:
 
     def __init__(self, job: Job, machine: Machine) -> None:
         self._traffic = machine.accelerator.bandwidth * machine.reached.memory
-        self._half = machine.accelerator.bfloat16 * machine.reached.matrix
-        self._eighth = (machine.accelerator.fp8 if job.precision == "fp8" else 0.0) * machine.reached.matrix
+        self._sixteen = machine.accelerator.bfloat16 * machine.reached.matrix
+        self._eight = (machine.accelerator.fp8 if job.precision == "fp8" else 0.0) * machine.reached.matrix
         self._edge = machine.reached.edge
         self._attention = machine.accelerator.bfloat16 * machine.reached.attention * job.software.attention
         self._attended = job.attended
@@ -40,12 +40,12 @@ class Kernels:
         """Seconds of (m, k) · (k, n), in eight bits where the job asks for it and it is one of the `blocks`."""
         flop, edge = 2.0 * m * n * k, self._edge * (1 / m + 1 / n + 1 / k)
         size = HALF * (m * k + k * n + m * n)
-        if blocks and self._eighth:
+        if blocks and self._eight:
             # Both inputs are read for their scale, and once more to be written in eight bits; edges cost the time that they
             # cost in sixteen.
-            computed = flop / self._eighth + flop / self._half * edge
+            computed = flop / self._eight + flop / self._sixteen * edge
             return max(computed, self.moved(size)) + self.moved((2 * HALF + 1) * (m * k + k * n))
-        return max(flop / self._half * (1 + edge), self.moved(size))
+        return max(flop / self._sixteen * (1 + edge), self.moved(size))
 
     def attention(
         self, rows: float, heads: float, queries: float, keys: float, width: float

@@ -35,6 +35,10 @@ def trainable(network: Transformer) -> None:
 def files(planned: Planned) -> dict[str, str]:
     """Names and texts of the files. Raises `BadInputError` where the plan is not one that `truthgpt train` runs."""
     trainable(planned.job.transformer)
+    if planned.machine.name.startswith("TPU"):
+        raise BadInputError(
+            f"truthgpt train runs on GPUs, not on {planned.machine.name}: plan without --launch"
+        )
     layout, size = planned.best.layout, planned.machine.node.size
     if (
         layout.pipeline * layout.context * layout.expert > 1
@@ -106,7 +110,7 @@ def _torchrun(nodes: int, here: int) -> str:
 set -euo pipefail
 cd "$(dirname "$0")"
 exec torchrun \\
-  --nnodes={nodes} --nproc-per-node={here} --max-restarts=3 \\
+  --nnodes={nodes} --nproc-per-node={here} --max-restarts=1000 \\
   --rdzv-backend=c10d --rdzv-id=truthgpt --rdzv-endpoint="${{HEAD:-localhost}}:29500" \\
   -m truthgpt train pretrain run.toml --data "${{1:-data}}"
 """
@@ -127,7 +131,7 @@ data=${{1:-data}}
 head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 [ -f run/tokenizer.json ] || truthgpt train tokenizer run.toml --data "$data"
 srun torchrun \\
-  --nnodes={nodes} --nproc-per-node={here} --max-restarts=3 \\
+  --nnodes={nodes} --nproc-per-node={here} --max-restarts=1000 \\
   --rdzv-backend=c10d --rdzv-id="$SLURM_JOB_ID" --rdzv-endpoint="$head:29500" \\
   -m truthgpt train pretrain run.toml --data "$data"
 """

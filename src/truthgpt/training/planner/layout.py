@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -73,7 +74,7 @@ class Layout:
 
     tensor, sequence each matrix is cut over `tensor` ranks (Shoeybi et al. 2019), what lies between them by tokens where
                      `sequence` (Korthikanti et al. 2022)
-    context          ranks that share each sequence (ring attention, Liu et al. 2023)
+    context          ranks that share each sequence, and gather keys and values (Grattafiori et al. 2024, section 3.3.2)
     pipeline         stages, each of `interleave` pieces of the network, run by `schedule`
     expert           ranks, of those of `data` and `context`, that share the experts of each block
     data             ranks that read different sequences
@@ -159,7 +160,7 @@ def shareable(rows: int, ranks: int) -> int:
     odd = ranks // (ranks & -ranks)
     if odd > 2 * rows:
         odd = 1  # no number near has it
-    return odd << (max(1, round(rows / odd)).bit_length() - 1)
+    return odd << round(math.log2(max(1.0, rows / odd)))
 
 
 def stage_blocks(layers: int, stages: int) -> list[int]:

@@ -173,7 +173,11 @@ def parsed(text: str, where: str) -> Machine:
         values = found.get(title)
         if not isinstance(values, dict):
             raise BadInputError(f"{where}: the section [{title}] is missing")
-        if title == "reached" and set(values) == {"like"} and values["like"] in known():
+        if title == "reached" and "like" in values:
+            if len(values) > 1 or values["like"] not in known():
+                raise BadInputError(
+                    f"{where}: [reached] like stands alone and is one of {', '.join(known())}, not {values['like']!r}"
+                )
             other = _of_package(values["like"])
             parts[title] = dataclasses.replace(other.reached, fitted=f"not fitted: as {other.name}")
             continue

@@ -202,12 +202,12 @@ def _others(planned: Planned) -> str:
         figures.append(
             _figure(
                 pictures.scaling(planned),
-                "The same run with about the same batch, each number in its fastest layout, while nothing fails.",
+                "The same run with about the same batch, each number in its fastest layout; the curve while nothing fails, the table with failures.",
                 title="More or fewer accelerators",
             )
         )
         rows = [
-            (f"{each.ranks:,}", percent(each.utilisation, 0), duration(each.days * 86_400), money(each.dollars), short(each.option.layout))
+            (f"{each.ranks:,}", percent(each.utilisation, 0), duration(each.wall * 86_400), money(each.dollars), short(each.option.layout))
             for each in planned.scaling
         ]  # fmt: skip
         table = _table(("Accelerators", "MFU", "Time", "Rented", "Fastest layout"), rows, "numbers")
@@ -215,10 +215,10 @@ def _others(planned: Planned) -> str:
         said = "Those that hold less than the fastest: none is both faster and smaller than one of these."
         figures.append(_figure(pictures.front(planned), said, title="Other layouts"))
     if planned.fewer is not None:
-        sooner = duration(planned.fewer.days * 86_400)
+        sooner = duration(planned.fewer.wall * 86_400)
         table = (
             _p(
-                f"With {planned.fewer.ranks:,} of them it would be done sooner, in {sooner} while nothing fails: more layouts divide that number."
+                f"With {planned.fewer.ranks:,} of them it would be done sooner, in {sooner} with failures: more layouts divide that number."
             )
             + table
         )

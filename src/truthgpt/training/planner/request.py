@@ -13,10 +13,10 @@ from truthgpt.corpus.scan import scan
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError
 from truthgpt.training import scaling
-from truthgpt.training.planner.failures import Failures
+from truthgpt.training.planner.failures import Failures, for_run
 from truthgpt.training.planner.layout import MODERN, Job, Software, shareable
 from truthgpt.training.planner.machine import Machine
-from truthgpt.training.planner.optimum import Optimum, optimum
+from truthgpt.training.planner.optimum import Optimum, flop_of, optimum
 from truthgpt.training.planner.planned import Link, Planned, planned
 from truthgpt.training.planner.search import ANY, MOST, Wanted
 from truthgpt.training.planner.transformer import KNOWN, Transformer, by_size
@@ -44,7 +44,8 @@ USUAL: Final = Failures()
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question to the planner. `transformer` None asks for the model whose loss is least for `days`; of `tokens` and `days` one may be
-    given, else 20 tokens a parameter are read. `batch` is in tokens, `unique` the tokens that there are to read."""
+    given, else 20 tokens a parameter are read. `batch` is in tokens, `unique` the tokens that there are to read. Where `failures_scale`, what a checkpoint
+    costs goes by the model and the accelerators (`failures.for_run`)."""
 
     transformer: Transformer | None
     ranks: int
@@ -60,6 +61,7 @@ class Asked:
     unique: int | None = None
     link: Link | None = None
     failures: Failures = USUAL
+    failures_scale: bool = True
     counts: tuple[int, ...] = ()
     seed: int = 1
 
@@ -138,16 +140,19 @@ def _best_for(asked: Asked) -> Planned:
     that: reckoned in turns until the size stands."""
     assert asked.days is not None
     transformer: Transformer | None = None
-    utilisation = _GUESS
+    flop = asked.ranks * asked.days * 86_400 * asked.machine.accelerator.bfloat16 * _GUESS
     for _ in range(_ROUNDS):
-        flop = asked.ranks * asked.days * 86_400 * asked.machine.accelerator.bfloat16 * utilisation
         found = optimum(flop, asked.unique)
         before, transformer = transformer, by_size(found.parameters)
         if transformer == before:
             break
         made = _planned(asked, transformer, found.tokens, last=False)
-        utilisation = made.utilisation * made.goodput.goodput
-    return dataclasses.replace(answered(dataclasses.replace(asked, transformer=transformer)), optimum=found)
+        # What the laws count of the run that fills the days: six for each weight and token.
+        flop *= asked.days / made.wall if made.wall < math.inf else 0.5
+    made = answered(dataclasses.replace(asked, transformer=transformer))
+    return dataclasses.replace(
+        made, optimum=optimum(flop_of(made.job.transformer.active_parameters, made.tokens), asked.unique)
+    )
 
 
 def _planned(asked: Asked, transformer: Transformer, tokens: int, *, last: bool = True) -> Planned:
@@ -166,7 +171,9 @@ def _planned(asked: Asked, transformer: Transformer, tokens: int, *, last: bool 
         asked.machine,
         asked.ranks,
         max(tokens, job.tokens),
-        asked.failures,
+        for_run(asked.failures, transformer.parameters, asked.ranks)
+        if asked.failures_scale
+        else asked.failures,
         wanted=asked.wanted,
         counts=asked.counts if last else (),
         link=asked.link,
@@ -177,4 +184,5 @@ def _planned(asked: Asked, transformer: Transformer, tokens: int, *, last: bool 
 
 def _stated(made: Planned, unique: int | None) -> Optimum:
     """What the law of loss says of a plan whose model is given."""
-    return optimum(made.flop, unique, made.job.transformer.active_parameters)
+    parameters = made.job.transformer.active_parameters
+    return optimum(flop_of(parameters, made.tokens), unique, parameters)

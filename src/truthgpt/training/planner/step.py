@@ -25,7 +25,8 @@ _TAKEN = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Seconds of a step: `seconds` in all, `terms` what they are spent on (their sum), `forward` and `backward` of a microbatch in
+    """Seconds of a step: `seconds` in all, `terms` what a stage spends them on, on average (their sum; `uneven` is its waiting for the
+    slowest), `forward` and `backward` of a microbatch in
     the slowest stage, of the latter `weights` for gradients of weights; `microbatches` of them."""
 
     seconds: float
@@ -49,17 +50,15 @@ class Stepper:
         stages = self._stages(layout)
         microbatches = layout.microbatches(self.job)
         slowest = max(stages, key=lambda stage: stage.total)
-        forward, backward, weights = (
-            sum(each) / len(stages)
-            for each in zip(
-                *((one.forward.total, one.backward.total, one.weights) for one in stages), strict=True
-            )
-        )
+        mean = Pass()
+        for stage in stages:
+            mean = mean.plus(stage, 1 / len(stages))
         spent = {
             name: microbatches * (there + back)
-            for name, there, back in zip(Terms._fields, slowest.forward, slowest.backward, strict=True)
+            for name, there, back in zip(Terms._fields, mean.forward, mean.backward, strict=True)
         }
-        spent["bubble"] = bubble(layout, forward, backward, weights, microbatches)
+        spent["uneven"] = microbatches * (slowest.total - mean.total)
+        spent["bubble"] = bubble(layout, mean.forward.total, mean.backward.total, mean.weights, microbatches)
         spent["sends"] = self._sends(layout, microbatches)
         spent["data"] = self._data(layout, slowest, microbatches)
         spent["optimizer"] = self._optimizer(layout)
@@ -125,9 +124,13 @@ class Stepper:
             return 0.0
         sizes = self.rank_parameters(layout)
         blocks = max(stage_blocks(self.job.transformer.layers, layout.pipeline))
-        stride = layout.tensor
         gather = reduce = 0.0
-        for held, sharers in ((sizes[0], ranks), (sizes[1], ranks // layout.expert)):
+        # Ranks that hold the same experts stand as far apart as there are ranks that hold others.
+        shared, apart = (
+            (sizes[0], ranks, layout.tensor),
+            (sizes[1], ranks // layout.expert, layout.tensor * layout.expert),
+        )
+        for held, sharers, stride in (shared, apart):
             if not held or sharers == 1:
                 continue
             inner = Group(sharers // layout.replicate, stride, self.machine.node.size)

@@ -147,7 +147,11 @@ def by_size(parameters: int) -> Transformer:
     vocabulary = 32_768 if parameters < SMALL else 128_256
     best: tuple[tuple[float, float], Transformer] | None = None
     for layers in [*range(4, 32, 2), *range(32, 96, 4), *range(96, 257, 8)]:
-        for heads in [*range(4, 32, 4), *range(32, 128, 8), *range(128, 513, 16)]:
+        for heads in [
+            *range(2, 32, 1 if parameters < SMALL else 4),
+            *range(32, 128, 8),
+            *range(128, 513, 16),
+        ]:
             width = HEAD_WIDTH * heads
             hidden = max(256, round(3.5 * width / 256) * 256)
             keys = max(one for one in range(1, KEYS + 1) if heads % one == 0)

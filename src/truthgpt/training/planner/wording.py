@@ -17,6 +17,7 @@ SECONDS: Final = {
     "context": "exchange between context ranks",
     "expert": "tokens to experts and back",
     "bubble": "stages waiting for each other",
+    "uneven": "stages waiting for the slowest",
     "sends": "sends from stage to stage",
     "data": "summing gradients over copies",
     "optimizer": "updating weights",
@@ -115,16 +116,22 @@ def layout_rows(planned: Planned) -> list[tuple[str, str]]:
 
 
 def short(layout: Layout) -> str:
-    """The layout as its short names, of those degrees that are above 1: TP8 PP16x8 DP32 micro 1."""
+    """The layout by the field's short names, degrees of one left out: TP8 SP PP16x8 DP32 ZeRO-1 micro 1."""
     stages = f"PP{layout.pipeline}" + (f"x{layout.interleave}" if layout.interleave > 1 else "")
+    sharding = {
+        "none": "",
+        "optimizer": "ZeRO-1",
+        "full": "FSDP" if layout.replicate == 1 else f"HSDP in {layout.replicate}",
+    }
     parts = [
         f"TP{layout.tensor}" if layout.tensor > 1 else "",
+        "SP" if layout.sequence else "",
         f"CP{layout.context}" if layout.context > 1 else "",
         stages if layout.pipeline > 1 else "",
         "ZB" if layout.schedule == "zero-bubble" else "",
         f"EP{layout.expert}" if layout.expert > 1 else "",
-        f"DP{layout.data}" if layout.data > 1 else "",
-        "FSDP" if layout.sharding == "full" and layout.data * layout.context > 1 else "",
+        f"DP{layout.data}",
+        sharding[layout.sharding] if layout.data * layout.context > 1 else "",
         f"micro {layout.micro}",
         f"{layout.recompute} recompute" if layout.recompute != "none" else "",
     ]
