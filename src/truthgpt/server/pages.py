@@ -13,8 +13,9 @@ DOCS = Path(__file__).parent / "docs_page"
 
 
 def add_pages(app: FastAPI) -> None:
-    """Serves the page at `/` and `/page/`, and at `/docs` one that shows `/openapi.json` readably."""
+    """Serves the page at `/` and `/page/`, that of inspectors at `/inspectors`, and at `/docs` one that shows `/openapi.json` readably."""
     _add_file(app, "/", PAGE / "index.html", "text/html")
+    _add_file(app, "/inspectors", PAGE / "inspectors" / "index.html", "text/html")
     _add_file(app, "/favicon.svg", PAGE / "favicon.svg", "image/svg+xml")
     _add_file(app, "/docs", DOCS / "index.html", "text/html")
     app.mount("/page/docs", StaticFiles(directory=DOCS))

@@ -1,0 +1,92 @@
+// The words of the inspectors' page, beside those of the other; every key is in every language.
+
+import { strings } from "../strings.js";
+
+const en = {
+  in_title: "For inspectors", in_lede: "How the model that is served stands, what it did, what went wrong and what it refused. Nothing here writes.",
+  in_key: "Inspector's key", in_enter: "Open", in_key_hint: "Whoever runs this server makes one with truthgpt inspector add. It is kept in this tab until it is closed.",
+  in_key_unknown: "No inspector has this key.", in_key_over: "This key is over; ask for a new one.",
+  in_leave: "Forget the key", in_left: "The key is forgotten.", in_who: "{who}, until {until}", in_reads: "read only", in_contents: "On this page",
+  in_reading: "Reading…", in_nothing: "There is nothing here yet.", in_yes: "yes", in_no: "no", in_unknown: "unknown",
+  in_model: "The model", in_served: "Served", in_stands: "Inspection", in_why: "Why", in_changed: "Changed since", in_paused: "Paused since", in_posts: "Corpus",
+  in_versions: "Versions", in_versions_of: "corpus {corpus}, TruthGPT {version}",
+  in_certified: "certified by {who}, until {until}", in_uninspected: "served without a certificate", in_refused: "its certificate does not hold: nothing is answered", in_no_model: "no model, so none is needed",
+  in_certificate: "Certificate", in_certificate_served: "Certificate that it is served under", in_no_certificate: "No certificate lies here.",
+  in_holds: "Holds", in_inspector: "Inspector", in_of: "Model", in_term: "Term", in_flop: "Training FLOP", in_passed: "Within all limits",
+  in_measured: { one: "{n} measure", other: "{n} measures" }, in_measures: "What was measured", in_measure: "Measure", in_value: "Value", in_interval: "95% interval", in_items: "Items", in_limit: "Limit", in_outcome: "Outcome",
+  in_download_certificate: "Download certificate",
+  in_log: "The log", in_size: "Entries", in_origin: "Name", in_root: "Root (SHA-256)", in_verifier: "Key", in_download_checkpoint: "Download checkpoint",
+  in_recent: "Recent entries", in_entries: "Entries, the newest first; times are yours", in_number: "Entry", in_time: "Time", in_what: "What happened", in_older: "Show older",
+  in_prove: "Prove an entry", in_index: "Entry number", in_show: "Show", in_leaf: "Leaf hash", in_download_entry: "Download entry", in_download_proof: "Download proof",
+  in_check: "Both files together, checked offline by anyone:", in_follow: "Follow the log with a monitor",
+  in_follow_text: "The log is served as C2SP tlog-tiles: a monitor that sends the key can read the checkpoint and every tile. Keep a checkpoint elsewhere: it shows later whether anything was rewritten.",
+  in_incidents: "Incidents", in_no_incident: "No incident was reported.", in_kind: "Kind", in_state: "State", in_open: "open", in_resolved: "resolved {when}", in_aware: "Known since", in_kept: "Kept until at least",
+  in_infrastructure: "Critical infrastructure", in_security: "Security breach", in_death: "Death of a person", in_harm: "Serious harm",
+  in_first: "First report", in_update: "Update", in_final: "Final report", in_met: "due {due}, sent {met}", in_due: "due {due}", in_late: "(late)",
+  in_refusals: "Refusals", in_no_decision: "The log holds no decision yet.", in_no_refusal: "Nothing was refused.",
+  in_counted: { one: "Counted from {n} entry of the log, {from} to {to}.", other: "Counted from {n} entries of the log, {from} to {to}." },
+  in_by_law: "Decisions by jurisdiction", in_by_rule: "Refusals by rule", in_jurisdiction: "Law", in_questions: "Questions", in_with_help: "With help", in_refused_n: "Refused", in_share: "Share",
+  in_prompts: "Judged alone", in_prompts_refused: "Of these refused", in_rule: "Rule", in_statute: "Statute", in_last: "Last",
+  in_ask: "Ask as a user", in_ask_text: "Opens the page that everybody has, in a new tab that knows nothing of your key: you see what users see, and the answer is logged as theirs are.",
+};
+
+const pt = {
+  in_title: "Para inspetores", in_lede: "Como está o modelo que é servido, o que fez, o que deu errado e o que recusou. Nada aqui escreve.",
+  in_key: "Chave de inspetor", in_enter: "Abrir", in_key_hint: "Quem mantém este servidor cria uma com truthgpt inspector add. Fica guardada nesta aba até ela ser fechada.",
+  in_key_unknown: "Nenhum inspetor tem esta chave.", in_key_over: "Esta chave venceu; peça outra.",
+  in_leave: "Esquecer a chave", in_left: "A chave foi esquecida.", in_who: "{who}, até {until}", in_reads: "somente leitura", in_contents: "Nesta página",
+  in_reading: "Lendo…", in_nothing: "Ainda não há nada aqui.", in_yes: "sim", in_no: "não", in_unknown: "desconhecido",
+  in_model: "O modelo", in_served: "Servido", in_stands: "Inspeção", in_why: "Por quê", in_changed: "Mudou desde então", in_paused: "Pausado desde", in_posts: "Corpus",
+  in_versions: "Versões", in_versions_of: "corpus {corpus}, TruthGPT {version}",
+  in_certified: "certificado por {who}, até {until}", in_uninspected: "servido sem certificado", in_refused: "seu certificado não vale: nada é respondido", in_no_model: "nenhum modelo, por isso não é preciso",
+  in_certificate: "Certificado", in_certificate_served: "Certificado sob o qual é servido", in_no_certificate: "Não há certificado aqui.",
+  in_holds: "Vale", in_inspector: "Inspetor", in_of: "Modelo", in_term: "Prazo", in_flop: "FLOP de treino", in_passed: "Dentro de todos os limites",
+  in_measured: { one: "{n} medida", other: "{n} medidas" }, in_measures: "O que foi medido", in_measure: "Medida", in_value: "Valor", in_interval: "Intervalo de 95%", in_items: "Itens", in_limit: "Limite", in_outcome: "Resultado",
+  in_download_certificate: "Baixar certificado",
+  in_log: "O registro", in_size: "Entradas", in_origin: "Nome", in_root: "Raiz (SHA-256)", in_verifier: "Chave", in_download_checkpoint: "Baixar checkpoint",
+  in_recent: "Entradas recentes", in_entries: "Entradas, as mais novas primeiro; horários locais", in_number: "Entrada", in_time: "Hora", in_what: "O que aconteceu", in_older: "Mostrar mais antigas",
+  in_prove: "Provar uma entrada", in_index: "Número da entrada", in_show: "Mostrar", in_leaf: "Hash da folha", in_download_entry: "Baixar entrada", in_download_proof: "Baixar prova",
+  in_check: "Os dois arquivos juntos, conferidos por qualquer um sem rede:", in_follow: "Seguir o registro com um monitor",
+  in_follow_text: "O registro é servido como C2SP tlog-tiles: um monitor que envia a chave pode ler o checkpoint e todos os blocos. Guarde um checkpoint em outro lugar: ele mostra depois se algo foi reescrito.",
+  in_incidents: "Incidentes", in_no_incident: "Nenhum incidente foi relatado.", in_kind: "Tipo", in_state: "Estado", in_open: "aberto", in_resolved: "resolvido {when}", in_aware: "Conhecido desde", in_kept: "Guardado pelo menos até",
+  in_infrastructure: "Infraestrutura crítica", in_security: "Violação de segurança", in_death: "Morte de uma pessoa", in_harm: "Dano grave",
+  in_first: "Primeiro relatório", in_update: "Atualização", in_final: "Relatório final", in_met: "prazo {due}, enviado {met}", in_due: "prazo {due}", in_late: "(atrasado)",
+  in_refusals: "Recusas", in_no_decision: "O registro ainda não tem decisões.", in_no_refusal: "Nada foi recusado.",
+  in_counted: { one: "Contadas em {n} entrada do registro, de {from} a {to}.", other: "Contadas em {n} entradas do registro, de {from} a {to}." },
+  in_by_law: "Decisões por jurisdição", in_by_rule: "Recusas por regra", in_jurisdiction: "Lei", in_questions: "Perguntas", in_with_help: "Com ajuda", in_refused_n: "Recusadas", in_share: "Parte",
+  in_prompts: "Só julgados", in_prompts_refused: "Destes, recusados", in_rule: "Regra", in_statute: "Norma", in_last: "Última",
+  in_ask: "Perguntar como usuário", in_ask_text: "Abre a página que todos têm, em uma nova aba que nada sabe da sua chave: você vê o que os usuários veem, e a resposta é registrada como as deles.",
+};
+
+const zh = {
+  in_title: "检验员页面", in_lede: "所提供的模型状况如何、做过什么、出过什么问题、拒绝过什么。此处只读，不写入任何内容。",
+  in_key: "检验员密钥", in_enter: "打开", in_key_hint: "由服务器的运行者用 truthgpt inspector add 生成。密钥只保存在本标签页，关闭即失。",
+  in_key_unknown: "没有检验员持有此密钥。", in_key_over: "此密钥已过期，请索取新的密钥。",
+  in_leave: "忘掉密钥", in_left: "密钥已忘掉。", in_who: "{who}，有效至 {until}", in_reads: "只读", in_contents: "本页内容",
+  in_reading: "正在读取…", in_nothing: "这里还没有内容。", in_yes: "是", in_no: "否", in_unknown: "未知",
+  in_model: "模型", in_served: "正在提供", in_stands: "检验", in_why: "原因", in_changed: "此后有变", in_paused: "暂停自", in_posts: "语料",
+  in_versions: "版本", in_versions_of: "语料 {corpus}，TruthGPT {version}",
+  in_certified: "由 {who} 检验，有效至 {until}", in_uninspected: "无证书提供服务", in_refused: "证书无效：不作任何回答", in_no_model: "没有模型，无需证书",
+  in_certificate: "证书", in_certificate_served: "当前所依据的证书", in_no_certificate: "这里没有证书。",
+  in_holds: "有效", in_inspector: "检验员", in_of: "模型", in_term: "期限", in_flop: "训练 FLOP", in_passed: "全部在限度之内",
+  in_measured: { other: "{n} 项测量" }, in_measures: "测量内容", in_measure: "测量", in_value: "数值", in_interval: "95% 区间", in_items: "项数", in_limit: "限度", in_outcome: "结果",
+  in_download_certificate: "下载证书",
+  in_log: "日志", in_size: "条目数", in_origin: "名称", in_root: "根（SHA-256）", in_verifier: "密钥", in_download_checkpoint: "下载检查点",
+  in_recent: "最近的条目", in_entries: "条目，最新在前；时间为本地时间", in_number: "条目", in_time: "时间", in_what: "发生了什么", in_older: "显示更早的",
+  in_prove: "证明一个条目", in_index: "条目编号", in_show: "显示", in_leaf: "叶哈希", in_download_entry: "下载条目", in_download_proof: "下载证明",
+  in_check: "任何人都可以离线核对这两个文件：", in_follow: "用监视程序跟踪日志",
+  in_follow_text: "日志以 C2SP tlog-tiles 的形式提供：发送密钥的监视程序可以读取检查点和所有数据块。请在别处保存一份检查点：日后它能表明是否有内容被改写。",
+  in_incidents: "事故", in_no_incident: "没有事故报告。", in_kind: "类别", in_state: "状态", in_open: "未结", in_resolved: "已于 {when} 解决", in_aware: "获知时间", in_kept: "至少保存至",
+  in_infrastructure: "关键基础设施", in_security: "安全漏洞事件", in_death: "人员死亡", in_harm: "严重损害",
+  in_first: "首次报告", in_update: "更新", in_final: "最终报告", in_met: "期限 {due}，已于 {met} 发送", in_due: "期限 {due}", in_late: "（逾期）",
+  in_refusals: "拒绝", in_no_decision: "日志中还没有决定。", in_no_refusal: "没有拒绝过任何问题。",
+  in_counted: { other: "根据日志的 {n} 个条目统计，{from} 至 {to}。" },
+  in_by_law: "按法域统计的决定", in_by_rule: "按规则统计的拒绝", in_jurisdiction: "法律", in_questions: "问题", in_with_help: "附帮助信息", in_refused_n: "已拒绝", in_share: "占比",
+  in_prompts: "单独判断", in_prompts_refused: "其中拒绝", in_rule: "规则", in_statute: "法条", in_last: "最近一次",
+  in_ask: "以用户身份提问", in_ask_text: "在新标签页中打开人人可见的页面，该标签页不知道您的密钥：您看到的与用户看到的相同，回答也同样记入日志。",
+};
+
+/** This page's words by language and key. */
+export const words = { en, pt, zh };
+
+for (const [tag, table] of Object.entries(words)) Object.assign(strings[tag], table);
