@@ -6,6 +6,7 @@ import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, get_args
 
 from platformdirs import user_data_path
 
@@ -22,6 +23,10 @@ FLOP_LINE = 2e25
 AI Experiments", Future of Life Institute, 2023), whose training is estimated at about 2·10^25 (Epoch AI)."""
 
 
+LogMode = Literal["on", "texts", "off"]
+"""What is logged of answers, imports and forgettings: hashes; hashes, and their texts apart; or nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One data folder and what is used with it.
@@ -35,6 +40,7 @@ class Settings:
     `encoder` makes the vectors that search compares: empty for those that ship, the folder of an encoder, or its name on the hub.
     `resume_persons`, 1 or 2, have to agree before what is paused goes on. A model whose training took more than `flop_line`
     floating-point operations starts paused; `model_flop` is what its training took, where it has no card that says so.
+    `log` says what the log (`truthgpt.oversight.log`) is told of; where it cannot be, nothing is answered unless it is `off`.
     """
 
     data: Path
@@ -48,6 +54,7 @@ class Settings:
     resume_persons: int = 1
     flop_line: float = FLOP_LINE
     model_flop: float = 0.0
+    log: LogMode = "on"
 
     @property
     def corpus(self) -> Path:
@@ -84,7 +91,7 @@ class Settings:
 def load(data: Path | None = None, model: str | None = None, api_key: str | None = None) -> Settings:
     """Settings from arguments, else `TRUTHGPT_DATA`, `TRUTHGPT_MODEL`, `TRUTHGPT_API_KEY`, `TRUTHGPT_MODEL_API_KEY`,
     `TRUTHGPT_USER_HEADER`, `TRUTHGPT_ENCODER`, `TRUTHGPT_DATABASE`, `TRUTHGPT_RESUME_PERSONS`, `TRUTHGPT_FLOP_LINE`,
-    `TRUTHGPT_MODEL_FLOP`, else the user's data folder. Raises `BadInputError` on a number that is none."""
+    `TRUTHGPT_MODEL_FLOP`, `TRUTHGPT_LOG`, else the user's data folder. Raises `BadInputError` on a number or word that is none."""
     env = os.environ
     folder = data or (Path(env["TRUTHGPT_DATA"]) if env.get("TRUTHGPT_DATA") else user_data_path("truthgpt"))
     chosen = model or env.get("TRUTHGPT_MODEL")
@@ -100,6 +107,7 @@ def load(data: Path | None = None, model: str | None = None, api_key: str | None
         resume_persons=_persons(env.get("TRUTHGPT_RESUME_PERSONS") or "1"),
         flop_line=_flop("TRUTHGPT_FLOP_LINE", FLOP_LINE),
         model_flop=_flop("TRUTHGPT_MODEL_FLOP", 0.0),
+        log=_log_mode(env.get("TRUTHGPT_LOG") or "on"),
     )
 
 
@@ -109,6 +117,13 @@ def _persons(given: str) -> int:
             f"TRUTHGPT_RESUME_PERSONS is {given[:40]!r}; 1 or 2 persons can be asked to resume"
         )
     return int(given)
+
+
+def _log_mode(given: str) -> LogMode:
+    found = next((mode for mode in get_args(LogMode) if mode == given), None)
+    if found is None:
+        raise BadInputError(f"TRUTHGPT_LOG is {given[:40]!r}; it is on, texts or off")
+    return found  # type: ignore[no-any-return]
 
 
 def _flop(name: str, default: float) -> float:

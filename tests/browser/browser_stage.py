@@ -37,7 +37,7 @@ from truthgpt.oversight.pause import Paused
 from truthgpt.search import Filters, Page
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Community, Interval, Period, Rising, Trends
-from truthgpt.server.services import Services, Status
+from truthgpt.server.services import LogBody, Services, Status
 
 ASTRAL = "The 🚢 leaves at noon."
 BRIDGE = "The bridge opens in May."
@@ -393,6 +393,7 @@ DEMO = Status(
     demo=True,
     corpus_version=3,
     jurisdictions=("open", "us", "eu", "de", "gb", "br", "pt"),
+    log=LogBody(state="on"),
 )
 
 

@@ -62,7 +62,7 @@ def test_a_forgotten_author_is_found_no_more_and_does_not_come_back(run: Run, da
     done = run("forget", "--author", "@vera", "--json")
     assert done.code == 0
     assert set(done.json) == {
-        "wishes", "posts", "blanked", "notes", "version_before", "version", "exports", "seconds",
+        "wishes", "posts", "blanked", "notes", "texts", "version_before", "version", "exports", "seconds",
     }  # fmt: skip
     assert (done.json["wishes"], done.json["posts"], done.json["exports"]) == (1, 1, [])
     assert "m:1" not in hits(run, WORD)

@@ -73,6 +73,8 @@ def test_an_entry_is_canonical_json_with_hashes_for_texts(log: Log, texts: Texts
         "certificate": "",
         "corpus_version": 12,
         "decision": "answer",
+        "digest": "",
+        "form": "whole",
         "jurisdiction": "open",
         "kind": "answer",
         "model": "smollm2-135m",

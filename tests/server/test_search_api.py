@@ -204,4 +204,5 @@ def test_status_says_what_is_served(client: TestClient) -> None:
             "changed": [],
             "why": "nobody asked for a certificate",
         },
+        "log": {"state": "off", "texts": False, "why": ""},
     }

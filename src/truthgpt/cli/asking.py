@@ -37,6 +37,8 @@ def ask(
     from truthgpt.answer.assistant import (
         Assistant,
     )  # LanceDB takes a second to import: only where posts are read
+    from truthgpt.oversight import acts
+    from truthgpt.oversight.answers import Asked
     from truthgpt.oversight.pause import PausedError, guarded
     from truthgpt.oversight.pause.large import halt_of
 
@@ -46,6 +48,7 @@ def ask(
         halt = halt_of(set_up(chosen), chosen)
         if (paused := halt()) is not None:
             raise PausedError(paused)
+        acts.require(chosen)
         out = console(stderr=True)
         events = guarded(assistant.ask(question, jurisdiction=jurisdiction), halt)
         if assistant.no_engine and chosen.model != settings.QUOTES_ONLY and not chosen.model_chosen:
@@ -57,7 +60,9 @@ def ask(
                     status.update("checking sentences…")
                 elif isinstance(event, AnswerEvent):
                     answer = event.answer
-    assert answer is not None  # every stream of events ends with the answer
+        assert answer is not None  # every stream of events ends with the answer
+        source = acts.source_of(chosen, answer.model)
+        acts.answer_given(chosen, source, Asked(question, jurisdiction or ""), answer)
     if json:
         print_json(answer.model_dump(mode="json"))
     else:

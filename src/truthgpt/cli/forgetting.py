@@ -16,6 +16,7 @@ from truthgpt.cli.progress import bars
 from truthgpt.errors import BadInputError
 
 if TYPE_CHECKING:
+    from truthgpt.corpus.consent.forgetting import Forgotten
     from truthgpt.corpus.consent.optout import Subject
 
 
@@ -47,6 +48,7 @@ def forget(
     from truthgpt.corpus.consent.optout import Subject
     from truthgpt.corpus.export.remembered import exports
     from truthgpt.corpus.provenance import versions
+    from truthgpt.oversight import acts
 
     subjects = [Subject("author", utf8(name, "author"), platform) for name in author or ()]
     subjects += [Subject("post", utf8(post_id, "post")) for post_id in post or ()]
@@ -72,6 +74,7 @@ def forget(
             versions.record(store, "forget")
         notes = 0 if no_training else assistant.forget_notes()
         copies = [made.path for made in exports(store.path) if made.version < done.version]
+        erased = 0 if no_training else acts.erase(chosen)
     if json:
         print_json(
             {
@@ -81,16 +84,24 @@ def forget(
                 "notes": notes,
                 "version_before": done.version_before,
                 "version": done.version,
+                "texts": erased,
                 "exports": copies,
                 "seconds": round(time.monotonic() - started, 3),
             }
         )
-        return
+    else:
+        _say(done, notes, erased, copies, no_training)
+    # Whatever becomes of the log: a wish is kept first, and told of then.
+    if not no_training:
+        acts.forgotten(chosen, done.posts, erased, done.version_before, done.version)
+
+
+def _say(done: Forgotten, notes: int, erased: int, copies: list[str], no_training: bool) -> None:
     out = console()
     what = "may be trained on no more" if no_training else "removed"
     out.print(
         f"{done.posts:,} posts {what} · {done.blanked:,} rejected rows blanked · "
-        f"{notes:,} notes on them removed · version {done.version}"
+        f"{notes:,} notes on them removed · {erased:,} logged texts erased · version {done.version}"
     )
     if not done.posts:
         out.print("No stored post was theirs; the wish is kept at every later import.")

@@ -60,6 +60,7 @@ def import_(
     """Read exports of posts; what is there already is not read twice. The first own posts replace the demo posts."""
     # LanceDB takes a second to import: only where posts are read.
     from truthgpt.answer.assistant import Assistant
+    from truthgpt.oversight import acts
     from truthgpt.search.alerts import Alerts
 
     if bool(paths) == demo:
@@ -70,6 +71,13 @@ def import_(
         raise BadInputError("--follow brings in files, on this machine: leave out --demo and --runner ray")
     chosen_settings = settings.load(data, settings.QUOTES_ONLY)
     with Assistant.open(chosen_settings, create=True) as assistant:
+        acts.require(chosen_settings)
+        alerts = Alerts(chosen_settings.data)
+
+        def settled(done: ImportResult) -> None:
+            acts.imported(chosen_settings, done)
+            tell(assistant, alerts)
+
         before = assistant.demo_posts
         # What Ray says of its cluster, on standard output, is none of the result.
         aside = redirect_stdout(sys.stderr) if chosen == "ray" else nullcontext()
@@ -83,7 +91,7 @@ def import_(
                     format=format_,
                     community=community,
                     mapping=mapping,
-                    settled=lambda _: tell(assistant, Alerts(chosen_settings.data)),
+                    settled=settled,
                     report=report,
                 )
             else:
@@ -97,7 +105,10 @@ def import_(
                 )
         left = before - assistant.demo_posts if before and not demo else 0
         _say(result, left, json)
-        tell(assistant, Alerts(chosen_settings.data))
+        if follow:
+            tell(assistant, alerts)
+        else:
+            settled(result)
 
 
 def _stopped() -> Event:

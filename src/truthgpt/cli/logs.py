@@ -213,7 +213,8 @@ def show(
     for name, value in said.values.items():
         out.print(f"  {printable(f'{name}: {value}')}")
     for name, text in kept.items():
-        shown = "erased" if text["text"] is None else printable(text["text"])
+        gone = "not kept, its salt is" if text["salt"] else "erased"
+        shown = gone if text["text"] is None else printable(text["text"])
         out.print(f"  {name}: {shown}  (hash {said.texts[name][:16]}…)")
 
 
@@ -300,7 +301,7 @@ def _row(index: int, said: Told) -> dict[str, Any]:
 
 
 def _text(texts: Texts, hash_: str) -> dict[str, str | None]:
-    """A text that the log holds the hash of: with its salt, so that others can check it, or None where it was erased."""
+    """A text that the log holds the hash of, with its salt, so that others can check it: None where it was not kept, or erased."""
     kept = texts.get(hash_)
     if kept is None:
         return {"hash": hash_, "text": None, "salt": None}

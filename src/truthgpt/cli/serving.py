@@ -33,6 +33,7 @@ def up(
 ) -> None:
     """Serve the page and the API; an empty corpus gets the built-in demo posts."""
     from truthgpt.answer.assistant import Assistant
+    from truthgpt.oversight import acts
     from truthgpt.oversight.certificate.standing import gate_of
     from truthgpt.oversight.pause.large import halt_of
     from truthgpt.server.app import create_app
@@ -50,8 +51,9 @@ def up(
     ):
         pause = set_up(chosen)
         halt = halt_of(pause, chosen)
+        acts.require(chosen)
         if assistant.count() == 0:
-            assistant.import_demo()
+            acts.imported(chosen, assistant.import_demo())
             out.print(
                 f"The corpus was empty: it now has {assistant.count()} demo posts (their authors are fictional)."
             )
@@ -59,8 +61,10 @@ def up(
             out.print(f"{assistant.no_engine}; until then answers are quoted evidence.", style="yellow")
         if assistant.engine is not None and standing().state == "no model":
             raise BusyError("the model came while the server started; start it again")
+        served = assistant.engine.name if assistant.engine else settings.QUOTES_ONLY
+        log = acts.answers_of(chosen, served, lambda: standing().certificate)
         app = create_app(
-            services_of(assistant, halt=halt, pause=pause, standing=standing, data=chosen.data),
+            services_of(assistant, log=log, halt=halt, pause=pause, standing=standing, data=chosen.data),
             api_key=chosen.api_key,
             host=host,
             user_header=chosen.user_header,
@@ -71,6 +75,8 @@ def up(
             f"TruthGPT is at http://{shown}:{address[1]} ({assistant.count():,} posts; Ctrl-C stops it)"
         )
         _say(standing(), out)
+        if log is None:
+            out.print("Answers are not logged (TRUTHGPT_LOG=off). The page says so.", style="yellow")
         if (paused := halt()) is not None:
             out.print(printable(f"{paused}. Search goes on; `truthgpt resume` ends it."), style="yellow")
         serve(app, listener)

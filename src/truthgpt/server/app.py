@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
@@ -71,6 +72,8 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         jobs.start()
         watch.start()
+        if services.log:
+            services.log.start()
         if scoring:
             scoring.start()
         yield
@@ -78,6 +81,8 @@ def create_app(
             scoring.stop()
         watch.stop()
         jobs.stop()
+        if services.log:
+            await anyio.to_thread.run_sync(services.log.stop)
 
     app = FastAPI(
         title="TruthGPT",
@@ -96,7 +101,7 @@ def create_app(
     add_trends(app, services)
     if services.notes is not None:
         add_notes(app, services.notes, services.posts, identities, teller, metrics)
-    add_chat(app, Chat(asking, services.engine, jobs))
+    add_chat(app, Chat(asking, services.engine, jobs, services.log))
     add_models(app, services)
     add_system(app, services, metrics)
     if services.data is not None:

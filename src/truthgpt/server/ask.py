@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from sse_starlette import ServerSentEvent
 
 from truthgpt.answer.schema import Answer, AnswerEvent, Event
+from truthgpt.oversight.answers import Asked
 from truthgpt.oversight.pause import PausedError
 from truthgpt.server.errors import NO_RETRY, RequestError, describe, one_line, why_paused
 from truthgpt.server.fields import (
@@ -36,6 +37,9 @@ from truthgpt.server.streams import JobStream, collect
 
 UNCERTIFIED = "uncertified"
 """The `code` of the error where the model's certificate does not hold any more."""
+
+UNLOGGED = "unlogged"
+"""The `code` of the error where an answer could not be logged."""
 
 LAST_EVENT_ID = "end"
 """The id of a stream's last event: an EventSource that reconnects with it is told to stay away."""
@@ -70,10 +74,13 @@ class Asking:
     async def submit(self, question: str, jurisdiction: str | None = None) -> Job[Event]:
         """The question's job. Raises what the answerer refuses at once, while there still is a status to send."""
         self.check_running()
-        await self.check_certified()
+        self.check_logged()
+        certificate = await self.check_certified()
         started = time.perf_counter()
         ask = partial(self._services.answerer.ask, question, jurisdiction=jurisdiction)
         events = await anyio.to_thread.run_sync(ask)
+        if (log := self._services.log) is not None:
+            events = log.cited(events, Asked(question, jurisdiction or "", certificate))
         return self._jobs.submit(lambda: self._metrics.observe(events, started))
 
     def check_running(self) -> None:
@@ -81,8 +88,18 @@ class Asking:
         if (paused := self._services.halt()) is not None:
             raise PausedError(paused)
 
-    async def check_certified(self) -> None:
-        """Raises `RequestError` where the model may not answer, because its certificate does not hold any more."""
+    def check_logged(self) -> None:
+        """Raises `RequestError` where an answer could not be logged: what nobody can look into later is not given."""
+        if (log := self._services.log) is not None and (why := log.failure()):
+            raise RequestError(
+                503,
+                f"answers cannot be logged now ({why}): nothing new is answered until they can; search goes on",
+                code=UNLOGGED,
+                headers=NO_RETRY,
+            )
+
+    async def check_certified(self) -> str:
+        """The certificate's id, empty where the model needs none. Raises `RequestError` where it does not hold any more."""
         standing = await anyio.to_thread.run_sync(self._services.standing)
         if standing.state == "refused":
             raise RequestError(
@@ -91,6 +108,7 @@ class Asking:
                 code=UNCERTIFIED,
                 headers=NO_RETRY,
             )
+        return standing.certificate
 
     def check_model(self, model: str | None) -> None:
         engine = self._services.engine

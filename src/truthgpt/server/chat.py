@@ -15,6 +15,7 @@ from sse_starlette import ServerSentEvent
 
 from truthgpt.answer.schema import AnswerEvent, DecisionEvent, Event, VerdictEvent
 from truthgpt.language.engine import Engine
+from truthgpt.oversight.answers import AnswerLog
 from truthgpt.server.ask import Asking
 from truthgpt.server.errors import RequestError, failure_body
 from truthgpt.server.fields import (
@@ -110,10 +111,13 @@ async def _answer_pieces(job: Job[Event]) -> AsyncIterator[str]:
 class Chat:
     """The two kinds of completion over one line before the model."""
 
-    def __init__(self, asking: Asking, engine: Engine | None, jobs: Jobs) -> None:
+    def __init__(
+        self, asking: Asking, engine: Engine | None, jobs: Jobs, log: AnswerLog | None = None
+    ) -> None:
         self._asking = asking
         self._engine = engine
         self._jobs = jobs
+        self._log = log
 
     async def respond(self, request: Request, body: ChatRequest) -> Response:
         self._asking.check_running()
@@ -142,16 +146,23 @@ class Chat:
         return json_response(completion.whole(text, "stop", tokens, truthgpt=answer.model_dump(mode="json")))
 
     async def _raw(self, request: Request, body: ChatRequest, engine: Engine) -> Response:
-        await self._asking.check_certified()
+        self._asking.check_logged()
+        certificate = await self._asking.check_certified()
         prompt, room = await anyio.to_thread.run_sync(_room, engine, body)
         completion = Completion(engine.name, prompt)
         limit = body.sampling(room).max_tokens
-        job = self._jobs.submit(lambda: raw_text(engine, body, room))
+        job = self._jobs.submit(lambda: self._logged(raw_text(engine, body, room), body, certificate))
         if body.stream:
             return JobStream(job, self._chunks(completion, body, aiter(job), limit))
         text = "".join(await collect(request, job))
         tokens = await anyio.to_thread.run_sync(token_count, engine, text)
         return json_response(completion.whole(text, _finish(tokens, limit), tokens))
+
+    def _logged(self, pieces: Iterator[str], body: ChatRequest, certificate: str) -> Iterator[str]:
+        if self._log is None:
+            return pieces
+        messages = [{"role": turn.role, "content": turn.text()} for turn in body.messages]
+        return self._log.raw(pieces, messages, certificate)
 
     async def _chunks(
         self, completion: Completion, body: ChatRequest, pieces: AsyncIterator[str], limit: int | None

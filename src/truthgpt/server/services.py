@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +15,7 @@ from truthgpt.corpus.post import Post
 from truthgpt.language.engine import Engine
 from truthgpt.notes import decision
 from truthgpt.notes.stored import Classification, Found, Level, Person, StoredNote, StoredRating
+from truthgpt.oversight.answers import AnswerLog
 from truthgpt.oversight.certificate.standing import UNINSPECTED, Standing
 from truthgpt.oversight.pause import Halt, Pause
 from truthgpt.search.filters import Filters
@@ -124,6 +125,25 @@ class PausedBody(BaseModel):
     since: datetime
 
 
+class LogBody(BaseModel):
+    """Whether answers are logged: `on`, with `texts` or by hashes alone; `off`, as the setting says; `failed`, and then why:
+    nothing new is answered until what is wrong has been mended."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: Literal["on", "off", "failed"] = "off"
+    texts: bool = False
+    why: str = ""
+
+
+def log_body(log: AnswerLog | None) -> LogBody:
+    """How `log` stands; None is `off`."""
+    if log is None:
+        return LogBody()
+    why = log.failure()
+    return LogBody(state="failed" if why else "on", texts=log.texts, why=why)
+
+
 class Status(BaseModel):
     """What is being served, as `/v1/status` and the page show it."""
 
@@ -138,6 +158,7 @@ class Status(BaseModel):
     jurisdictions: tuple[str, ...] = ()
     paused: PausedBody | None = None
     inspection: Standing = UNINSPECTED
+    log: LogBody = LogBody()
 
 
 def running() -> None:
@@ -153,8 +174,8 @@ def uninspected() -> Standing:
 class Services:
     """Everything that the HTTP service calls. `engine` is None when answers are made of quoted evidence, `notes` where none are
     kept; `score` scores them anew where there are new ratings, and says whether it did. `halt` says whether answers are paused, `pause`
-    is the switch that drills find this server by. `standing` says whether the model is certified, and whether it may answer. `data` is the
-    data folder whose oversight inspectors read, None where there is none."""
+    is the switch that drills find this server by. `standing` says whether the model is certified, and whether it may answer. `log` is
+    told of every answer, None where none is to be. `data` is the data folder whose oversight inspectors read, None where there is none."""
 
     answerer: Answerer
     searcher: Searcher
@@ -164,6 +185,7 @@ class Services:
     status: Callable[[], Status]
     notes: NoteShelf | None = None
     score: Callable[[], bool] | None = None
+    log: AnswerLog | None = None
     halt: Halt = running
     pause: Pause | None = None
     standing: Callable[[], Standing] = uninspected

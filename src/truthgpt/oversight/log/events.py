@@ -3,21 +3,22 @@
     {"answer":"9f2c…","certificate":"","corpus_version":12,"decision":"answer",…,"kind":"answer","time":"2026-05-04T10:00:00.000Z","version":1}
 
 A field that is a `Text` stands in the entry as its salted hash, and in the store of texts as itself (see `texts`). An entry
-is never rewritten: a later version of this code reads what earlier ones wrote, and passes over fields that it does not
-know. Nothing else of a person may be in an event: names, questions and reasons are texts.
+is never rewritten: a later version of this code reads what earlier ones wrote, without the fields that came later, and passes
+over fields that it does not know. Nothing else of a person may be in an event: names, questions and reasons are texts.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from contextlib import suppress
+from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 
 import rfc8785
 
-from truthgpt.errors import BadInputError
+from truthgpt.errors import BadInputError, TruthGPTError
 from truthgpt.oversight.log.store import Appended, Log
 from truthgpt.oversight.log.texts import Text, Texts
 
@@ -26,12 +27,18 @@ VERSION = 1
 
 DecisionName = Literal["answer", "care", "refuse"]
 
+Form = Literal["whole", "part", "raw"]
+"""What the hash of an answer is of: `whole`, the canonical JSON (RFC 8785) of the `Answer`, as every client has it; `part`, that of the
+list of the sentences which were shown before the answer ended early; `raw`, the text of the model alone, unchecked, where
+the question is the canonical JSON of the messages."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A question was answered, or refused under `rule` and `statute` of `jurisdiction`.
 
-    `model` is the model's name; `certificate` the id of the one it was served under, empty where it was uninspected.
+    `model` is the model's name, `digest` the SHA-256 of its file where it has one here; `certificate` the id of the one it was
+    served under, empty where it was uninspected. `jurisdiction` is empty where no law was asked; `corpus_version` is 0 where no posts were asked, or an early end came first.
     """
 
     kind: ClassVar = "answer"
@@ -44,6 +51,8 @@ class Answered:
     rule: str = ""
     statute: str = ""
     certificate: str = ""
+    digest: str = ""
+    form: Form = "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +163,22 @@ def record_all(
 ) -> list[Appended]:
     """As `record`, of several that happened at once: all are logged, or none."""
     when = datetime.now(UTC) if time is None else time
-    apart = [value for event in events for _, value in _values(event) if isinstance(value, Text)]
-    hashes = iter(texts.put(apart) if apart else ())
-    places = log.append_all(
-        [_entry(event, when, [next(hashes) for _ in _texts_of(event)]) for event in events]
-    )
+    return record_each(log, texts, [(when, event) for event in events])
+
+
+def record_each(log: Log, texts: Texts, happened: Sequence[tuple[datetime, Event]]) -> list[Appended]:
+    """As `record_all`, of events that happened each at its time."""
+    apart = [text for _, event in happened for text in _texts_of(event)]
+    put = texts.put(apart) if apart else []
+    hashes = iter(put)
+    try:
+        places = log.append_all(
+            [_entry(event, when, [next(hashes) for _ in _texts_of(event)]) for when, event in happened]
+        )
+    except BaseException:
+        with suppress(TruthGPTError):
+            texts.erase(hashes=put)  # no entry has these hashes, and no wish would find what lies under them
+        raise
     return [Appended(place, places.stop) for place in places]
 
 
@@ -170,14 +190,17 @@ def read(entry: bytes) -> Entry:
         known = _KINDS[kind]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadInputError("the entry holds no event that is known") from None
-    if version != VERSION or not {each.name for each in fields(known)} <= row.keys():
+    if (
+        version != VERSION
+        or not {each.name for each in fields(known) if each.default is MISSING} <= row.keys()
+    ):
         raise BadInputError(f"the entry holds a {kind} of a form that is not known")
     apart = _TEXTS[known]
     return Entry(
         kind,
         time,
         {name: value for name, value in row.items() if name not in apart},
-        {name: row[name] for name in apart if isinstance(row[name], str)},
+        {name: row[name] for name in apart if isinstance(row.get(name), str)},
     )
 
 

@@ -4,6 +4,9 @@ The log holds of a text only SHA-256(salt || text), with a salt of 32 random byt
 are erased, the hash tells nothing: whoever guesses the text cannot check the guess. Until then whoever has text and salt can
 prove which text was logged.
 
+Of a text that is not to be kept the salt alone lies here. Whoever has the text from elsewhere can then be shown that it was
+logged, and whoever keeps the salts can check a guess; nobody else can, and nobody once they are erased.
+
 One SQLite file, read and written by its owner alone; what is erased is overwritten there, and is in no journal.
 """
 
@@ -28,8 +31,9 @@ _SALT = 32
 _PATIENCE = 30.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS texts (hash BLOB PRIMARY KEY, salt BLOB NOT NULL, text BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS salts (hash BLOB PRIMARY KEY, salt BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS subjects (
-    kind TEXT NOT NULL, name TEXT NOT NULL, hash BLOB NOT NULL REFERENCES texts, PRIMARY KEY (kind, name, hash)
+    kind TEXT NOT NULL, name TEXT NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (kind, name, hash)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS subjects_hash ON subjects (hash);
 """
@@ -38,18 +42,19 @@ CREATE INDEX IF NOT EXISTS subjects_hash ON subjects (hash);
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text to keep apart, and whom it is about: the `authors` who wrote it or are quoted in it, the ids of the `posts` that
-    it quotes. Whoever of them is forgotten takes it along."""
+    it quotes. Whoever of them is forgotten takes it along. `kept` says whether the text itself is kept, or its salt alone."""
 
     text: str
     authors: tuple[str, ...] = ()
     posts: tuple[str, ...] = ()
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A text with its salt: SHA-256(salt || text in UTF-8) is its hash in the log."""
+    """A text with its salt: SHA-256(salt || text in UTF-8) is its hash in the log. None where the salt alone was kept."""
 
-    text: str
+    text: str | None
     salt: bytes
 
 
@@ -69,7 +74,15 @@ class Texts:
         with self._connected(make=True) as database:
             database.executemany(
                 "INSERT INTO texts VALUES (?, ?, ?)",
-                [(hash_, salt, raw) for hash_, (salt, raw, _) in zip(hashes, kept, strict=True)],
+                [
+                    (hash_, salt, raw)
+                    for hash_, (salt, raw, text) in zip(hashes, kept, strict=True)
+                    if text.kept
+                ],
+            )
+            database.executemany(
+                "INSERT INTO salts VALUES (?, ?)",
+                [(hash_, salt) for hash_, (salt, _, text) in zip(hashes, kept, strict=True) if not text.kept],
             )
             database.executemany(
                 "INSERT OR IGNORE INTO subjects VALUES (?, ?, ?)",
@@ -91,11 +104,14 @@ class Texts:
             return None
         with self._connected() as database:
             row = database.execute(
-                "SELECT salt, text FROM texts WHERE hash = ?", (bytes.fromhex(hash_),)
+                "SELECT salt, text FROM texts WHERE hash = :hash UNION ALL SELECT salt, NULL FROM salts WHERE hash = :hash",
+                {"hash": bytes.fromhex(hash_)},
             ).fetchone()
         if row is None:
             return None
         salt, raw = row
+        if raw is None:
+            return Kept(None, salt)
         if not isinstance(raw, bytes) or _hash(bytes(salt), raw).hex() != hash_:
             raise BadInputError(
                 f"{self.path} holds another text than was logged under {hash_}: it was changed"
@@ -118,7 +134,8 @@ class Texts:
                 rows = database.execute("SELECT hash FROM subjects WHERE kind = ? AND name = ?", subject)
                 found.update(hash_ for (hash_,) in rows)
             before = database.total_changes
-            database.executemany("DELETE FROM texts WHERE hash = ?", [(hash_,) for hash_ in found])
+            for table in ("texts", "salts"):
+                database.executemany(f"DELETE FROM {table} WHERE hash = ?", [(hash_,) for hash_ in found])
             erased = database.total_changes - before
             database.executemany("DELETE FROM subjects WHERE hash = ?", [(hash_,) for hash_ in found])
         return erased
@@ -140,7 +157,7 @@ class Texts:
             database.execute("PRAGMA journal_mode = TRUNCATE")
             database.execute("PRAGMA secure_delete = ON")
             database.execute("PRAGMA synchronous = FULL")
-            if make:
+            if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'salts'").fetchone() is None:
                 database.executescript(_SCHEMA)
             database.execute("BEGIN IMMEDIATE")
             yield database
@@ -160,7 +177,7 @@ class Texts:
 
 def is_text(kept: Kept, hash_: str) -> bool:
     """Whether `kept` is the text that the log holds the hash of: what an outsider checks who was given text and salt."""
-    return _hash(kept.salt, _encoded(kept.text)).hex() == hash_
+    return kept.text is not None and _hash(kept.salt, _encoded(kept.text)).hex() == hash_
 
 
 def _hash(salt: bytes, raw: bytes) -> bytes:

@@ -52,7 +52,7 @@ def _other(entry: bytes) -> Told:
 
 
 def _decision(values: dict[str, Any]) -> str:
-    law = f"under the law of {values['jurisdiction']}"
+    law = f"under the law of {values['jurisdiction']}" if values["jurisdiction"] else "by the model alone"
     if values["decision"] == "refuse":
         return f"refused {law}: {values['rule']} ({values['statute']})"
     return f"answered with help {law}" if values["decision"] == "care" else f"answered {law}"

@@ -74,7 +74,7 @@ async function json(path, options) {
   }
 }
 
-/** What serves: version, model, quotes_only, posts, demo, corpus_version, jurisdictions, inspection. */
+/** What serves: version, model, quotes_only, posts, demo, corpus_version, jurisdictions, inspection, log. */
 export const status = () => json("/v1/status");
 
 function parametersOf(query, filters) {

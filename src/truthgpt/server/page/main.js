@@ -13,6 +13,7 @@ let looking = 0; // the timer that looks whether a pause has ended
 
 const LOOK_AGAIN = 5_000; // milliseconds
 
+const UNLOGGED = { off: "log_off", failed: "log_failed" };
 const UNCERTIFIED = { uninspected: "not_inspected", refused: "certificate_over" };
 
 /** Who inspected the model, and until when that holds; null where nobody did. */
@@ -31,6 +32,9 @@ function drawHeader() {
   const state = service?.quotes_only ? "no model" : service?.inspection?.state;
   $("inspection").hidden = !(state in UNCERTIFIED);
   $("inspection").textContent = state in UNCERTIFIED ? t(UNCERTIFIED[state]) : "";
+  const log = service?.log?.state;
+  $("log").hidden = !(log in UNLOGGED);
+  $("log").textContent = log in UNLOGGED ? t(UNLOGGED[log]) : "";
   const paused = service?.paused;
   $("paused").hidden = !paused;
   $("paused").textContent = paused ? t("paused", { when: date(paused.since, true), reason: paused.reason }) : "";
