@@ -38,7 +38,8 @@ class Answered:
     """A question was answered, or refused under `rule` and `statute` of `jurisdiction`.
 
     `model` is the model's name, `digest` the SHA-256 of its file where it has one here; `certificate` the id of the one it was
-    served under, empty where it was uninspected. `jurisdiction` is empty where no law was asked; `corpus_version` is 0 where no posts were asked, or an early end came first.
+    served under, empty where it was uninspected. `jurisdiction` is empty where no law was asked; `corpus_version` is 0 where no
+    posts were, or an early end came first.
     """
 
     kind: ClassVar = "answer"
