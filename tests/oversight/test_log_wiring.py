@@ -204,6 +204,18 @@ def test_refusals_parts_and_raw_texts_are_entries_too(
     assert raw.values["jurisdiction"] == ""
 
 
+def test_a_number_that_is_none_does_not_stop_the_log(
+    serve: Serve, chosen: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Canonical JSON has no form for it: it is null, as clients have it."""
+    monkeypatch.setitem(globals(), "EVIDENCE", EVIDENCE.model_copy(update={"relevance": float("nan")}))
+    with serve(chosen) as client:
+        answer = client.post("/v1/ask", json={"question": QUESTION, "stream": False}).json()
+    (found,) = answers(chosen.data)
+    assert answer["evidence"][0]["relevance"] is None
+    assert is_of(chosen.data, found.texts["answer"], rfc8785.dumps(answer))
+
+
 def test_by_default_no_text_is_kept(serve: Serve, chosen: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Salts alone, by which whoever has the answer can still be shown that it was logged."""
     monkeypatch.delenv("TRUTHGPT_LOG", raising=False)

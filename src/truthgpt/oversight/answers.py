@@ -7,6 +7,7 @@ beside it by the keyed hashes of the opt-out list alone, so that `truthgpt forge
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -131,7 +132,7 @@ class AnswerLog:
 def answered(source: Source, asked: Asked, answer: Answer) -> Answered:
     """The event of a whole answer, or of a refusal."""
     about = _about(source, answer.evidence)
-    text = about(_canonical(answer.model_dump(mode="json")))
+    text = about(_canonical(json.loads(answer.model_dump_json())))
     question = about(asked.question.strip())
     return _event(
         source, asked, answer.decision, question, text, answer.model, answer.corpus_version, "whole"
@@ -143,7 +144,7 @@ def broken_off(
 ) -> Answered:
     """The event of an answer from `evidence` that ended after the sentences `shown`."""
     about = _about(source, evidence)
-    text = about(_canonical([sentence.model_dump(mode="json") for sentence in shown]))
+    text = about(_canonical([json.loads(sentence.model_dump_json()) for sentence in shown]))
     return _event(source, asked, decision, about(asked.question.strip()), text, source.model, 0, "part")
 
 
@@ -218,4 +219,5 @@ def _last_model(view: View) -> dict[str, Any] | None:
 
 
 def _canonical(value: Any) -> str:
+    """The one form that a JSON value has, as clients got it: what is no number is null there."""
     return rfc8785.dumps(value).decode()

@@ -79,7 +79,9 @@ def _forgetting(values: dict[str, Any]) -> str:
 
 
 def _model(values: dict[str, Any]) -> str:
-    return f"model {values['after']} in place of {values['before'] or 'none'}"
+    if not values["before"]:
+        return f"the first model that is served: {values['after']}"
+    return f"model {values['after']} in place of {values['before']}"
 
 
 def _incident(values: dict[str, Any]) -> str:
