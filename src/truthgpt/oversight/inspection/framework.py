@@ -7,8 +7,10 @@ scorer keeps all that an item scored. The log is JSON: what a report needs of it
 from __future__ import annotations
 
 import json
+import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -60,21 +62,22 @@ def run(task: Task, items: Sequence[Item], ask: Ask, folder: Path, *, model: str
     )
     provider = get_model(f"truthgpt/{_plain(model)}", memoize=False)
     provider.api.held = held  # type: ignore[attr-defined]
-    (log,) = evaluate(
-        evaluated,
-        model=provider,
-        display="none",
-        log_level="critical",
-        log_dir=str(folder),
-        log_format="json",
-        log_realtime=False,
-        log_model_api=False,
-        max_samples=1,
-        fail_on_error=True,
-        score_display=False,
-        ctl_server=False,  # a socket on which others could steer the run
-        metadata={"kind": task.kind, "seed": seed},
-    )
+    with _own_logging():
+        (log,) = evaluate(
+            evaluated,
+            model=provider,
+            display="none",
+            log_level="critical",
+            log_dir=str(folder),
+            log_format="json",
+            log_realtime=False,
+            log_model_api=False,
+            max_samples=1,
+            fail_on_error=True,
+            score_display=False,
+            ctl_server=False,  # a socket on which others could steer the run
+            metadata={"kind": task.kind, "seed": seed},
+        )
     if held.raised:
         raise held.raised[0]
     if log.status == "cancelled":
@@ -83,6 +86,18 @@ def run(task: Task, items: Sequence[Item], ask: Ask, folder: Path, *, model: str
         said = log.error.message if log.error else log.status
         raise BadInputError(f"the task {task.name} could not be scored: {' '.join(said.split())[:300]}")
     return Path(log.location.removeprefix("file://"))
+
+
+@contextmanager
+def _own_logging() -> Iterator[None]:
+    """Inspect sets the level and handlers of the whole process's log: they are put back, so that others are heard again."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.handlers[:] = handlers
 
 
 def rows(log: Path) -> list[Scores]:
