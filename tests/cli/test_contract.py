@@ -224,7 +224,7 @@ def test_law_decides_each_line(run: Run) -> None:
     ]
     result = run("law", "--json", stdin="\n".join(map(json.dumps, rows)))
     assert [row["decision"] for row in result.rows] == ["answer", "refuse"]
-    assert set(result.rows[0]) == {"id", "decision", "rule", "statute", "probability"}
+    assert set(result.rows[0]) == {"id", "decision", "rule", "statute", "probability", "care"}
     assert result.rows[0]["statute"] is None
     assert "U.S.C." in str(result.rows[1]["statute"])
 
