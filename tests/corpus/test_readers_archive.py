@@ -307,7 +307,8 @@ def test_a_damaged_member_of_a_zip_costs_itself(tmp_path: Path) -> None:
         ("a.zip", zipped({"a.jpg": b"\xff\xd8\xff\0"}), "no export of a known format: a.jpg"),
         ("a.zip.gz", gzip.compress(zipped({"a.csv": CSV})), "a zip packed once more"),
     ],
-    ids=["empty", "leads out", "no export", "packed twice"],  # the content has the time in it, which differs between processes
+    # The content has the time in it, which differs between processes.
+    ids=["empty", "leads out", "no export", "packed twice"],
 )
 def test_an_archive_with_nothing_in_it_is_an_error_of_one_line(
     tmp_path: Path, name: str, content: bytes, said: str
