@@ -19,7 +19,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from truthgpt.corpus.provenance import versions
 from truthgpt.errors import MissingError, TruthGPTError
 from truthgpt.oversight.certificate import offline, thresholds, trust
 from truthgpt.oversight.certificate.digests import (
@@ -85,6 +84,8 @@ def gate_of(chosen: Settings, *, uninspected: bool) -> Callable[[], Standing]:
         return lambda: NO_MODEL
 
     def content() -> str:
+        from truthgpt.corpus.provenance import versions  # brings the store, which most commands do without
+
         newest = versions.newest(chosen.corpus)
         return newest.content_hash if newest else ""
 
