@@ -15,13 +15,15 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from truthgpt.errors import BadInputError, MissingError
-from truthgpt.search.embedding import Embedding
+
+if TYPE_CHECKING:
+    from truthgpt.search.embedding import Embedding
 
 FOLDER = Path(__file__).parent / "weights"
 WEIGHTS, CARD = "weights.npz", "card.json"
@@ -125,6 +127,8 @@ def load() -> Classifier:
         raise MissingError(f"the law's weights cannot be read: {error}; install truthgpt again") from error
     if card.get("format") != FORMAT or hashlib.sha256(weights).hexdigest() != card.get("sha256"):
         raise BadInputError(f"{FOLDER / WEIGHTS}: damaged (not what {CARD} says); install truthgpt again")
+    from truthgpt.search.embedding import Embedding  # brings the store, which most commands do without
+
     embedding = Embedding.load()
     if embedding.identity != card["embedding"]:
         raise BadInputError(f"{FOLDER / WEIGHTS}: made for other token vectors; install truthgpt again")
