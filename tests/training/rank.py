@@ -1,11 +1,12 @@
-"""One rank of runs that the tests of several ranks start: `python rank.py JOBS.json`, under `torchrun` or alone.
+"""The ranks of runs that the tests of several ranks start: `python rank.py RANKS RESTARTS JOBS.json`.
 
-A job names its folder, the options of the layout and of pretraining, and what goes wrong: `die` and `stop` name a step at
+`torchrun`'s own launcher starts them and starts them anew, forked from one process that has imported what they need. A job names its folder, the options of the layout and of pretraining, and what goes wrong: `die` and `stop` name a step at
 which rank 1 is killed, or rank 0 asked to stop, in the first attempt.
 """
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
 import os
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from truthgpt.training import loop, world
 from truthgpt.training.options import Model, Parallel, Pretrain
@@ -115,4 +117,17 @@ def main(jobs: list[dict[str, Any]]) -> None:
 
 
 if __name__ == "__main__":
-    main(json.loads(Path(sys.argv[1]).read_text()))
+    for late in ("matplotlib.figure", "torch._dynamo", "torch.utils.tensorboard"):
+        importlib.import_module(late)  # once here, not once in every rank
+
+    launcher = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=int(sys.argv[1]),
+        max_restarts=int(sys.argv[2]),
+        run_id="ranks",
+        rdzv_backend="c10d",
+        rdzv_endpoint="localhost:0",
+        start_method="fork",
+    )
+    elastic_launch(launcher, main)(json.loads(Path(sys.argv[3]).read_text()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -38,6 +39,8 @@ LAYOUTS: dict[int, dict[str, dict[str, Any]]] = {
         "few": {"parallel": {}, "pretrain": {"batch": 3 * rank.LENGTH, **FEW}},
     },
 }
+STOPPED: dict[str, Any] = {"stop": 6, "pretrain": {"batch": 7 * rank.LENGTH}}
+"""A run of two ranks that is asked to stop in its seventh step."""
 ALONE: dict[str, dict[str, Any]] = {
     "whole": {},
     "muon": FEW,
@@ -48,19 +51,11 @@ ALONE: dict[str, dict[str, Any]] = {
 
 
 def launch(
-    ranks: int, jobs: list[dict[str, Any]], folder: Path, *options: str
+    ranks: int, jobs: list[dict[str, Any]], folder: Path, restarts: int = 0
 ) -> subprocess.CompletedProcess[str]:
     (folder / "jobs.json").write_text(json.dumps(jobs))
-    command = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        f"--nproc-per-node={ranks}",
-        *options,
-    ]
     return subprocess.run(
-        [*command, rank.__file__, str(folder / "jobs.json")],
+        [sys.executable, rank.__file__, str(ranks), str(restarts), str(folder / "jobs.json")],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -87,7 +82,8 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs of every layout, by the number of ranks and the layout's name."""
     folder = tmp_path_factory.mktemp("laid_out")
     for ranks, layouts in LAYOUTS.items():
-        jobs = [{"folder": str(folder / str(ranks) / name), **job} for name, job in layouts.items()]
+        named = layouts | ({"stopped": STOPPED} if ranks == 2 else {})
+        jobs = [{"folder": str(folder / str(ranks) / name), **job} for name, job in named.items()]
         done = launch(ranks, jobs, folder)
         assert done.returncode == 0, done.stderr[-2000:]
     return folder
@@ -108,7 +104,7 @@ def test_every_layout_has_the_losses_of_one_process(
 def test_a_killed_rank_is_started_anew_and_the_weights_are_those_of_an_undisturbed_run(
     laid_out: Path, tmp_path: Path
 ) -> None:
-    killed = launch(2, [{"folder": str(tmp_path / "killed"), "die": 10}], tmp_path, "--max-restarts=1")
+    killed = launch(2, [{"folder": str(tmp_path / "killed"), "die": 10}], tmp_path, restarts=1)
     assert killed.returncode == 0, killed.stderr[-2000:]
     assert "exitcode: -9" in killed.stderr
     wanted, found = (
@@ -118,14 +114,15 @@ def test_a_killed_rank_is_started_anew_and_the_weights_are_those_of_an_undisturb
     assert all(torch.equal(wanted[name], found[name]) for name in wanted)
 
 
-def test_a_run_of_two_ranks_that_was_asked_to_stop_goes_on_as_one(alone: Path, tmp_path: Path) -> None:
-    options = {"batch": 7 * rank.LENGTH}
-    stopped = launch(2, [{"folder": str(tmp_path / "run"), "stop": 6, "pretrain": options}], tmp_path)
-    assert stopped.returncode == 0, stopped.stderr[-2000:]
-    assert len(losses(tmp_path / "run")) == 7
-    trained = rank.train(tmp_path / "run", rank.pretrain(**options), Parallel(), begins=(7,))
+def test_a_run_of_two_ranks_that_was_asked_to_stop_goes_on_as_one(
+    alone: Path, laid_out: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(laid_out / "2" / "stopped", folder)
+    assert len(losses(folder)) == 7
+    trained = rank.train(folder, rank.pretrain(**STOPPED["pretrain"]), Parallel(), begins=(7,))
     assert trained.done
-    for found, expected in zip(losses(tmp_path / "run"), losses(alone / "uneven"), strict=True):
+    for found, expected in zip(losses(folder), losses(alone / "uneven"), strict=True):
         assert found == pytest.approx(expected, abs=1e-5)
 
 
