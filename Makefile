@@ -17,11 +17,14 @@ up: $(VENV)/.installed  ## install, fetch the default model, serve the page with
 	@$(BIN)/truthgpt model pull --data "$(DATA)" || echo "Going on without a language model: answers will be quoted evidence."
 	@$(BIN)/truthgpt up --uninspected --data "$(DATA)" $(ARGS)
 
+# Three processes share the cores: threads of each would wait for those of the others, turning. Modules are compiled once.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadgroup
+
 test: $(VENV)/.installed-dev chromium postgresql  ## install what tests need and run them all
-	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
+	$(PYTEST) $(ARGS)
 
 coverage: $(VENV)/.installed-dev chromium postgresql  ## the same, with the lines that no test runs; takes a third longer
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --cov --cov-report=term --cov-fail-under=90 $(ARGS)
+	$(PYTEST) --cov --cov-report=term --cov-fail-under=90 $(ARGS)
 
 lint: $(VENV)/.installed-dev  ## style and the direction of imports
 	$(BIN)/ruff check .

@@ -21,6 +21,14 @@ hypothesis_settings.register_profile("explore", deadline=None)
 hypothesis_settings.load_profile("repeatable")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A hostile text of a megabyte is named by how it begins: whole, it would be in every message of a worker and in the environment."""
+    if not isinstance(val, str | bytes) or len(val) <= 60:
+        return None
+    text = val.decode("latin-1") if isinstance(val, bytes) else val
+    return f"{text[:40].encode('unicode_escape').decode()}... of {len(val)}"
+
+
 @pytest.fixture(scope="session")
 def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder that holds the demo posts and no model; not to be written to."""

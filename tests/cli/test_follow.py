@@ -6,9 +6,11 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from command_line import Run
 
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
@@ -50,15 +52,15 @@ def test_a_file_is_followed_until_the_command_is_told_to_end(tmp_path: Path, tol
                     file.write(SECOND)
             while not assistant.searcher.find(f'"{json.loads(wanted)["text"]}"'):
                 assert process.poll() is None, process.communicate()
+                time.sleep(0.05)
         process.send_signal(told)
         out, err = process.communicate()
     assert (process.returncode, err) == (0, "")
     assert json.loads(out)["kept"] == 2
 
 
-def test_what_cannot_be_followed_is_one_line(tmp_path: Path) -> None:
-    with following(tmp_path / "data", tmp_path / "none.jsonl") as process:
-        err = process.communicate()[1]
-    assert process.returncode == 2
-    assert err.startswith("truthgpt: cannot read ")
-    assert err.count("\n") == 1
+def test_what_cannot_be_followed_is_one_line(tmp_path: Path, run: Run) -> None:
+    said = run("import", "--follow", tmp_path / "none.jsonl", "--data", tmp_path / "data")
+    assert said.code == 2
+    assert said.err.startswith("truthgpt: cannot read ")
+    assert said.err.count("\n") == 1
