@@ -1,6 +1,7 @@
 """The ranks of runs that the tests of several ranks start: `python rank.py RANKS RESTARTS JOBS.json`.
 
-`torchrun`'s own launcher starts them and starts them anew, forked from one process that has imported what they need. A job names its folder, the options of the layout and of pretraining, and what goes wrong: `die` and `stop` name a step at
+`torchrun`'s own launcher starts them and starts them anew, forked from one process that has imported what they need.
+A job names its folder, the options of the layout and of pretraining, and what goes wrong: `die` and `stop` name a step at
 which rank 1 is killed, or rank 0 asked to stop, in the first attempt.
 """
 
