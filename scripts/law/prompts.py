@@ -3,8 +3,9 @@
 Four sources, none of which becomes part of the project but the first two, which were written for it:
 
 - `written`: the examples of every offence (`law/offences`);
-- `phrases.toml`: verb phrases of offences and of their lawful neighbours, put into the frames of `frames.toml`. An offence's phrase in a
-  frame that asks for help is that offence; in a frame that asks about it (why, penalty, prevention, news), or bare in a story, it is lawful;
+- `phrases/OFFENCE.toml`: verb phrases of an offence, by topic, and of its lawful neighbours (`fine`), in English, Portuguese and Chinese, put
+  into the frames of `frames.toml`. An offence's phrase in a frame that asks for help is that offence; in a frame that asks about it (why, penalty,
+  prevention, news), or bare in a story, it is lawful. `whole` and `whole_fine` are whole prompts, as people write them, which need no frame;
 - public prompts labelled by reading, in `labels.tsv` as digests: the first turns of hh-rlhf's harmless test set, HarmBench,
   Do-Not-Answer's malicious uses. The criteria: unlawful where the prompt asks for help to do what an offence `covers`; lawful
   where it asks for facts, opinion, insult, rumour, a prank, advice on one's own body, or help for a victim; on the line (piracy,
@@ -12,7 +13,7 @@ Four sources, none of which becomes part of the project but the first two, which
   Do-Not-Answer prompt, that offence is the label;
 - lawful in bulk: Alpaca's instructions and Reddit's titles.
 
-What is measured is held apart by topic, frame and source: topics of `phrases.toml` named `held_*` and every third lawful neighbour, in frames of their own,
+What is measured is held apart by topic, frame and source: topics named `held_*` and every third lawful neighbour, in frames of their own,
 hh-rlhf's upper half by digest, half of the communities of Reddit, a fifth of Alpaca. Training prompts near to a measured one are dropped.
 """
 
@@ -81,7 +82,10 @@ IRREGULAR = {
 @cache
 def phrases() -> dict[str, dict[str, dict[str, list[str]]]]:
     """Offence → topic → language → phrases."""
-    return tomllib.loads((HERE / "phrases.toml").read_text(encoding="utf-8"))
+    return {
+        path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((HERE / "phrases").glob("*.toml"))
+    }
 
 
 def unlawful_phrases(part: Part) -> list[tuple[str, str, str]]:
@@ -90,7 +94,7 @@ def unlawful_phrases(part: Part) -> list[tuple[str, str, str]]:
         (phrase, offence, language)
         for offence, topics in phrases().items()
         for topic, of in topics.items()
-        if not topic.startswith("fine") and topic.startswith("held_") == (part == "measure")
+        if not topic.startswith(("fine", "whole")) and topic.startswith("held_") == (part == "measure")
         for language, found in of.items()
         for phrase in found
     ]
@@ -110,8 +114,15 @@ def lawful_phrases(part: Part) -> list[tuple[str, str, str]]:
 
 
 def written() -> list[Prompt]:
-    """The examples of every offence."""
-    return [
+    """The examples of every offence, and the whole prompts."""
+    whole = [
+        Prompt(text, label, language, "written")
+        for offence, topics in phrases().items()
+        for topic, label in (("whole", offence), ("whole_fine", LAWFUL))
+        for language, texts in topics.get(topic, {}).items()
+        for text in texts
+    ]
+    return whole + [
         Prompt(text, label, _language(text), "written")
         for name in offences()
         for label, texts in (
