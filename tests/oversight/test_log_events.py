@@ -26,6 +26,7 @@ from truthgpt.oversight.log.events import (
     ModelChanged,
     Paused,
     Resumed,
+    ResumptionAsked,
     read,
     record,
     record_all,
@@ -48,6 +49,7 @@ EVERY: list[Event] = [
     Forgotten(3, 2, 13, 14),
     ModelChanged("", "smollm2-135m", "cd" * 32),
     Paused(Text("a drill"), Text("dora")),
+    ResumptionAsked(Text("it is over"), Text("dora")),
     Resumed(Text("it is over"), Text("dora, erik")),
     IncidentReported("2026-1", "first report", "death", Text("what happened")),
 ]

@@ -14,6 +14,7 @@ import numpy as np
 import uvicorn
 from fastapi import FastAPI
 from note_fakes import FakeShelf
+from starlette.applications import Starlette
 
 from truthgpt.answer.schema import (
     Answer,
@@ -241,7 +242,7 @@ class Fakes:
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: Starlette) -> Iterator[str]:
     """The app on a real port, for what only a real connection shows."""
     with listen("127.0.0.1", 0) as listener:
         server = uvicorn.Server(
@@ -257,7 +258,7 @@ def served(app: FastAPI) -> Iterator[str]:
             thread.join()
 
 
-def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Waits for a condition, and fails when it does not come."""
     deadline = time.monotonic() + seconds
     while not true():

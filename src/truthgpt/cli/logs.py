@@ -269,6 +269,63 @@ def checkpoint(data: Data = None, key: Key = None, json: Json = False) -> None:
         _print_bytes(view.note)
 
 
+@app.command()
+def cosign(
+    url: Annotated[
+        str, typer.Argument(help="Where the witness is asked: its submission prefix.", metavar="URL")
+    ],
+    witness: Annotated[str, typer.Option("--witness", help="The witness's key.", metavar="KEY")],
+    key: Key = None,
+    data: Data = None,
+    json: Json = False,
+) -> None:
+    """Have a witness cosign the newest checkpoint (C2SP tlog-witness), and keep its cosignature beside the log."""
+    from truthgpt.oversight.log import Verifier
+    from truthgpt.oversight.log.witnessing import cosigned
+
+    folder, log = _log(data, key)
+    by = Verifier.parse(witness)
+    size = cosigned(folder, log, url, by)
+    if json:
+        print_json({"origin": log.name, "size": size, "witness": by.name})
+    else:
+        console().print(f"{printable(by.name)} cosigned {size:,} entries of {printable(log.name)}")
+
+
+@app.command()
+def witness(
+    log: Annotated[
+        list[str],
+        typer.Option(
+            "--log", help="The key of a log to keep to one history; may be repeated.", metavar="KEY"
+        ),
+    ],
+    name: Annotated[
+        str, typer.Option("--name", help="The witness's name, best an address of its own without scheme.")
+    ],
+    host: Annotated[str, typer.Option("--host", help="The address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="The port; 0 takes any free one.")] = 8700,
+    data: Data = None,
+) -> None:
+    """Be a witness of other people's logs: cosign what only adds to what was cosigned before (C2SP tlog-witness)."""
+    from truthgpt.oversight import keys
+    from truthgpt.oversight.log import Verifier
+    from truthgpt.oversight.log.witness import Witness
+    from truthgpt.server.serve import listen
+    from truthgpt.server.witness import serve_witness
+
+    oversight = settings.load(data).data / "oversight"
+    logs = tuple(Verifier.parse(each) for each in log)
+    made = Witness(oversight / "witness", name, keys.signing_key(oversight / "keys", keys.WITNESS), logs)
+    vkey = str(made.verifier)
+    with listen(host, port) as listener:
+        at, number = listener.getsockname()[:2]
+        err = console(stderr=True)
+        err.print(f"witness of {len(logs)} {'log' if len(logs) == 1 else 'logs'} at http://{at}:{number}")
+        err.print(f"its key: {printable(vkey)}", soft_wrap=True)
+        serve_witness(made, listener)
+
+
 def _log(data: Path | None, key: str | None) -> tuple[Path, Verifier]:
     """The log's folder and its key. Raises `MissingError` where there is none."""
     from truthgpt.oversight.log.reading import read_checkpoint

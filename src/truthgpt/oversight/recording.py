@@ -17,17 +17,13 @@ Record = Callable[[str, dict[str, Any]], None]
 
 
 def recorder(data: Path) -> Record:
-    """Records in the log of the data folder `data`, which is made on first use. Names, reasons and reports stay out of it, as hashes.
-
-    What asks for a second person's agreement changes nothing yet; the resumption names both.
-    """
+    """Records in the log of the data folder `data`, which is made on first use. Names, reasons and reports stay out of it, as hashes."""
     oversight = data / "oversight"
 
     def record(kind: str, event: dict[str, Any]) -> None:
         happened = _pause(event) if kind == "pause" else _incident(event)
-        if happened is not None:
-            with Log.open(oversight / "log") as log:
-                events.record(log, Texts(oversight / FILE), happened)
+        with Log.open(oversight / "log") as log:
+            events.record(log, Texts(oversight / FILE), happened)
 
     return record
 
@@ -45,15 +41,15 @@ def was_paused(data: Path) -> bool:
         return True
 
 
-def _pause(event: dict[str, Any]) -> events.Event | None:
-    if event["act"] == "pause":
-        return events.Paused(Text(event["reason"]), Text(event["by"]))
-    if event["act"] == "resume":
-        reason = f"the model {event['model']}: {event['reason']}" if event["model"] else event["reason"]
-        return events.Resumed(Text(reason), Text(" and ".join(filter(None, (event["first"], event["by"])))))
+def _pause(event: dict[str, Any]) -> events.Event:
     if event["act"] == "set up":
         return events.Resumed(Text("the data folder was set up"), Text("TruthGPT"))
-    return None
+    if event["act"] == "pause":
+        return events.Paused(Text(event["reason"]), Text(event["by"]))
+    reason = Text(f"the model {event['model']}: {event['reason']}" if event["model"] else event["reason"])
+    if event["act"] == "ask to resume":
+        return events.ResumptionAsked(reason, Text(event["by"]))
+    return events.Resumed(reason, Text(" and ".join(filter(None, (event["first"], event["by"])))))
 
 
 def _incident(event: dict[str, Any]) -> events.Event:

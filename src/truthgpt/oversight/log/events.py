@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import rfc8785
 
@@ -114,6 +114,15 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True)
+class ResumptionAsked:
+    """The first of two persons, whom `by` names, wants answers to go on; they do once the second agrees."""
+
+    kind: ClassVar = "resumption-request"
+    reason: Text
+    by: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
     """Answers go on, as those wanted whom `by` names."""
 
@@ -133,12 +142,19 @@ class IncidentReported:
     report: Text
 
 
-Event = Answered | Decided | Imported | Forgotten | ModelChanged | Paused | Resumed | IncidentReported
+Event = (
+    Answered
+    | Decided
+    | Imported
+    | Forgotten
+    | ModelChanged
+    | Paused
+    | ResumptionAsked
+    | Resumed
+    | IncidentReported
+)
 
-_KINDS: dict[str, type[Event]] = {
-    each.kind: each
-    for each in (Answered, Decided, Imported, Forgotten, ModelChanged, Paused, Resumed, IncidentReported)
-}
+_KINDS: dict[str, type[Event]] = {each.kind: each for each in get_args(Event)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 A witness remembers, for each log, the largest checkpoint that it cosigned, and cosigns another only with the proof that
 it begins with that one. Who asks for the cosignature of a witness whom he trusts is then shown the same log as everybody. Here
-are both sides: `Witness` cosigns what `request` asks for, and `keep` puts what comes back beside the log. How the bytes
-travel (the specification has an HTTP POST) is for whoever calls.
+are both sides: `Witness` cosigns what `request` asks for, and `keep` puts what comes back beside the log. The bytes travel by HTTP:
+`witnessing` asks, `server.witness` answers.
 """
 
 from __future__ import annotations

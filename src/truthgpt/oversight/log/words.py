@@ -95,6 +95,7 @@ _SAID: dict[str, Callable[[dict[str, Any]], str]] = {
     "forgetting": _forgetting,
     "model": _model,
     "pause": lambda _: "answers were paused",
+    "resumption-request": lambda _: "one of two persons asked for answers to be resumed",
     "resumption": lambda _: "answers were resumed",
     "incident": _incident,
 }
