@@ -119,10 +119,10 @@ def by_keywords(prompt: str) -> str | None:
 
 
 def by_network(prompt: str) -> str | None:
-    """The likeliest offence, where it is likelier than not."""
+    """The likeliest offence, where one of all is likelier than not."""
     likely = classifier.load().probabilities(folded(prompt))
     best = max(likely, key=lambda name: likely[name])
-    return best if likely[best] >= 0.5 else None
+    return best if sum(likely.values()) >= 0.5 else None
 
 
 def by_terms(prompt: str) -> str | None:

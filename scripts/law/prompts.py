@@ -39,7 +39,9 @@ from truthgpt.law.terms import gerund
 LAWFUL = "lawful"
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("TRUTHGPT_DATASETS", Path(__file__).parents[3] / "shared" / "data"))
-Part = Literal["train", "measure"]
+Part = Literal["train", "validate", "measure"]
+VALIDATED = 1 / 8
+"""Share of the topics, of the lawful phrases and of the prompts to train on that may be left out, to set thresholds by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def unlawful_phrases(part: Part) -> list[tuple[str, str, str]]:
         (phrase, offence, language)
         for offence, topics in phrases().items()
         for topic, of in topics.items()
-        if not topic.startswith(("fine", "whole")) and topic.startswith("held_") == (part == "measure")
+        if not topic.startswith(("fine", "whole"))
+        and part == ("measure" if topic.startswith("held_") else _trained(f"{offence} {topic}"))
         for language, found in of.items()
         for phrase in found
     ]
@@ -109,11 +112,11 @@ def lawful_phrases(part: Part) -> list[tuple[str, str, str]]:
         if topic.startswith("fine")
         for language, found in of.items()
         for place, phrase in enumerate(found)
-        if (topic == "fine" and place % 3 == 2) == (part == "measure")
+        if part == ("measure" if topic == "fine" and place % 3 == 2 else _trained(phrase))
     ]
 
 
-def written() -> list[Prompt]:
+def written(part: Part) -> list[Prompt]:
     """The examples of every offence, and the whole prompts."""
     whole = [
         Prompt(text, label, language, "written")
@@ -122,7 +125,7 @@ def written() -> list[Prompt]:
         for language, texts in topics.get(topic, {}).items()
         for text in texts
     ]
-    return whole + [
+    examples = [
         Prompt(text, label, _language(text), "written")
         for name in offences()
         for label, texts in (
@@ -131,6 +134,7 @@ def written() -> list[Prompt]:
         )
         for text in texts
     ]
+    return [prompt for prompt in whole + examples if _trained(prompt.text) == part]
 
 
 def labelled(part: Part) -> list[Prompt]:
@@ -138,7 +142,7 @@ def labelled(part: Part) -> list[Prompt]:
     known: dict[str, tuple[str, str]] = {}
     for line in (HERE / "labels.tsv").read_text(encoding="utf-8").splitlines():
         digest, source, label, where = line.split("\t")
-        if where == part:
+        if part == ("measure" if where == "measure" else _trained(digest)):
             known[digest] = source, label
     found = []
     for text in _public():
@@ -150,7 +154,7 @@ def labelled(part: Part) -> list[Prompt]:
 
 
 def bulk(part: Part) -> list[Prompt]:
-    """Lawful prompts in bulk."""
+    """Lawful prompts in bulk, to train on or to measure on."""
     rows = json.loads((DATA / "alpaca_5000" / "alpaca_5000.json").read_text(encoding="utf-8"))
     texts = [f"{row['instruction']} {row['input']}".strip() for row in rows]
     alpaca = [text for text in texts if (_drawn(text) < 0.2) == (part == "measure")]
@@ -183,6 +187,10 @@ def _near(have: frozenset[str], words: list[frozenset[str]], by_word: dict[str, 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[\u3400-\u9fff]|[^\W_]+", text.lower()))
+
+
+def _trained(text: str) -> Part:
+    return "validate" if _drawn(f"validate {text}") < VALIDATED else "train"
 
 
 def _drawn(text: str) -> float:

@@ -1,10 +1,11 @@
 """Train the law's classifier and write `truthgpt/law/weights`.
 
-    python scripts/law/train.py [--epochs 11] [--seed 1]
+    python scripts/law/train.py [--epochs 11] [--seed 1] [--validate]
 
 Each epoch frames the phrases anew (`prompts`), wraps some in greetings and jailbreak openings, drops or misspells words, and puts lawful sentences before
 others. The network is that of `truthgpt.law.classifier`; its matrices are written as 8-bit integers with a scale an output. Needs PyTorch and the
-public sets in `TRUTHGPT_DATASETS`; some ten minutes on two cores.
+public sets in `TRUTHGPT_DATASETS`; some ten minutes on two cores. `--validate` leaves out an eighth of the topics and of the lawful, writes nothing, and
+prints what the network makes of them at several thresholds: those of `truthgpt.law.decide` are set by it.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import hashlib
 import json
 import random
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import prompts as sources
 import torch
-from prompts import LAWFUL, Prompt
+from prompts import LAWFUL, Part, Prompt
 from torch import nn
 from torch.nn import functional
 
@@ -59,9 +61,13 @@ def _beside(x: torch.Tensor, apart: int) -> torch.Tensor:
     return torch.cat([padded[:, :count], x, padded[:, 2 * apart : 2 * apart + count]], 2)
 
 
-def epoch(chance: random.Random, read: list[Prompt], lawful: list[Prompt]) -> list[tuple[str, str]]:
+Phrases = list[tuple[str, str, str]]
+
+
+def epoch(
+    chance: random.Random, unlawful: Phrases, fine: Phrases, read: list[Prompt], lawful: list[Prompt]
+) -> list[tuple[str, str]]:
     """The (text, label) of one epoch."""
-    unlawful, fine = sources.unlawful_phrases("train"), sources.lawful_phrases("train")
     by_language = {code: [item for item in unlawful if item[2] == code] for code in ("en", "pt", "zh")}
     rows: list[tuple[str, str, str]] = []
 
@@ -103,7 +109,13 @@ def _altered(text: str, language: str, chance: random.Random, lawful: list[Promp
     return plain(text)
 
 
-def batches(rows: list[tuple[str, str]], embedding: Embedding, classes: list[str], chance: random.Random):  # type: ignore[no-untyped-def]
+def batches(
+    rows: list[tuple[str, str]],
+    embedding: Embedding,
+    classes: list[str],
+    chance: random.Random,
+    unseen: float = UNSEEN,
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """(tokens, mask, labels) of rows of like length, in random order."""
     labels = np.array([classes.index(label) for _, label in rows])
     flat, counts = embedding.tokenize([text for text, _ in rows])
@@ -120,7 +132,7 @@ def batches(rows: list[tuple[str, str]], embedding: Embedding, classes: list[str
         for place, row in enumerate(group):
             rows_[place, : len(cut[row])] = torch.from_numpy(cut[row].astype(np.int64))
             mask[place, : len(cut[row])] = 1
-        seen = mask * (torch.rand_like(mask) > UNSEEN)  # a token that is not read
+        seen = mask * (torch.rand_like(mask) >= unseen)  # a token that is not read
         yield table[rows_] * seen, mask, torch.from_numpy(labels[group])
 
 
@@ -133,17 +145,22 @@ def main() -> None:
     )
     parser.add_argument("--epochs", type=int, default=11)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--validate", action="store_true")
     asked = parser.parse_args()
     chance = random.Random(asked.seed)
     torch.manual_seed(asked.seed)
     embedding = Embedding.load()
     classes = [LAWFUL, *OFFENCES]
+    parts: list[Part] = ["train"] if asked.validate else ["train", "validate"]
+    unlawful = [phrase for part in parts for phrase in sources.unlawful_phrases(part)]
+    fine = [phrase for part in parts for phrase in sources.lawful_phrases(part)]
     measured = sources.labelled("measure")
-    read = sources.distinct([*sources.written(), *sources.labelled("train")], measured)
+    read = sources.distinct(
+        [prompt for part in parts for prompt in (*sources.written(part), *sources.labelled(part))], measured
+    )
     lawful = sources.distinct(sources.bulk("train"), measured)
     network = Network(embedding.dimensions, len(classes))
     optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=0.02)
-    steps = 0
     for number in range(asked.epochs):
         started = time.perf_counter()
         rate = RATE * (1 - number / asked.epochs) ** 0.9
@@ -151,28 +168,59 @@ def main() -> None:
             group["lr"] = rate
         network.train()
         total = count = 0.0
-        for tokens, mask, labels in batches(epoch(chance, read, lawful), embedding, classes, chance):
+        rows = epoch(chance, unlawful, fine, read, lawful)
+        for tokens, mask, labels in batches(rows, embedding, classes, chance):
             loss = functional.cross_entropy(network(tokens, mask), labels, label_smoothing=0.02)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
-            total, count, steps = total + loss.item(), count + 1, steps + 1
-        print(
-            json.dumps(
-                {
-                    "epoch": number,
-                    "loss": round(total / count, 4),
-                    "seconds": round(time.perf_counter() - started, 1),
-                }
-            ),
-            flush=True,
-        )
-    write(
-        network,
-        classes,
-        embedding,
-        {"epochs": asked.epochs, "seed": asked.seed, "read": len(read), "lawful": len(lawful)},
-    )
+            total, count = total + loss.item(), count + 1
+        done = {
+            "epoch": number,
+            "loss": round(total / count, 4),
+            "seconds": round(time.perf_counter() - started, 1),
+        }
+        print(json.dumps(done), flush=True)
+    if asked.validate:
+        print(json.dumps(validated(network, classes, embedding)))
+        return
+    made = {"epochs": asked.epochs, "seed": asked.seed, "phrases": len(unlawful), "fine": len(fine)}
+    write(network, classes, embedding, {**made, "read": len(read), "lawful": len(lawful)})
+
+
+THRESHOLDS = 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98
+
+
+def validated(network: Network, classes: list[str], embedding: Embedding) -> dict[str, dict[str, float]]:
+    """At each threshold, by source, the share of lawful prompts that it refuses and of unlawful ones that it lets through."""
+    chance = random.Random(3)
+    rows: dict[str, list[str]] = {"lawful": [], "bulk": [], "unlawful": [], "whole": []}
+    for phrase, _, language in sources.unlawful_phrases("validate"):
+        rows["unlawful"].append(sources.framed(phrase, "asking", language, chance))
+        rows["lawful"].append(sources.framed(phrase, "about", language, chance))
+    for phrase, _, language in sources.lawful_phrases("validate"):
+        rows["lawful"].append(sources.framed(phrase, "asking", language, chance))
+    for prompt in (*sources.written("validate"), *sources.labelled("validate")):
+        rows["lawful" if prompt.label == LAWFUL else "whole"].append(prompt.text)
+    rows["bulk"] = [prompt.text for prompt in random.Random(4).sample(sources.bulk("train"), 5000)]
+    network.eval()
+    found: dict[str, dict[str, float]] = {}
+    for source, texts in rows.items():
+        ready = [(plain(text), LAWFUL) for text in texts]
+        with torch.no_grad():
+            likely = torch.cat(
+                [
+                    1 - network(tokens, mask).softmax(1)[:, 0]
+                    for tokens, mask, _ in batches(ready, embedding, classes, chance, unseen=0.0)
+                ]
+            )
+        refused = [float((likely >= threshold).float().mean()) for threshold in THRESHOLDS]
+        let = source in ("unlawful", "whole")
+        found[f"{source}, {'let through' if let else 'refused'}, of {len(texts)}"] = {
+            str(threshold): round(1 - share if let else share, 4)
+            for threshold, share in zip(THRESHOLDS, refused, strict=True)
+        }
+    return found
 
 
 def write(network: Network, classes: list[str], embedding: Embedding, made: dict[str, int]) -> None:

@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,12 +83,15 @@ class Classifier:
         self._embedding = embedding
         self._arrays = arrays
 
-    def probabilities(self, text: str) -> dict[str, float]:
-        """For each offence, how likely some piece of `text` asks for help with it, in [0, 1]."""
-        best = np.zeros(len(self.classes), dtype=np.float32)
+    def probabilities(self, text: str, among: Collection[str] | None = None) -> dict[str, float]:
+        """How likely each offence is asked help for, in [0, 1], in the piece of `text` where those `among` (all, if None) are likeliest together."""
+        counted = np.array([among is None or name in among for name in self.classes[1:]])
+        best = np.zeros(len(self.classes) - 1, dtype=np.float32)
         for piece in pieces(text):
-            np.maximum(best, self._read(piece), out=best)
-        return {name: float(p) for name, p in zip(self.classes[1:], best[1:].tolist(), strict=True)}
+            found = self._read(piece)[1:]
+            if found[counted].sum() >= best[counted].sum():
+                best = found
+        return {name: float(p) for name, p in zip(self.classes[1:], best.tolist(), strict=True)}
 
     def _read(self, piece: str) -> Floats:
         """The probabilities (classes,) of one piece."""

@@ -95,15 +95,16 @@ def _asks(prompt: str, text: str) -> bool:
 
 
 def _read(text: str, pack: Pack) -> Ruling | None:
-    """The refusal that the network sees in `text`, under the rule of the likeliest offence that `pack` forbids."""
-    likely = classifier.load().probabilities(text)
-    rules = sorted(pack.rules, key=lambda rule: -likely.get(rule.offence, 0.0))
-    for rule in rules:
-        p = likely.get(rule.offence, 0.0)
-        if p < KNOWN:
-            break
-        if (p >= UNKNOWN or _names(text, rule.offence)) and not _is_lawful(text, rule.offence):
-            return Ruling("refuse", rule.id, rule.statute, load_offence(rule.offence).title, min(p, SUREST))
+    """The refusal that the network sees in `text`: what `pack` forbids counts together, and the rule is that of the likeliest."""
+    rules = {rule.offence: rule for rule in reversed(pack.rules)}
+    likely = classifier.load().probabilities(text, rules.keys())
+    p = sum(likely.get(offence, 0.0) for offence in rules)
+    if p < KNOWN:
+        return None
+    offence = max(rules, key=lambda name: likely.get(name, 0.0))
+    if (p >= UNKNOWN or _names(text, offence)) and not _is_lawful(text, offence):
+        rule = rules[offence]
+        return Ruling("refuse", rule.id, rule.statute, load_offence(offence).title, min(p, SUREST))
     return None
 
 
