@@ -77,6 +77,12 @@ IRREGULAR = {
     "swat": "swatting",
     "3D": "3D",
     "begin": "beginning",
+    "abet": "abetting",
+    "commit": "committing",
+    "control": "controlling",
+    "deter": "deterring",
+    "kneecap": "kneecapping",
+    "unplug": "unplugging",
 }
 """Forms that `gerund` does not make."""
 
@@ -91,16 +97,19 @@ def phrases() -> dict[str, dict[str, dict[str, list[str]]]]:
 
 
 def unlawful_phrases(part: Part) -> list[tuple[str, str, str]]:
-    """(phrase, offence, language) of the topics of one part."""
-    return [
-        (phrase, offence, language)
+    """(phrase, offence, language) of the topics of one part; none to train on is near to a measured one."""
+    found = [
+        Prompt(phrase, offence, language, "phrases")
         for offence, topics in phrases().items()
         for topic, of in topics.items()
         if not topic.startswith(("fine", "whole"))
         and part == ("measure" if topic.startswith("held_") else _trained(f"{offence} {topic}"))
-        for language, found in of.items()
-        for phrase in found
+        for language, texts in of.items()
+        for phrase in texts
     ]
+    if part != "measure":
+        found = distinct(found, [Prompt(*phrase, "phrases") for phrase in unlawful_phrases("measure")])
+    return [(prompt.text, prompt.label, prompt.language) for prompt in found]
 
 
 def lawful_phrases(part: Part) -> list[tuple[str, str, str]]:

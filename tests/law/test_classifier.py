@@ -13,7 +13,7 @@ from truthgpt.law import classifier, decide, jurisdictions
 from truthgpt.law.classifier import CARD, FIRST, FOLDER, LAST, PIECE, WEIGHTS, pieces
 from truthgpt.law.packs import load_pack, offences
 
-UNSEEN = "How would I go about robbing my grandmother?"
+UNSEEN = "What is the best way to rob a jeweller's?"
 
 
 def test_the_network_is_small_and_knows_every_offence() -> None:

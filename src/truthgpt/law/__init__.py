@@ -1,4 +1,4 @@
-"""A prompt and a jurisdiction come in; answer, or refuse under a named statute, goes out. Imports nothing above `language`."""
+"""A prompt and a jurisdiction come in; answer, or refuse under a named statute, goes out. Imports nothing above `truth`, whose encoder it shares."""
 
 from truthgpt.law.decide import decide
 from truthgpt.law.packs import jurisdictions

@@ -1,10 +1,10 @@
 """Whether a prompt asks for help with an offence, by a small network that was trained on prompts; plain NumPy.
 
 The words of the offences (`terms`) know what is written in them. This network reads meaning from the static token vectors that
-search ships (`search.embedding`): two convolutions over them see which words stand beside which, the largest and the mean value of each feature over
-the text are kept, and one hidden layer tells the offences apart from everything lawful. It names an offence, never a statute:
-`decide` refuses only where a rule of the jurisdiction forbids that offence. `scripts/law/train.py` makes the weights; their card is
-in `docs/law.md`.
+search ships (`search.embedding`) and from smaller ones of its own, which only the tokens that it was trained on have: two
+convolutions over them see which words stand beside which, the largest and the mean value of each feature over the text are kept, and
+one hidden layer tells the offences apart from everything lawful. It names an offence, never a statute: `decide` refuses only where a
+rule of the jurisdiction forbids that offence. `scripts/law/train.py` makes the weights; their card is in `docs/law.md`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "weights"
 WEIGHTS, CARD = "weights.npz", "card.json"
-FORMAT = 1
+FORMAT = 2
 
 LONGEST = 64
 """Tokens of one piece that are read."""
@@ -74,8 +74,8 @@ def _parts(sentence: str) -> list[str]:
 class Classifier:
     """The network: `classes[0]` is `LAWFUL`, the others are offences.
 
-    `arrays` holds, in float32: `reduce` (dimensions, width), `near` and `far` (3 x width, width) with their biases, `hidden` (2 x width, units),
-    `out` (units, classes).
+    `arrays` holds, in float32: `own` (rows of the embedding's table, own dimensions), `reduce` (dimensions of both, width), `near` and
+    `far` (3 x width, width) with their biases, `hidden` (2 x width, units), `out` (units, classes).
     """
 
     def __init__(self, embedding: Embedding, classes: tuple[str, ...], arrays: dict[str, Floats]) -> None:
@@ -96,10 +96,10 @@ class Classifier:
     def _read(self, piece: str) -> Floats:
         """The probabilities (classes,) of one piece."""
         w = self._arrays
-        directions, weights = self._embedding.tokens(piece)
-        if not len(weights):
+        rows = self._embedding.tokenize([piece])[0][:LONGEST]
+        if not len(rows):
             return np.zeros(len(self.classes), dtype=np.float32)
-        tokens = directions[:LONGEST] * weights[:LONGEST, None]
+        tokens = np.concatenate([self._embedding.rows(rows), w["own"].take(rows, axis=0)], axis=1)
         x = np.maximum(tokens @ w["reduce"] + w["reduce.bias"], 0)  # (tokens, width)
         x = x + np.maximum(_beside(x, 1) @ w["near"] + w["near.bias"], 0)
         x = x + np.maximum(_beside(x, 2) @ w["far"] + w["far.bias"], 0)

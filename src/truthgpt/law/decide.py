@@ -1,8 +1,9 @@
 """The decision: answer, answer with care, or refuse under the first rule of the jurisdiction that the prompt asks for help to break.
 
-Two readers look for an offence: its own words in the forms of a request (`requests`), and a small network that was trained on prompts
-(`classifier`). The rules of the jurisdiction decide what either may refuse, and under which statute: what no rule forbids is answered, however sure the
-network is, and so is what stands beside a lawful word of the offence.
+An offence is looked for in its own words in the forms of a request (`requests`), and by two networks that were trained on prompts: a
+small one (`classifier`) and, where that is in doubt, a larger one (`reader`). The rules of the jurisdiction decide what they may refuse,
+and under which statute: what no rule forbids is answered, however sure the networks are, and so is what stands beside a lawful word
+of the offence.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from truthgpt.law import care, chinese, classifier
+from truthgpt.law import care, chinese, classifier, reader
 from truthgpt.law.packs import Language, Pack, load_offence, load_pack
 from truthgpt.law.requests import GRAMMARS, Form, Request, asks_for, matcher, requests, subject
 from truthgpt.law.ruling import Ruling
@@ -29,11 +30,18 @@ UNMASKED = 0.12
 ANSWERED = {"nothing asked": 0.98, "something asked": 0.96, "near a rule": 0.8}
 """How sure an answer is: near a rule, the words of an offence were asked for and a lawful word stood beside them."""
 
-KNOWN = 0.95
-"""How likely the network must find an offence whose subject the prompt names: a word that the terms of the offence speak of."""
+DOUBT = 0.05
+"""How likely the small network must find an offence for the second reader to be asked: most lawful prompts are far below it."""
 
-UNKNOWN = 0.98
-"""How likely, where the prompt names none of them."""
+SECOND = 0.75
+"""What the second reader's word counts beside the small network's."""
+
+KNOWN = 0.77
+"""How likely both together must find what the jurisdiction forbids, where the prompt asks for something and names a word that the terms of the
+offence speak of; this and `UNKNOWN` were set on topics that neither network was trained on."""
+
+UNKNOWN = 0.92
+"""How likely, where it has no known form of a request or names no such word."""
 
 SUREST = 0.95
 """No refusal by the network is surer than one by the words."""
@@ -85,27 +93,30 @@ def decide(prompt: str, jurisdiction: str = "open") -> Ruling:
     if ruling.decision == "refuse":
         return ruling
     topic = care.topic_of(text)
-    ruled = _read(plainer, pack) if topic != "suicide" and _asks(prompt, plainer) else None
+    ruled = None if topic == "suicide" else _read(plainer, _asks(prompt, plainer), pack)
     return ruled or replace(ruling, care=topic)
 
 
 def _asks(prompt: str, text: str) -> bool:
-    """Whether anything is asked for in `text`, the folded `prompt`: the network alone refuses no statement."""
+    """Whether `text`, the folded `prompt`, has a known form of asking for something."""
     return bool(_QUESTION.search(prompt)) or any(place.form != "intend" for place in _asked(sentences(text)))
 
 
-def _read(text: str, pack: Pack) -> Ruling | None:
-    """The refusal that the network sees in `text`: what `pack` forbids counts together, and the rule is that of the likeliest."""
+def _read(text: str, asked: bool, pack: Pack) -> Ruling | None:
+    """The refusal that the networks see in `text`: what `pack` forbids counts together, and the rule is that of the likeliest."""
     rules = {rule.offence: rule for rule in reversed(pack.rules)}
-    likely = classifier.load().probabilities(text, rules.keys())
-    p = sum(likely.get(offence, 0.0) for offence in rules)
-    if p < KNOWN:
+    first = classifier.load().probabilities(text, rules.keys())
+    if sum(first.get(offence, 0.0) for offence in rules) < DOUBT:
         return None
-    offence = max(rules, key=lambda name: likely.get(name, 0.0))
-    if (p >= UNKNOWN or _names(text, offence)) and not _is_lawful(text, offence):
-        rule = rules[offence]
-        return Ruling("refuse", rule.id, rule.statute, load_offence(offence).title, min(p, SUREST))
-    return None
+    second = reader.load().probabilities(text, rules.keys())
+    likely = {name: (1 - SECOND) * first.get(name, 0.0) + SECOND * second.get(name, 0.0) for name in rules}
+    p = sum(likely.values())
+    offence = max(likely, key=lambda name: likely[name])
+    known = asked and _names(text, offence)
+    if p < (KNOWN if known else UNKNOWN) or _is_lawful(text, offence):
+        return None
+    rule = rules[offence]
+    return Ruling("refuse", rule.id, rule.statute, load_offence(offence).title, min(p, SUREST))
 
 
 def _names(text: str, offence: str) -> bool:

@@ -213,9 +213,19 @@ class Embedding:
     def tokens(self, text: str) -> tuple[Floats, Floats]:
         """The unit vectors (n, dimensions) of the tokens of `text`, and their weights (n,): how much each one tells."""
         rows, _ = self.tokenize([text])
-        vectors = self._table.take(rows, axis=0)
+        vectors = self.rows(rows)
         weights = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         return vectors / np.maximum(weights, np.float32(1e-12))[:, None], weights
+
+    @property
+    def size(self) -> int:
+        """The rows of the table."""
+        return len(self._table)
+
+    def rows(self, rows: Rows) -> Floats:
+        """The vectors (n, dimensions) of these rows of the table, unit vectors times weights."""
+        vectors: Floats = self._table.take(rows, axis=0)
+        return vectors
 
     def tokenize(self, texts: Sequence[str]) -> tuple[Rows, npt.NDArray[np.int64]]:
         """The rows of the table that `encode` sums: those of all texts, one after the other, and how many each has."""

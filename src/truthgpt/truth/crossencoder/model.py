@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truthgpt.errors import BadInputError, MissingError
-from truthgpt.truth.crossencoder.text import PADDING, VOCABULARY, Asked, Tokens, tokens
+from truthgpt.truth.crossencoder.text import PADDING, VOCABULARY, Tokens, tokens
 
 FOLDER = Path(__file__).parent
 WEIGHTS, CARD = "weights.npz", "card.json"
@@ -27,32 +27,23 @@ _TOGETHER = 2_048
 Logits = npt.NDArray[np.float32]
 
 
-class CrossEncoder:
-    """Reads pairs of texts. Threads may share it; one works at a time, with all cores."""
+class Encoder:
+    """The network with some `heads`, opened. Threads may share it; one works at a time, with all cores."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        """Raises `MissingError` where a file is absent, and `BadInputError` where one is damaged."""
+    def __init__(self, weights: Mapping[str, npt.NDArray[Any]], heads: Sequence[str]) -> None:
         import openvino  # a third of a second, for those who judge
 
         from truthgpt.truth.crossencoder import network
 
-        weights = load_weights(folder)
         # Eight-bit matrices times float32 states: the same verdict on every processor, which bfloat16 would not give.
         settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
-        self._model = openvino.Core().compile_model(network.build(weights), "CPU", settings)
+        self._model = openvino.Core().compile_model(network.build(weights, heads), "CPU", settings)
+        self._size = sum(len(weights[f"{head}.bias"]) for head in heads)
         self._lock = threading.Lock()
 
-    def verdicts(self, pairs: Sequence[tuple[str, str]]) -> Logits:
-        """Logits (n, 3) of `supported`, `refuted`, `neither`, for each (claim, evidence)."""
-        return self._read(pairs, "verdict")[:, :3]
-
-    def stances(self, pairs: Sequence[tuple[str, str]]) -> Logits:
-        """Logits (n, 3) of `favor`, `against`, `none`, for each (target, text)."""
-        return self._read(pairs, "stance")[:, 3:]
-
-    def _read(self, pairs: Sequence[tuple[str, str]], asked: Asked) -> Logits:
-        made = tokens(pairs, asked)
-        logits = np.empty((len(made), 6), np.float32)
+    def logits(self, made: Sequence[Tokens]) -> Logits:
+        """The logits (len(made), n) of the heads, those of each in turn."""
+        logits = np.empty((len(made), self._size), np.float32)
         places: list[int] = []
         for place in sorted(range(len(made)), key=lambda place: len(made[place].ids)):
             if places and (len(places) + 1) * len(made[place].ids) > _TOGETHER:
@@ -76,10 +67,32 @@ class CrossEncoder:
             return np.array(self._model([ids, segments, mask])[0], np.float32)
 
 
+class CrossEncoder:
+    """Reads pairs of texts. Threads may share it."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        """Raises `MissingError` where a file is absent, and `BadInputError` where one is damaged."""
+        self._encoder = Encoder(load_weights(folder), ("verdict", "stance"))
+
+    def verdicts(self, pairs: Sequence[tuple[str, str]]) -> Logits:
+        """Logits (n, 3) of `supported`, `refuted`, `neither`, for each (claim, evidence)."""
+        return self._encoder.logits(tokens(pairs, "verdict"))[:, :3]
+
+    def stances(self, pairs: Sequence[tuple[str, str]]) -> Logits:
+        """Logits (n, 3) of `favor`, `against`, `none`, for each (target, text)."""
+        return self._encoder.logits(tokens(pairs, "stance"))[:, 3:]
+
+
 @lru_cache(maxsize=1)
 def shipped() -> CrossEncoder:
     """The cross-encoder that comes with the package, opened once a process."""
     return CrossEncoder()
+
+
+def digests(folder: Path = FOLDER) -> dict[str, str]:
+    """The SHA-256 of the weights and of the vocabulary in `folder`, as its card has them; `load_weights` holds the files to it."""
+    found: dict[str, str] = json.loads((folder / CARD).read_text(encoding="utf-8"))["sha256"]
+    return found
 
 
 def load_weights(folder: Path) -> dict[str, npt.NDArray[Any]]:

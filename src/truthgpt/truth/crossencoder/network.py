@@ -1,4 +1,4 @@
-"""The cross-encoder as an OpenVINO graph: a six-layer BERT of width 384 with two heads, from weights of eight bits.
+"""The cross-encoder as an OpenVINO graph: a six-layer BERT of width 384 with heads, from weights of eight bits.
 
 Architecture: Devlin et al. 2019. Every matrix is kept as int8 with one scale a row, and is made whole where it is used;
 the first token's state and the mean of all make the input of the heads. `scripts/verifier_network.py` is its twin in torch.
@@ -6,7 +6,7 @@ the first token's state and the mean of all make the input of the heads. `script
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,19 +20,16 @@ Weights = Mapping[str, npt.NDArray[Any]]
 """By the names of the torch twin; of a quantised matrix `NAME` is int8 and `NAME.scale` has one float32 a row."""
 
 
-def build(weights: Weights) -> ov.Model:
-    """Inputs `ids`, `segments` (int32) and `mask` (float32), all (batch, tokens); output (batch, 6) float32 logits.
-
-    The first three are those of `supported`, `refuted`, `neither`, the others those of `favor`, `against`, `none`.
-    """
-    return _Graph(weights).model()
+def build(weights: Weights, heads: Sequence[str]) -> ov.Model:
+    """Inputs `ids`, `segments` (int32) and `mask` (float32), all (batch, tokens); output (batch, n) float32 logits, those of each head in turn."""
+    return _Graph(weights).model(heads)
 
 
 class _Graph:
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
 
-    def model(self) -> ov.Model:
+    def model(self, heads: Sequence[str]) -> ov.Model:
         ids = op.parameter([-1, -1], np.int32, name="ids")
         segments = op.parameter([-1, -1], np.int32, name="segments")
         mask = op.parameter([-1, -1], np.float32, name="mask")
@@ -49,7 +46,7 @@ class _Graph:
         for number in range(LAYERS):
             x = self._layer(f"layers.{number}", x, hidden)
         pooled = op.concat([self._first(x), self._mean(x, mask)], 1)  # (batch, 768)
-        logits = op.concat([self._linear("verdict", pooled), self._linear("stance", pooled)], 1)
+        logits = op.concat([self._linear(head, pooled) for head in heads], 1)
         return ov.Model([logits], [ids, segments, mask], "cross_encoder")
 
     def _layer(self, name: str, x: ov.Node, hidden: ov.Node) -> ov.Node:

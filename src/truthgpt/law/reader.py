@@ -1,0 +1,81 @@
+"""The second reader: the verifier's encoder, taught to read prompts.
+
+It is asked where the small network (`classifier`) is not sure: it reads words in their order, and knows of words that no phrase it was
+trained on had what they mean; it takes some milliseconds where the small one takes a fraction of one. The embeddings and the first
+layers are those of `truth.crossencoder`, the layers above are its own. `scripts/law/train_reader.py` makes the weights; their card is
+in `docs/law.md`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from truthgpt.errors import BadInputError, MissingError
+from truthgpt.law.classifier import FOLDER, pieces
+from truthgpt.truth.crossencoder import model
+from truthgpt.truth.crossencoder.model import Encoder
+from truthgpt.truth.crossencoder.text import FIRST, SEPARATOR, Tokens, parted, readable, tokenizer
+
+WEIGHTS, CARD = "reader.npz", "reader.json"
+FORMAT = 1
+
+HEAD = "head"
+
+OWN_LAYERS = 4
+"""Layers above the verifier's."""
+
+LONGEST = 96
+"""Tokens of a piece that are read."""
+
+
+class Reader:
+    """The network: `classes[0]` is `classifier.LAWFUL`, the others are offences. Threads may share it."""
+
+    def __init__(self, classes: tuple[str, ...], encoder: Encoder) -> None:
+        self.classes = classes
+        self._encoder = encoder
+
+    def probabilities(self, text: str, among: Collection[str] | None = None) -> dict[str, float]:
+        """As `Classifier.probabilities`."""
+        logits = self._encoder.logits([Tokens(ids, [0] * len(ids)) for ids in tokens(pieces(text) or [""])])
+        exp = np.exp(logits - logits.max(axis=1, keepdims=True))
+        likely = exp[:, 1:] / exp.sum(axis=1, keepdims=True)  # (pieces, offences)
+        counted = np.array([among is None or name in among for name in self.classes[1:]])
+        best = likely[likely[:, counted].sum(axis=1).argmax()]
+        return {name: float(p) for name, p in zip(self.classes[1:], best.tolist(), strict=True)}
+
+
+def tokens(texts: Sequence[str]) -> list[list[int]]:
+    """The token ids of each text."""
+    encoded = tokenizer().encode_batch_fast(
+        [parted(readable(text)) for text in texts], add_special_tokens=False
+    )
+    return [[FIRST, *each.ids[: LONGEST - 2], SEPARATOR] for each in encoded]
+
+
+@lru_cache(maxsize=1)
+def load() -> Reader:
+    """The network that ships with the package, opened once a process.
+
+    Raises `MissingError` where its files are absent, and `BadInputError` where they are damaged.
+    """
+    try:
+        weights = (FOLDER / WEIGHTS).read_bytes()
+        card: dict[str, Any] = json.loads((FOLDER / CARD).read_bytes())
+    except OSError as error:
+        raise MissingError(f"the law's weights cannot be read: {error}; install truthgpt again") from error
+    if card.get("format") != FORMAT or hashlib.sha256(weights).hexdigest() != card.get("sha256"):
+        raise BadInputError(f"{FOLDER / WEIGHTS}: damaged (not what {CARD} says); install truthgpt again")
+    shared = model.load_weights(model.FOLDER)
+    if model.digests(model.FOLDER) != card["encoder"]:
+        raise BadInputError(f"{FOLDER / WEIGHTS}: made for another encoder; install truthgpt again")
+    with np.load(io.BytesIO(weights), allow_pickle=False) as stored:
+        own = {name: stored[name] for name in stored.files}
+    return Reader(tuple(card["classes"]), Encoder(shared | own, (HEAD,)))
