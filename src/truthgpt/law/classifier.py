@@ -85,13 +85,17 @@ class Classifier:
 
     def probabilities(self, text: str, among: Collection[str] | None = None) -> dict[str, float]:
         """How likely each offence is asked help for, in [0, 1], in the piece of `text` where those `among` (all, if None) are likeliest together."""
+        return self.likeliest(text, among)[1]
+
+    def likeliest(self, text: str, among: Collection[str] | None = None) -> tuple[str, dict[str, float]]:
+        """That piece, and its probabilities."""
         counted = np.array([among is None or name in among for name in self.classes[1:]])
-        best = np.zeros(len(self.classes) - 1, dtype=np.float32)
+        best, where = np.zeros(len(self.classes) - 1, dtype=np.float32), ""
         for piece in pieces(text):
             found = self._read(piece)[1:]
             if found[counted].sum() >= best[counted].sum():
-                best = found
-        return {name: float(p) for name, p in zip(self.classes[1:], best.tolist(), strict=True)}
+                best, where = found, piece
+        return where, {name: float(p) for name, p in zip(self.classes[1:], best.tolist(), strict=True)}
 
     def _read(self, piece: str) -> Floats:
         """The probabilities (classes,) of one piece."""

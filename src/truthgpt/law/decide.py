@@ -105,10 +105,10 @@ def _asks(prompt: str, text: str) -> bool:
 def _read(text: str, asked: bool, pack: Pack) -> Ruling | None:
     """The refusal that the networks see in `text`: what `pack` forbids counts together, and the rule is that of the likeliest."""
     rules = {rule.offence: rule for rule in reversed(pack.rules)}
-    first = classifier.load().probabilities(text, rules.keys())
+    piece, first = classifier.load().likeliest(text, rules.keys())
     if sum(first.get(offence, 0.0) for offence in rules) < DOUBT:
         return None
-    second = reader.load().probabilities(text, rules.keys())
+    second = reader.load().probabilities(piece)
     likely = {name: (1 - SECOND) * first.get(name, 0.0) + SECOND * second.get(name, 0.0) for name in rules}
     p = sum(likely.values())
     offence = max(likely, key=lambda name: likely[name])

@@ -11,14 +11,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from truthgpt.errors import BadInputError, MissingError
-from truthgpt.law.classifier import FOLDER, pieces
+from truthgpt.law.classifier import FOLDER
 from truthgpt.truth.crossencoder import model
 from truthgpt.truth.crossencoder.model import Encoder
 from truthgpt.truth.crossencoder.text import FIRST, SEPARATOR, Tokens, parted, readable, tokenizer
@@ -42,14 +42,14 @@ class Reader:
         self.classes = classes
         self._encoder = encoder
 
-    def probabilities(self, text: str, among: Collection[str] | None = None) -> dict[str, float]:
-        """As `Classifier.probabilities`."""
-        logits = self._encoder.logits([Tokens(ids, [0] * len(ids)) for ids in tokens(pieces(text) or [""])])
-        exp = np.exp(logits - logits.max(axis=1, keepdims=True))
-        likely = exp[:, 1:] / exp.sum(axis=1, keepdims=True)  # (pieces, offences)
-        counted = np.array([among is None or name in among for name in self.classes[1:]])
-        best = likely[likely[:, counted].sum(axis=1).argmax()]
-        return {name: float(p) for name, p in zip(self.classes[1:], best.tolist(), strict=True)}
+    def probabilities(self, piece: str) -> dict[str, float]:
+        """How likely each offence is asked help for in `piece`, of which `LONGEST` tokens are read."""
+        (ids,) = tokens([piece])
+        logits = self._encoder.logits([Tokens(ids, [0] * len(ids))])[0]
+        exp = np.exp(logits - logits.max())
+        return {
+            name: float(p) for name, p in zip(self.classes[1:], (exp[1:] / exp.sum()).tolist(), strict=True)
+        }
 
 
 def tokens(texts: Sequence[str]) -> list[list[int]]:
