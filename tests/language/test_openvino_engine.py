@@ -36,12 +36,21 @@ def wait_for_threads() -> None:
         time.sleep(0.02)
 
 
-def test_import_reports_to_nobody() -> None:
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from truthgpt.language.openvino_engine import _import_genai; _import_genai()",
+        "from truthgpt.truth.crossencoder import model; model.shipped()",
+        "from truthgpt.law import reader; reader.load()",
+    ],
+    ids=["engine", "verifier", "law"],
+)
+def test_openvino_reports_to_nobody(use: str) -> None:
+    """Neither from this process nor from one that it forks."""
     code = (
         "import sys\n"
-        "sys.addaudithook(lambda event, args: event.startswith('socket.') and print(event, args))\n"
-        "from truthgpt.language.openvino_engine import _import_genai\n"
-        "_import_genai()\n"
+        "sys.addaudithook(lambda event, args: event.startswith(('socket.', 'os.fork')) and print(event, args))\n"
+        f"{use}\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True

@@ -10,7 +10,6 @@ before (the same instructions, the same posts) starts at once.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -176,13 +175,7 @@ class OpenVINOEngine:
 
 
 def _import_genai() -> Any:
-    """OpenVINO GenAI, with its telemetry off.
-
-    `import openvino` reports each import to an analytics service unless the package `openvino_telemetry` cannot be
-    imported; then it takes its own stub. Nothing that runs here may report to anybody.
-    """
-    if "openvino" not in sys.modules:
-        sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+    """OpenVINO GenAI. Raises `MissingError` where it cannot be imported."""
     try:
         import openvino_genai
     except ImportError as error:
