@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -33,12 +34,8 @@ MADE = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("checkpoint", type=Path)
-    state = torch.load(parser.parse_args().checkpoint / "network.pt", weights_only=True)
+def eight_bits(state: Mapping[str, torch.Tensor]) -> dict[str, np.ndarray]:
+    """A network's state with its matrices as int8 and `NAME.scale`, a scale a row, beside each."""
     arrays: dict[str, np.ndarray] = {}
     for name, value in state.items():
         values = value.float().numpy()
@@ -48,7 +45,16 @@ def main() -> None:
             arrays[f"{name}.scale"] = scale.astype(np.float32)
         else:
             arrays[name] = values.astype(np.float32)
-    np.savez(FOLDER / WEIGHTS, **arrays)
+    return arrays
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("checkpoint", type=Path)
+    state = torch.load(parser.parse_args().checkpoint / "network.pt", weights_only=True)
+    np.savez(FOLDER / WEIGHTS, **eight_bits(state))
     sums = {
         name: hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() for name in (WEIGHTS, VOCABULARY.name)
     }

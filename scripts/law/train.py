@@ -15,7 +15,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -26,7 +26,8 @@ from torch import nn
 from torch.nn import functional
 
 from truthgpt.corpus.fold import plain
-from truthgpt.law.classifier import CARD, FOLDER, FORMAT, LONGEST, WEIGHTS
+from truthgpt.law.classifier import CARD, FORMAT, LONGEST, WEIGHTS
+from truthgpt.law.kept import FOLDER
 from truthgpt.search.embedding import Embedding
 
 WIDTH, UNITS = 128, 128
@@ -285,17 +286,19 @@ def write(network: Network, classes: list[str], embedding: Embedding, made: dict
             arrays[f"{layer}.bias"] = values
     FOLDER.mkdir(exist_ok=True)
     np.savez_compressed(FOLDER / WEIGHTS, **arrays)
-    card = {
-        "format": FORMAT,
-        "sha256": hashlib.sha256((FOLDER / WEIGHTS).read_bytes()).hexdigest(),
-        "embedding": embedding.identity,
-        "classes": classes,
-        "script": "scripts/law/train.py",
-        "made": made,
-        **TERMS,
-    }
-    (FOLDER / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({"bytes": (FOLDER / WEIGHTS).stat().st_size}))
+    about = {"format": FORMAT, "embedding": embedding.identity, "script": "scripts/law/train.py"}
+    keep_card(WEIGHTS, CARD, about, classes, made)
+
+
+def keep_card(
+    weights: str, card: str, about: Mapping[str, object], classes: list[str], made: Mapping[str, int]
+) -> None:
+    """Writes the card of the weights beside them."""
+    content = (FOLDER / weights).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    said = {**about, "sha256": digest, "classes": classes, "made": made, **TERMS}
+    (FOLDER / card).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps({"bytes": len(content)}))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ public sets in `TRUTHGPT_DATASETS`; some three minutes an epoch on two cores. `-
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import random
 import sys
@@ -27,9 +26,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from prompts import LAWFUL
 
-from train import OFFENCES, TERMS, epoch, found_at, given, held_back
+from export_verifier import eight_bits
+from train import OFFENCES, epoch, found_at, given, held_back, keep_card
 from train_verifier import floats
-from truthgpt.law.classifier import FOLDER
+from truthgpt.law.kept import FOLDER
 from truthgpt.law.reader import CARD, FORMAT, OWN_LAYERS, WEIGHTS, tokens
 from truthgpt.truth.crossencoder import model
 from verifier_network import LAYERS, WIDTH, CrossEncoder
@@ -185,27 +185,15 @@ def write(network: Reader, classes: list[str], made: dict[str, int | bool]) -> N
         for name, value in layer.state_dict().items()
     }
     state |= {f"head.{name}": value for name, value in network.head.state_dict().items()}
-    arrays: dict[str, np.ndarray] = {}
-    for name, value in state.items():
-        values = value.float().numpy()
-        if values.ndim == 2:
-            scale = np.maximum(np.abs(values).max(axis=1), 1e-12) / 127
-            arrays[name] = np.rint(values / scale[:, None]).astype(np.int8)
-            arrays[f"{name}.scale"] = scale.astype(np.float32)
-        else:
-            arrays[name] = values.astype(np.float32)
-    np.savez(FOLDER / WEIGHTS, **arrays)
-    card = {
-        "format": FORMAT,
-        "sha256": hashlib.sha256((FOLDER / WEIGHTS).read_bytes()).hexdigest(),
-        "encoder": json.loads((model.FOLDER / model.CARD).read_text(encoding="utf-8"))["sha256"],
-        "classes": classes,
-        "script": "scripts/law/train_reader.py",
-        "made": made,
-        **TERMS,
-    }
-    (FOLDER / CARD).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({"bytes": (FOLDER / WEIGHTS).stat().st_size}))
+    np.savez(FOLDER / WEIGHTS, **eight_bits(state))
+    encoder = model.digests(model.FOLDER)
+    keep_card(
+        WEIGHTS,
+        CARD,
+        {"format": FORMAT, "encoder": encoder, "script": "scripts/law/train_reader.py"},
+        classes,
+        made,
+    )
 
 
 if __name__ == "__main__":

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truthgpt.errors import BadInputError, MissingError
-from truthgpt.law import classifier, decide, jurisdictions
-from truthgpt.law.classifier import CARD, FIRST, FOLDER, LAST, PIECE, WEIGHTS, pieces
+from truthgpt.law import classifier, decide, jurisdictions, kept, reader
+from truthgpt.law.classifier import CARD, FIRST, LAST, PIECE, WEIGHTS, pieces
+from truthgpt.law.kept import FOLDER
 from truthgpt.law.packs import load_pack, offences
 
 UNSEEN = "What is the best way to rob a jeweller's?"
@@ -51,24 +53,27 @@ def test_what_it_sees_is_refused_only_under_a_rule_of_the_jurisdiction(jurisdict
         assert own[ruling.rule] == ruling.statute
 
 
-@pytest.mark.parametrize("damage", ["weights", "card", "absent", "embedding"])
+@pytest.mark.parametrize(
+    ("network", "made_for"), [(classifier, '"embedding": "'), (reader, '"weights.npz": "')]
+)
+@pytest.mark.parametrize("damage", ["weights", "card", "absent", "made for another"])
 def test_damaged_or_absent_weights_are_one_clear_line(
-    damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    network: Any, made_for: str, damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in (WEIGHTS, CARD):
+    for name in (network.WEIGHTS, network.CARD):
         (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
     if damage == "weights":
-        content = bytearray((tmp_path / WEIGHTS).read_bytes())
+        content = bytearray((tmp_path / network.WEIGHTS).read_bytes())
         content[len(content) // 2] ^= 1
-        (tmp_path / WEIGHTS).write_bytes(content)
+        (tmp_path / network.WEIGHTS).write_bytes(content)
     elif damage == "card":
-        (tmp_path / CARD).write_text("{}", encoding="utf-8")
-    elif damage == "embedding":
-        card = (tmp_path / CARD).read_text(encoding="utf-8")
-        (tmp_path / CARD).write_text(card.replace('"embedding": "', '"embedding": "0'), encoding="utf-8")
+        (tmp_path / network.CARD).write_text("{}", encoding="utf-8")
+    elif damage == "made for another":
+        card = (tmp_path / network.CARD).read_text(encoding="utf-8")
+        (tmp_path / network.CARD).write_text(card.replace(made_for, f"{made_for}0"), encoding="utf-8")
     else:
-        (tmp_path / WEIGHTS).unlink()
-    monkeypatch.setattr(classifier, "FOLDER", tmp_path)
+        (tmp_path / network.WEIGHTS).unlink()
+    monkeypatch.setattr(kept, "FOLDER", tmp_path)
     with pytest.raises((BadInputError, MissingError), match="install truthgpt again") as caught:
-        classifier.load.__wrapped__()
+        network.load.__wrapped__()
     assert "\n" not in str(caught.value)

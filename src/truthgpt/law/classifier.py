@@ -9,24 +9,20 @@ rule of the jurisdiction forbids that offence. `scripts/law/train.py` makes the 
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import re
 from collections.abc import Collection
 from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.errors import BadInputError, MissingError
+from truthgpt.errors import BadInputError
+from truthgpt.law import kept
 
 if TYPE_CHECKING:
     from truthgpt.search.embedding import Embedding
 
-FOLDER = Path(__file__).parent / "weights"
 WEIGHTS, CARD = "weights.npz", "card.json"
 FORMAT = 2
 
@@ -128,24 +124,17 @@ def load() -> Classifier:
 
     Raises `MissingError` where its files are absent, and `BadInputError` where they are damaged.
     """
-    try:
-        weights = (FOLDER / WEIGHTS).read_bytes()
-        card: dict[str, Any] = json.loads((FOLDER / CARD).read_bytes())
-    except OSError as error:
-        raise MissingError(f"the law's weights cannot be read: {error}; install truthgpt again") from error
-    if card.get("format") != FORMAT or hashlib.sha256(weights).hexdigest() != card.get("sha256"):
-        raise BadInputError(f"{FOLDER / WEIGHTS}: damaged (not what {CARD} says); install truthgpt again")
+    stored, card = kept.read(WEIGHTS, CARD, FORMAT)
     from truthgpt.search.embedding import Embedding  # brings the store, which most commands do without
 
     embedding = Embedding.load()
     if embedding.identity != card["embedding"]:
-        raise BadInputError(f"{FOLDER / WEIGHTS}: made for other token vectors; install truthgpt again")
-    with np.load(io.BytesIO(weights), allow_pickle=False) as stored:
-        arrays = {
-            name: _whole(stored[name], stored[f"{name}.scale"]) if f"{name}.scale" in stored else stored[name]
-            for name in stored.files
-            if not name.endswith(".scale")
-        }
+        raise BadInputError(f"{WEIGHTS}: made for other token vectors; install truthgpt again")
+    arrays = {
+        name: _whole(values, stored[f"{name}.scale"]) if f"{name}.scale" in stored else values
+        for name, values in stored.items()
+        if not name.endswith(".scale")
+    }
     return Classifier(embedding, tuple(card["classes"]), arrays)
 
 

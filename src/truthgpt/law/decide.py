@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from truthgpt.law import care, chinese, classifier, reader
+from truthgpt.law import care, chinese, classifier
 from truthgpt.law.packs import Language, Pack, load_offence, load_pack
 from truthgpt.law.requests import GRAMMARS, Form, Request, asks_for, matcher, requests, subject
 from truthgpt.law.ruling import Ruling
@@ -108,6 +108,8 @@ def _read(text: str, asked: bool, pack: Pack) -> Ruling | None:
     piece, first = classifier.load().likeliest(text, rules.keys())
     if sum(first.get(offence, 0.0) for offence in rules) < DOUBT:
         return None
+    from truthgpt.law import reader  # brings the verifier's encoder, which most prompts do without
+
     second = reader.load().probabilities(piece)
     likely = {name: (1 - SECOND) * first.get(name, 0.0) + SECOND * second.get(name, 0.0) for name in rules}
     p = sum(likely.values())

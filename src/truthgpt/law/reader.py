@@ -8,17 +8,13 @@ in `docs/law.md`.
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-from truthgpt.errors import BadInputError, MissingError
-from truthgpt.law.classifier import FOLDER
+from truthgpt.errors import BadInputError
+from truthgpt.law import kept
 from truthgpt.truth.crossencoder import model
 from truthgpt.truth.crossencoder.model import Encoder
 from truthgpt.truth.crossencoder.text import FIRST, SEPARATOR, Tokens, parted, readable, tokenizer
@@ -66,16 +62,8 @@ def load() -> Reader:
 
     Raises `MissingError` where its files are absent, and `BadInputError` where they are damaged.
     """
-    try:
-        weights = (FOLDER / WEIGHTS).read_bytes()
-        card: dict[str, Any] = json.loads((FOLDER / CARD).read_bytes())
-    except OSError as error:
-        raise MissingError(f"the law's weights cannot be read: {error}; install truthgpt again") from error
-    if card.get("format") != FORMAT or hashlib.sha256(weights).hexdigest() != card.get("sha256"):
-        raise BadInputError(f"{FOLDER / WEIGHTS}: damaged (not what {CARD} says); install truthgpt again")
+    own, card = kept.read(WEIGHTS, CARD, FORMAT)
     shared = model.load_weights(model.FOLDER)
     if model.digests(model.FOLDER) != card["encoder"]:
-        raise BadInputError(f"{FOLDER / WEIGHTS}: made for another encoder; install truthgpt again")
-    with np.load(io.BytesIO(weights), allow_pickle=False) as stored:
-        own = {name: stored[name] for name in stored.files}
+        raise BadInputError(f"{WEIGHTS}: made for another encoder; install truthgpt again")
     return Reader(tuple(card["classes"]), Encoder(shared | own, (HEAD,)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
 
-from truthgpt.law import classifier, reader
+from truthgpt.law import classifier
 from truthgpt.law.english import ENGLISH
 from truthgpt.law.grammar import Grammar
 from truthgpt.law.packs import Language, common_sets, jurisdictions, load_offence, load_pack
@@ -101,6 +101,8 @@ def subject(offence: str, language: Language) -> re.Pattern[str]:
 
 def warm() -> None:
     """Compile the words of every rule of every jurisdiction, and load the networks: some 5 s of work, else done at the first request."""
+    from truthgpt.law import reader  # brings the verifier's encoder, which most commands do without
+
     offences = dict.fromkeys(rule.offence for name in jurisdictions() for rule in load_pack(name).rules)
     for offence in offences:
         for language in get_args(Language):
