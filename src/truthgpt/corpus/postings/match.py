@@ -39,6 +39,10 @@ Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
 
 
+_SCANNED = 8
+"""Postings of a term that are gone through sooner than one row is looked up among them."""
+
+
 @compiled
 def locate(content: Bytes, table: Table, wanted: Hashes, places: Places, frequency: Numbers) -> None:
     """Where each of `wanted` (terms,) stands in each block, -1 where it does not, to `places` (blocks, terms); how many rows
@@ -118,7 +122,7 @@ def match(
     present = np.empty(terms, np.int64)
     bound = np.empty(terms, np.float32)
     above = np.empty(terms, np.float32)
-    cursors = np.empty(terms, np.int64)
+    candidates = np.empty(BLOCK, np.uint16)
     steady, by_length = np.float32(K1 * (1 - B)), np.float32(K1 * B / max(average, 1.0))
     gain = np.float32(K1 + 1)
     for block in range(len(table)):
@@ -162,58 +166,67 @@ def match(
                 if row < size:
                     count = np.float32(counts[posting])
                     sums[row] += worth * count / (count + steady + by_length * np.float32(lengths[row]))
+        hopeful = 0
+        rest = above[leading - 1] if leading else np.float32(0)
         for at in range(leading, found):
-            for other in range(leading):
-                cursors[other] = starts[places[block, present[other]]]
             place = places[block, present[at]]
             for posting in range(starts[place], min(np.int64(starts[place + 1]), postings)):
                 row = rows[posting]
                 score = sums[row]
-                if score == 0:
+                if score <= 0:  # of several lists, marked when it was met in the first
                     continue
-                sums[row] = 0
-                if leading and score + above[leading - 1] < least_score:
-                    continue
-                if len(allowed) and (
-                    block * BLOCK + row >= len(allowed) or allowed[block * BLOCK + row] == 0
+                if score + rest < least_score or (
+                    len(allowed)
+                    and (block * BLOCK + row >= len(allowed) or allowed[block * BLOCK + row] == 0)
                 ):
+                    sums[row] = 0
                     continue
-                other = leading - 1
-                while other >= 0 and score + above[other] >= least_score:
-                    place = places[block, present[other]]
-                    end = min(np.int64(starts[place + 1]), postings)
-                    spot = _row(rows, cursors[other], end, row)
-                    cursors[other] = spot
+                sums[row] = -score
+                candidates[hopeful] = row
+                hopeful += 1
+        for other in range(leading - 1, -1, -1):
+            if not hopeful:
+                break
+            place = places[block, present[other]]
+            begin, end = np.int64(starts[place]), min(np.int64(starts[place + 1]), postings)
+            worth = weights[present[other]] * gain
+            if hopeful * _SCANNED > end - begin:
+                for posting in range(begin, end):
+                    row = rows[posting]
+                    if sums[row] < 0:
+                        count = np.float32(counts[posting])
+                        sums[row] -= worth * count / (count + steady + by_length * np.float32(lengths[row]))
+            else:
+                for at in range(hopeful):
+                    row = candidates[at]
+                    spot = _least(rows, begin, end, row)
                     if spot < end and rows[spot] == row:
                         count = np.float32(counts[spot])
-                        score += (
-                            weights[present[other]]
-                            * gain
-                            * count
-                            / (count + steady + by_length * np.float32(lengths[row]))
-                        )
-                    other -= 1
-                numbered = first + block * BLOCK + np.int64(row)
-                if (
-                    held < len(best_rows)
-                    or score > least_score
-                    or (score == least_score and numbered < best_rows[0])
-                ):
-                    held = _put(best_rows, best_scores, held, numbered, score)
-                    if held == len(best_rows):
-                        least_score = best_scores[0]
+                        sums[row] -= worth * count / (count + steady + by_length * np.float32(lengths[row]))
+            rest = above[other - 1] if other else np.float32(0)
+            kept = 0
+            for at in range(hopeful):
+                row = candidates[at]
+                if rest - sums[row] < least_score:
+                    sums[row] = 0
+                else:
+                    candidates[kept] = row
+                    kept += 1
+            hopeful = kept
+        for at in range(hopeful):
+            row = candidates[at]
+            score = -sums[row]
+            sums[row] = 0
+            numbered = first + block * BLOCK + np.int64(row)
+            if (
+                held < len(best_rows)
+                or score > least_score
+                or (score == least_score and numbered < best_rows[0])
+            ):
+                held = _put(best_rows, best_scores, held, numbered, score)
+                if held == len(best_rows):
+                    least_score = best_scores[0]
     return held
-
-
-@compiled
-def _row(rows: npt.NDArray[np.uint16], low: np.int64, end: np.int64, wanted: np.uint16) -> np.int64:
-    """The first place from `low` on, and before `end`, where `rows`, rising, have `wanted` or more; it is near `low`."""
-    step = np.int64(1)
-    while low + step < end and rows[low + step] < wanted:
-        low += step
-        step *= 2
-    found: np.int64 = _least(rows, low, min(low + step, end), wanted)
-    return found
 
 
 @compiled
