@@ -1,22 +1,27 @@
 """Words in English, Portuguese and Chinese, written for this project: the English that a search looks for beside a word.
 
 `translations/words-*.tsv`: a line is a meaning; in each language its usual words and their forms, with commas between.
+`translations/senses-*.tsv`: a line is a form of Portuguese or Chinese, a word or an expression as people type it, and the English that
+posts have for it, the usual one first; `-` where it says nothing by itself. What these say of a form stands before the lines of
+meanings, and of several the first in the order of their names.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 from truthgpt.search.embedding import runs
+from truthgpt.search.glossary import Entry, bare, composed
 
 FOLDER = Path(__file__).parent / "translations"
 FIRST = 3
 """What a line counts in which the word comes first, beside others."""
-LONGEST = 16
-"""Letters of a token at most."""
+MOST = 4
+"""English words for one form, at most."""
 
 
 class Line(NamedTuple):
@@ -39,27 +44,55 @@ def forms(words: str) -> tuple[str, ...]:
     return tuple(form for part in words.replace("，", ",").split(",") if (form := part.strip()))
 
 
-def english(portuguese: Collection[str]) -> dict[str, str]:
-    """For each Portuguese and Chinese word, as tokens spell them, the English that it is most often, and first, for.
+def english(portuguese: Collection[str]) -> dict[str, Entry]:
+    """For each Portuguese and Chinese form the English that it is for, the most usual first.
 
-    Of words that are spelled as English ones are, none but `portuguese`: who types "data" or "manual" may mean either.
+    Forms that are spelled as English words are, and are none of `portuguese`, are marked: who types "data" or "manual" may mean either.
     """
-    found: dict[str, Counter[str]] = defaultdict(Counter)
+    counted: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for line in lines():
         first = forms(line.english)[0].lower()
         for several in (forms(line.portuguese), forms(line.chinese)):
             for place, form in enumerate(several):
-                words = list(runs(form))
-                if (
-                    len(words) == 1
-                    and len(words[0][0]) <= LONGEST
-                    and (words[0][1] or words[0][0] in portuguese)
-                ):
-                    found[words[0][0]][first] += 1 if place else FIRST
-    return {word: counted.most_common(1)[0][0] for word, counted in sorted(found.items())}
+                counted[composed(form)][first] += 1 if place else FIRST
+    found = {form: tuple(sense for sense, _ in of.most_common(MOST)) for form, of in counted.items()}
+    found = typed(found | senses())
+    return {form: Entry(of, bare(form) not in portuguese and _one_word(form)) for form, of in found.items()}
+
+
+def typed(found: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """`found`, with each form as it is typed without accents: what it means so itself, one after the other with what those mean that
+    have some ("pais": parents, country)."""
+    accented: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for form, of in found.items():
+        if bare(form) != form:
+            accented[bare(form)].append(of)
+    made = dict(found)
+    for form, several in accented.items():
+        if (own := found.get(form)) != ():  # "da" is "of the", however often "dá" is meant
+            meant = [own, *several] if own else several
+            turns = (sense for turn in zip_longest(*meant) for sense in turn if sense)
+            made[form] = tuple(dict.fromkeys(turns))[:MOST]
+    return made
+
+
+def senses() -> dict[str, tuple[str, ...]]:
+    """Those that were written form by form."""
+    found: dict[str, tuple[str, ...]] = {}
+    for file in sorted(FOLDER.glob("senses-*.tsv")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            form, written = line.split("\t")
+            of = tuple(sense for sense in forms(written) if sense != "-")
+            found.setdefault(composed(form), of[:MOST])
+    return found
+
+
+def _one_word(form: str) -> bool:
+    """Whether English could have a word that is spelled so."""
+    return form.isascii() and form.isalpha()
 
 
 def words() -> set[str]:
-    """The single words among the Portuguese forms, as tokens spell them."""
-    found = (list(runs(form)) for line in lines() for form in forms(line.portuguese))
-    return {spelled[0][0] for spelled in found if len(spelled) == 1}
+    """The single words among the Portuguese forms, without accents."""
+    found = {form for line in lines() for form in forms(line.portuguese)} | set(senses())
+    return {spelled[0][0] for form in found if len(spelled := list(runs(form))) == 1 and not spelled[0][1]}

@@ -19,7 +19,7 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from truthgpt.corpus.fold import fold
-from truthgpt.search import embedding
+from truthgpt.search import embedding, glossary
 from truthgpt.search.embedding import Embedding
 
 WORDS = 12_000
@@ -40,8 +40,10 @@ def pieces_of(words: Sequence[str]) -> Tokenizer:
 
 def english() -> dict[str, str]:
     """Words that are not English, without accents, and the English for each."""
-    lines = (embedding.FOLDER / embedding.ENGLISH).read_text(encoding="utf-8").splitlines()
-    return dict(line.split("\t")[:2] for line in lines)
+    entries = glossary.unpack((embedding.FOLDER / embedding.ENGLISH).read_bytes())
+    return {
+        fold(form): entry.senses[0] for form, entry in entries.items() if entry.senses and not entry.english
+    }
 
 
 def is_han(word: str) -> bool:

@@ -10,7 +10,6 @@ from encoders import Bags, Blind, made
 
 from truthgpt.corpus.post import Post
 from truthgpt.search import Searcher
-from truthgpt.search.embedding import Embedding
 
 WRITTEN = {
     "heart": "I love ❤️ you",
@@ -86,18 +85,3 @@ def test_a_query_in_another_language_finds_posts_by_its_english(tmp_path: Path) 
     assert "1" not in [hit.post.id for hit in searcher.find("full moon", 1)]
     # What is asked as a question is looked for as it stands.
     assert "0" not in [hit.post.id for hit in searcher.search("lua cheia", 4) if hit.text_score > 0]
-
-
-@pytest.mark.parametrize(
-    ("text", "english"),
-    [
-        ("vacina contra gripe", "vaccine against flu"),
-        ("地震 图书馆", "earthquake library"),
-        ("图书馆地震", "library earthquake"),
-        ("the vaccine of the library", ""),
-        ("best garantia for a new laptop bag", ""),  # a word among English ones is a name
-        ("", ""),
-    ],
-)
-def test_the_english_of_words_in_other_languages(text: str, english: str) -> None:
-    assert Embedding.load().translated(text) == english

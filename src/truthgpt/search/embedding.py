@@ -28,6 +28,7 @@ import numpy.typing as npt
 import regex
 
 from truthgpt.errors import BadInputError, MissingError
+from truthgpt.search.glossary import NONE, Entry, Glossary, pack
 
 if TYPE_CHECKING:
     from truthgpt.search.kernels import Lookup
@@ -41,7 +42,7 @@ FOLDER = Path(__file__).parent / "vectors"
 FORMAT = 2
 VOCABULARY, VECTORS, SCALES, MANIFEST = "vocabulary.txt", "vectors.npy", "scales.npy", "manifest.json"
 ENGLISH = "english.tsv"
-"""Words that are not English, as tokens spell them, each with the English for it."""
+"""Words and expressions of other languages with the English for them: a `glossary`."""
 
 _BLOCK = 64  # texts at a time: their gathered rows (about 3,000 of 1 KB) then stay in the second-level cache
 _MANY = 512  # texts from which compiled sums are worth loading
@@ -112,7 +113,7 @@ def pieces(word: str, han: bool, vocabulary: Mapping[str, int], longest: Mapping
 class Embedding:
     """A table of token vectors. Nothing in it changes once it is made, so that threads may share it.
 
-    `vocabulary` names the rows of `table` (tokens, dimensions), float32, whose lengths are the tokens' weights. `english` has
+    `vocabulary` names the rows of `table` (tokens, dimensions), float32, whose lengths are the tokens' weights. `glossary` has
     the English for words in other languages. `identity` is equal for equal tables that were loaded.
     """
 
@@ -124,7 +125,7 @@ class Embedding:
         self,
         vocabulary: Sequence[str],
         table: Floats,
-        english: Mapping[str, str] | None = None,
+        glossary: Glossary = NONE,
         identity: str = "",
     ) -> None:
         if table.ndim != 2 or len(vocabulary) != len(table):
@@ -133,9 +134,7 @@ class Embedding:
         self.identity = identity
         self._table = table
         self._rows = {token: row for row, token in enumerate(vocabulary)}
-        self._english = list((english or {}).values())
-        self._foreign = {word: number for number, word in enumerate(english or {})}
-        self._foreign_reach = reach(self._foreign)
+        self._glossary = glossary
         self._reach = reach(vocabulary)
         # Looked up word by word, as bytes: with the mark between texts, and no harm from pieces ("#" is never in a word).
         self._words = {token.encode(): row for token, row in self._rows.items()}
@@ -151,8 +150,7 @@ class Embedding:
         folder = folder or FOLDER
         try:
             contents = {
-                name: (folder / name).read_bytes()
-                for name in (MANIFEST, VOCABULARY, VECTORS, SCALES, ENGLISH)
+                name: (folder / name).read_bytes() for name in (MANIFEST, VOCABULARY, VECTORS, SCALES)
             }
         except FileNotFoundError as error:
             raise MissingError(
@@ -160,7 +158,7 @@ class Embedding:
             ) from error
         except OSError as error:
             raise MissingError(f"token vectors cannot be read: {error.filename}: {error.strerror}") from error
-        _check(folder, contents)
+        sums = _checked(folder, contents)
         tokens = contents[VOCABULARY].decode().splitlines()
         quantised = _array(contents[VECTORS], "|i1", folder / VECTORS)
         scales = _array(contents[SCALES], "<f4", folder / SCALES)
@@ -169,22 +167,12 @@ class Embedding:
                 f"{folder / VECTORS}: its shape does not fit {SCALES}; install truthgpt again"
             )
         table = np.multiply(quantised, scales[:, None], dtype=np.float32)
-        english = dict(line.split("\t") for line in contents[ENGLISH].decode().splitlines())
         identity = _sha256(b"".join(contents[name] for name in (VOCABULARY, VECTORS, SCALES)))[:16]
-        return cls(tokens, table, english, identity)
+        return cls(tokens, table, Glossary.load(folder / ENGLISH, sums.get(ENGLISH, "")), identity)
 
     def translated(self, text: str) -> str:
-        """The English for the words of `text` that are not English, one after the other, as far as the table has it; empty where
-        these are less than half of its words, as of a foreign name in an English text."""
-        found: list[str] = []
-        others = 0
-        for word, han in runs(text[:MAX_CHARACTERS]):
-            known = [self._foreign[word]] if word in self._foreign else []
-            if han and not known:
-                known = pieces(word, han, self._foreign, self._foreign_reach)
-            found += [self._english[number] for number in known]
-            others += not known
-        return " ".join(found) if len(found) >= others else ""
+        """The English for the words of `text` that are not English: see `Glossary`."""
+        return self._glossary.translated(text)
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Unit vectors (len(texts), dimensions), float32; a text with no known token gets zeros.
@@ -281,7 +269,7 @@ def _add_up(table: Floats, rows: Rows, counts: npt.NDArray[np.int64], sums: Floa
 
 
 def save(
-    folder: Path, vocabulary: Sequence[str], table: Floats, english: Mapping[str, str] | None = None
+    folder: Path, vocabulary: Sequence[str], table: Floats, english: Mapping[str, Entry] | None = None
 ) -> None:
     """Writes the files that `Embedding.load` reads: each row as 8-bit integers and one scale, largest value 127."""
     largest = np.abs(table).max(axis=1)
@@ -290,16 +278,15 @@ def save(
     np.save(folder / VECTORS, np.rint(table / scales[:, None]).astype("|i1"))
     np.save(folder / SCALES, scales)
     (folder / VOCABULARY).write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
-    lines = (f"{token}\t{words}\n" for token, words in (english or {}).items())
-    (folder / ENGLISH).write_text("".join(lines), encoding="utf-8")
+    (folder / ENGLISH).write_bytes(pack(english or {}))
     files = (VOCABULARY, VECTORS, SCALES, ENGLISH)
     sums = {name: _sha256((folder / name).read_bytes()) for name in files}
     manifest = {"format": FORMAT, "dimensions": table.shape[1], "tokens": len(vocabulary), "sha256": sums}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def _check(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Each file is what the manifest says that it is, else `BadInputError`."""
+def _checked(folder: Path, contents: Mapping[str, bytes]) -> dict[str, str]:
+    """The SHA-256 of each file as the manifest gives it. Raises `BadInputError` where one of `contents` has another."""
     try:
         manifest = json.loads(contents[MANIFEST])
         written, sums = manifest["format"], dict(manifest["sha256"])
@@ -316,6 +303,7 @@ def _check(folder: Path, contents: Mapping[str, bytes]) -> None:
             raise BadInputError(
                 f"{folder / name}: damaged (its SHA-256 is not the manifest's); install truthgpt again"
             )
+    return sums
 
 
 def _sha256(content: bytes) -> str:

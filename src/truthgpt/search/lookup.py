@@ -14,8 +14,9 @@ from truthgpt.search.query import NOTHING, Query
 _PROBES = 16
 """Partitions of the vector index that are searched, at least."""
 
-_TRANSLATED = 0.7
-"""What a translated word counts beside the word itself, which whoever asks would rather read."""
+_ITSELF = 0.1
+"""By how much a cosine with a query in another language ranks lower where its English is looked for too: English posts that are near to
+the letters of another language are seldom near to what they mean."""
 
 
 def found(
@@ -28,7 +29,7 @@ def found(
     abroad: npt.NDArray[np.float32] | None = None,
 ) -> tuple[dict[int, float], dict[int, float]]:
     """Rows by words with their BM25 scores, rows by vector with their cosines, at most `depth` each, best first. Words of
-    `english`, which translate the query's, count somewhat less; `abroad` is their vector."""
+    `english` translate the query's; `abroad` is their vector."""
     words = view.by_words("terms", query.terms, where, depth)
     unspaced = " ".join(filter(None, (query.grams, query.closer)))
     grams = view.by_words("grams", unspaced, where, depth)
@@ -40,13 +41,14 @@ def found(
     if grams or translated:
         # All are BM25 over the same posts: a post that has the words and the characters has the sum.
         total = {
-            row: words.get(row, 0.0) + grams.get(row, 0.0) + _TRANSLATED * translated.get(row, 0.0)
+            row: words.get(row, 0.0) + grams.get(row, 0.0) + translated.get(row, 0.0)
             for row in words | grams | translated
         }
         words = dict(sorted(total.items(), key=lambda item: -item[1])[:depth])
     if far:
-        nearest = {row: max(near.get(row, -1.0), far.get(row, -1.0)) for row in near | far}
-        near = dict(sorted(nearest.items(), key=lambda item: -item[1])[:depth])
+        by = {row: max(near.get(row, -1.0) - _ITSELF, far.get(row, -1.0)) for row in near | far}
+        rows = sorted(by, key=lambda row: -by[row])[:depth]
+        near = {row: max(near.get(row, -1.0), far.get(row, -1.0)) for row in rows}
     return words, near
 
 

@@ -145,7 +145,7 @@ class Searcher:
         asked = looked_for(parse(query, all_demanded=latest), all_demanded=latest)
         where = conjunction(filters.sql(), asked.where)
         wanted = self._wanted(asked.text, where, asked.text_where, asked.all_that_hold)
-        if english := self._embedding.translated(wanted.query.content):
+        if english := self._embedding.translated(wanted.query.text):
             wanted = replace(wanted, english=analyse(english), abroad=self._embedding.encode_query(english))
         return self._page(wanted, limit, collapse, offset, version)
 
