@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import regex
@@ -178,11 +179,15 @@ DEMANDS: st.SearchStrategy[Node] = st.recursive(
 )
 
 
-@given(DEMANDS)
+@given(DEMANDS, st.sampled_from([1, 8]))
 @settings(max_examples=150, deadline=None)
-def test_demands_find_what_a_plain_scan_finds(stored: tuple[Searcher, list[Post]], node: Node) -> None:
+def test_demands_find_what_a_plain_scan_finds(
+    stored: tuple[Searcher, list[Post]], node: Node, dearer: int
+) -> None:
+    """Whether all texts are read or those alone that have the terms."""
     searcher, every = stored
-    hits = searcher.find(written(node), 1000, collapse=False)
+    with patch("truthgpt.corpus.view._DEARER", dearer):
+        hits = searcher.find(written(node), 1000, collapse=False)
     assert sorted(hit.post.id for hit in hits) == sorted(post.id for post in every if holds(node, post))
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from truthgpt.corpus.lance import in_one_line
-from truthgpt.corpus.postings import Allowed, Postings, Shelf
+from truthgpt.corpus.postings import Allowed, Having, Postings, Shelf, having
 
 if TYPE_CHECKING:
     from lance import LanceDataset, Session
@@ -25,6 +25,10 @@ Rows = npt.NDArray[np.int64]
 
 _KEPT = 4
 """Conditions of which the rows are remembered, in a byte each."""
+_DEARER = 8
+"""How many times as long it takes to read a text here and there as those that lie in a row."""
+_READ = 50_000
+"""Rows that are named in one condition."""
 
 
 class View:
@@ -43,6 +47,7 @@ class View:
         """Whether all of its posts are found by their words; those that an import brings are once it is over."""
         self._postings = postings
         self._allowed: dict[str, Allowed] = {}
+        self._narrowed: dict[str, str] = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -82,6 +87,33 @@ class View:
         # Lance's distance of unit vectors is 1 - cosine.
         cosines = (1.0 - found["_distance"].to_numpy()).tolist()
         return dict(zip(found["_rowid"].to_pylist(), cosines, strict=True))
+
+    def narrowed(self, where: str, having: Having) -> str:
+        """A condition (SQL) for the same rows as `where`, which is told of texts and holds for none but rows that have what is
+        wanted by `having`: where these are few, their texts alone are read, once."""
+        with self._lock:
+            known = self._narrowed.get(where)
+        if known is None:
+            known = where
+            if self.complete and (rows := self._having(having)) is not None:
+                parts = (rows[start : start + _READ] for start in range(0, len(rows), _READ))
+                held = [self.select([], f"{_among(part)} AND {where}")["_rowid"].to_numpy() for part in parts]
+                known = _among(np.concatenate(held)) if held else _among(rows)
+            with self._lock:
+                self._narrowed[where] = known
+                while len(self._narrowed) > _KEPT:
+                    del self._narrowed[next(iter(self._narrowed))]
+        return known
+
+    def _having(self, wanted: Having) -> Rows | None:
+        """The rows; None where they are so many that to read all texts in a row takes less time."""
+        found: list[Rows] = [np.empty(0, np.int64)]
+        for parts in zip(*(of.parts for of in self._postings.values()), strict=True):
+            segments = {column: part.segment for column, part in zip(self._postings, parts, strict=True)}
+            found.append(having(segments, wanted) + (parts[0].fragment << 32))
+            if sum(map(len, found)) > self.posts // _DEARER:
+                return None
+        return np.concatenate(found)
 
     def take(self, rows: Sequence[int], columns: Sequence[str]) -> pa.Table:
         """`columns` of `rows`, in the order of `rows`."""
@@ -125,3 +157,8 @@ class View:
                 while len(self._allowed) > _KEPT:
                     del self._allowed[next(iter(self._allowed))]
         return known
+
+
+def _among(rows: npt.NDArray[np.generic]) -> str:
+    """The condition that a row is one of `rows`."""
+    return f"_rowid IN ({', '.join(map(str, rows.tolist()))})" if len(rows) else "false"

@@ -145,6 +145,7 @@ class Searcher:
         asked = looked_for(parse(query, all_demanded=latest), all_demanded=latest)
         where = conjunction(filters.sql(), asked.where)
         wanted = self._wanted(asked.text, where, asked.text_where, asked.all_that_hold)
+        wanted = replace(wanted, having=asked.having)
         if english := self._embedding.translated(wanted.query.text):
             wanted = replace(wanted, english=analyse(english), abroad=self._embedding.encode_query(english))
         return self._page(wanted, limit, collapse, offset, version)
@@ -156,8 +157,13 @@ class Searcher:
         posts where it is empty. Without `interval`, the shortest that cuts their time into at most 60. Raises
         `QuerySyntaxError`."""
         asked = looked_for(parse(query, all_demanded=True), all_demanded=True)
-        where = conjunction(conjunction(filters.sql(), asked.where), asked.text_where)
-        return self._read(lambda view: trends(view, where, interval))
+        where = conjunction(filters.sql(), asked.where)
+
+        def of(view: View) -> Trends:
+            texts = view.narrowed(asked.text_where, asked.having) if asked.having else asked.text_where
+            return trends(view, conjunction(where, texts), interval)
+
+        return self._read(of)
 
     def newest_import(self) -> int:
         """The number of the import that brought the newest posts, 0 where there are none."""

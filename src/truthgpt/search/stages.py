@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from truthgpt.corpus.postings import Having
 from truthgpt.corpus.view import View
 from truthgpt.search import lookup
 from truthgpt.search.filters import conjunction
@@ -27,7 +28,8 @@ _TEXTS = 4
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What posts are ranked by: a `query`, which may be empty, and its `vector` (d,), zeros where nothing is known of it. `where` and `text_where` (SQL)
-    hold for those that are found, empty where they hold for all; for the second their texts have to be read. With
+    hold for those that are found, empty where they hold for all; for the second their texts have to be read, of those that have what is
+    wanted by `having`. With
     `all_that_hold`, those that have nothing of the query come too, the latest first, after those that have some. `english` is
     what English has for its words in other languages, and `abroad` the vector of that: posts that have these are found too. `near` is
     the encoder's."""
@@ -40,6 +42,11 @@ class Wanted:
     english: Query = NOTHING
     abroad: npt.NDArray[np.float32] | None = None
     near: tuple[float, float] = (0.0, 0.0)
+    having: Having | None = None
+
+    def text_condition(self, view: View) -> str:
+        """What holds for the same rows of `view` as `text_where`, and is told sooner where it can be."""
+        return view.narrowed(self.text_where, self.having) if self.having else self.text_where
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ def best(view: View, wanted: Wanted, condition: str, number: int, spelled: bool 
     """
     first = number == 0
     depth = _TEXTS * RANKED if first and wanted.text_where else RANKED << number
-    where = condition if first else conjunction(condition, wanted.text_where)
+    where = condition if first else conjunction(condition, wanted.text_condition(view))
     vector = wanted.vector if wanted.vector.any() else None
     words, near = lookup.found(view, wanted.query, vector, where, depth, wanted.english, wanted.abroad)
     if spelled is None:
@@ -84,5 +91,5 @@ def latest(view: View, wanted: Wanted, condition: str, number: int) -> tuple[lis
         held = [row for row in rows if row in holding]
         if len(held) >= count or len(rows) < deep:
             return held[:count], len(held) <= count and len(rows) < deep
-    rows = view.latest(conjunction(condition, wanted.text_where), count)
+    rows = view.latest(conjunction(condition, wanted.text_condition(view)), count)
     return rows, len(rows) < count

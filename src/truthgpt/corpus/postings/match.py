@@ -61,7 +61,7 @@ def locate(content: Bytes, table: Table, wanted: Hashes, places: Places, frequen
 
 
 @compiled
-def _least(values: npt.NDArray[Any], low: Any, high: Any, wanted: Any) -> Any:
+def least(values: npt.NDArray[Any], low: Any, high: Any, wanted: Any) -> Any:
     """The first place from `low` on, and before `high`, where `values`, rising, have `wanted` or more; else `high`."""
     while low < high:
         middle = (low + high) // 2
@@ -93,7 +93,7 @@ def _place(hashes: Hashes, wanted: np.uint64) -> int:
             high -= step
             step *= 2
         low = max(low, high - step)
-    low = _least(hashes, low, high, wanted)
+    low = least(hashes, low, high, wanted)
     return low if low < len(hashes) and hashes[low] == wanted else -1
 
 
@@ -199,7 +199,7 @@ def match(
             else:
                 for at in range(hopeful):
                     row = candidates[at]
-                    spot = _least(rows, begin, end, row)
+                    spot = least(rows, begin, end, row)
                     if spot < end and rows[spot] == row:
                         count = np.float32(counts[spot])
                         sums[row] -= worth * count / (count + steady + by_length * np.float32(lengths[row]))

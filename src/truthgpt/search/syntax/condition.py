@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import regex
 
+from truthgpt.corpus.postings import All, Having, Some, Terms
 from truthgpt.corpus.store import quoted
 from truthgpt.corpus.terms import terms
 from truthgpt.corpus.unspaced import UNSPACED
@@ -16,6 +17,9 @@ from truthgpt.search.syntax.nodes import And, Field, Node, Not, Or, Phrase, Word
 from truthgpt.search.syntax.patterns import phrase, pieces
 
 _UNSPACED = regex.compile(f"[{UNSPACED}]")
+_HAN = regex.compile("[\u4e00-\u9fff]")
+_ACCENTED = frozenset("àáâãäåçèéêëìíîïñòóôõöùúûüýÿÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝ")
+"""Letters that are folded alike in terms and in phrases."""
 _SIGNS = 4
 """Of a phrase in a script without spaces, the characters that are looked for by themselves first."""
 
@@ -23,13 +27,14 @@ _SIGNS = 4
 @dataclass(frozen=True, slots=True)
 class LookedFor:
     """`text` ranks posts, and may be empty; `where` and `text_where` (SQL) hold for those that are found, empty where they hold
-    for all. To tell `text_where` a post's text is read. With `all_that_hold`, a post for which they hold is found whether
-    or not it has to do with `text`."""
+    for all. To tell `text_where` a post's text is read, of posts alone that have what is wanted by `having`, where that is known. With
+    `all_that_hold`, a post for which they hold is found whether or not it has to do with `text`."""
 
     text: str
     where: str
     text_where: str
     all_that_hold: bool
+    having: Having | None
 
 
 def looked_for(node: Node, *, all_demanded: bool = False) -> LookedFor:
@@ -43,6 +48,7 @@ def looked_for(node: Node, *, all_demanded: bool = False) -> LookedFor:
         " AND ".join(_sql(part) for part in demands if part not in of_texts),
         " AND ".join(map(_sql, of_texts)),
         bool(demands) and len(demands) == len(parts),
+        _having(And(tuple(of_texts))),
     )
 
 
@@ -100,6 +106,29 @@ def _has_phrase(text: str) -> str:
     # Where the words are, so are their stems, which are looked for ten times faster. Not in all scripts are they folded alike.
     stems = _stems(text) if all(letter.isascii() for word in pieces(text) for letter in word) else ""
     return f"({_has_stems(stems)} AND {found})" if stems else f"({found})"
+
+
+def _having(node: Node) -> Having | None:
+    """The terms that a post has for which `node` holds; None where that cannot be told."""
+    if isinstance(node, And):
+        known = [having for part in node.parts if (having := _having(part)) is not None]
+        return All(tuple(known)) if known else None
+    if isinstance(node, Or):
+        each = [_having(part) for part in node.parts]
+        return Some(tuple(having for having in each if having is not None)) if None not in each else None
+    if isinstance(node, Word | Phrase):
+        return _having_words(node.text)
+    return None
+
+
+def _having_words(text: str) -> Having | None:
+    found = pieces(text)
+    if signs := tuple(piece for piece in found if _HAN.fullmatch(piece)):
+        return Terms("grams", signs)
+    # Of these it is sure that a post has the term, with whatever accents it writes the word.
+    plain = [piece for piece in found if all(letter.isascii() or letter in _ACCENTED for letter in piece)]
+    stems = tuple(_stems(text) and terms(" ".join(plain)).split())
+    return Terms("terms", stems) if stems else None
 
 
 def _stems(text: str) -> str:
