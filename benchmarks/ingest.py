@@ -49,7 +49,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             results.append(once(paths, Path(folder), embedding))
             table = Path(folder) / "corpus" / "posts.lance"
-            posts, indexes = size(table / "data"), size(table / "_indices") + size(table.parent / "postings")
+            posts, indexes = (
+                size(table / "data"),
+                sum(map(size, (table / "_indices", table.parent / "postings", table.parent / "nearest"))),
+            )
             if options.keep and run == options.runs - 1:
                 shutil.copytree(Path(folder) / "corpus", options.keep)
     seconds = statistics.median(result.seconds for result in results)

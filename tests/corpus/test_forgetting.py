@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from consent_posts import DIMENSIONS, GONE, MARKER, embed, filled, holding, open_store, posts, vector_of
 
-from truthgpt.corpus import clusters, durable, indexes
+from truthgpt.corpus import clusters, durable, nearest
 from truthgpt.corpus.consent import erasure, forgetting, optout, record
 from truthgpt.corpus.consent.forgetting import Forgotten, finish, forget, forget_ids
 from truthgpt.corpus.consent.optout import Subject
 from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.key import key
 from truthgpt.corpus.lance import wait
+from truthgpt.corpus.nearest import folder
 from truthgpt.corpus.provenance.content import COLUMNS, content_hash
 from truthgpt.corpus.reading import long_read
 from truthgpt.corpus.scan import scan
@@ -65,16 +66,26 @@ def test_no_byte_of_a_forgotten_post_is_left_in_any_file(tmp_path: Path, subject
         assert MARKER not in str(batch.to_pylist())
 
 
-def test_no_vector_is_left_in_the_vector_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexes, "VECTORS_FROM", 300)
+def test_of_a_vector_neither_codes_nor_centres_are_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "FROM", 300)
+    monkeypatch.setattr(folder, "_EACH", 20)
     store = filled(tmp_path, 600)
-    assert indexes.VECTORS in {index.name for index in wait(store.snapshot().list_indices())}
-    old = {path.name for path in (store.path / "posts.lance" / "_indices").iterdir()}
+    vector = embed([GONE.text])[0]
+    codes = np.rint(vector * (127 / np.abs(vector).max())).astype(np.int8).tobytes()
+    (held,) = holding(store.path / "nearest", codes)
+    old = (store.path / "nearest" / "centres").read_bytes()
     forgotten(store)
-    assert not old & {path.name for path in (store.path / "posts.lance" / "_indices").iterdir()}
-    stats = wait(store.snapshot().index_stats(indexes.VECTORS))
-    assert stats is not None
-    assert (stats.num_indexed_rows, stats.num_unindexed_rows) == (600, 0)
+    assert holding(store.path / "nearest", codes) == []
+    assert not held.exists()
+    # They are made of the posts that are left, as if the other had never been there.
+    dataset = store.view().dataset
+    kept = nearest.centres(store.path, dataset)
+    assert len(kept.vectors) > 1
+    assert kept.identity == folder._made(dataset).identity
+    assert (store.path / "nearest" / "centres").read_bytes() != old
+    assert nearest.outside(store.path, dataset) == 0
 
 
 def test_what_an_edit_replaced_goes_too_though_no_row_names_its_author(tmp_path: Path) -> None:
@@ -309,4 +320,4 @@ def test_forgetting_says_how_far_it_is(tmp_path: Path) -> None:
     stages = list(dict.fromkeys(stage for stage, _, _ in told))
     assert stages == ["looking for posts", "writing anew", "finding copies", "making indexes"]
     assert ("looking for posts", 61, 61) in told
-    assert told[-1] == ("making indexes", 3, 3)
+    assert told[-1] == ("making indexes", 4, 4)

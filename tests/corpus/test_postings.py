@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from truthgpt.corpus.postings import Part, Postings
+from truthgpt.corpus.beside import Part, allowed
+from truthgpt.corpus.postings import Postings
 from truthgpt.corpus.postings.build import blocks, hashes
 from truthgpt.corpus.postings.segment import BLOCK, LONGEST, Segment, write
 
@@ -59,8 +60,9 @@ def test_the_best_by_bm25_are_those_of_a_scan(
         for part, texts in enumerate(parts)
     ]
     postings = Postings([Part(part, segment(texts), alive[part]) for part, texts in enumerate(parts)])
-    allowed = None if wanted is None else postings.allowed(np.array(sorted(wanted), np.int64))
-    found = postings.best(" ".join(query), limit, allowed)
+    sizes = {part: len(texts) for part, texts in enumerate(parts)}
+    may_be = None if wanted is None else allowed(sizes, np.array(sorted(wanted - gone), np.int64))
+    found = postings.best(" ".join(query), limit, may_be)
     may = (set(rows) if wanted is None else wanted) - gone
     expected = scanned(rows, " ".join(query), may)
     assert list(found.values()) == pytest.approx(list(expected.values())[:limit], abs=2e-4)

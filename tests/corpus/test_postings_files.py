@@ -12,16 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from lance.optimize import Compaction
-from lancedb.index import FTS
+from lancedb.index import FTS, IvfFlat
 
-from truthgpt.corpus import indexes, postings
+from truthgpt.corpus import beside, indexes, postings, shelf
 from truthgpt.corpus import store as store_module
 from truthgpt.corpus.consent import forgetting
 from truthgpt.corpus.consent.optout import Subject
 from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.lance import wait
 from truthgpt.corpus.post import Post
-from truthgpt.corpus.postings import build, folder
+from truthgpt.corpus.postings import build
 from truthgpt.corpus.store import Store
 from truthgpt.corpus.terms import terms
 
@@ -91,14 +91,14 @@ def test_files_that_are_gone_or_damaged_are_made_in_memory_and_by_the_next_impor
         assert store.view().complete
         assert len(found(store, "moon")) == 100
         bring(store, "mars")
-        assert postings.outside(store.path, store.view().dataset) == 0
+        assert beside.outside(store.path, store.view().dataset, postings.KINDS) == 0
         assert len(found(store, "moon mars")) == 200
 
 
 def test_where_too_many_posts_have_no_files_their_words_are_found_once_they_have(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folder, "UNINDEXED", 10)
+    monkeypatch.setattr(shelf, "UNINDEXED", 10)
     monkeypatch.setattr(store_module, "_AGAIN", 0.0)
     store = stored(tmp_path)
     bring(store, "moon")
@@ -166,7 +166,7 @@ def test_an_import_whose_files_cannot_be_made_loses_no_post(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(postings, broken, full)
+        patched.setattr(beside, broken, full)
         with pytest.raises(Exception, match="no space left"):
             bring(store, "mars")
     assert len(found(store, "mars moon")) == 200
@@ -201,18 +201,18 @@ def test_an_import_that_was_killed_between_indexes_is_completed_by_the_next(
         patched.setattr(indexes, "give_back", lambda: pytest.exit("killed") if files(store) else None)
         with pytest.raises(pytest.exit.Exception):
             bring(store, "moon", 500)
-    assert postings.outside(store.path, store.view().dataset) == 0
+    assert beside.outside(store.path, store.view().dataset, postings.KINDS) == 0
     assert unindexed() == [500, 500]
     bring(store, "moon", 500)
     assert unindexed() == [0, 0]
 
 
-def test_text_indexes_of_an_earlier_truthgpt_go(tmp_path: Path) -> None:
+def test_indexes_that_lance_held_for_an_earlier_truthgpt_go(tmp_path: Path) -> None:
     store = stored(tmp_path)
     bring(store, "moon")
     wait(store.apart().create_index("terms", config=FTS(base_tokenizer="whitespace"), name="terms_idx"))
     names = lambda: {index.name for index in wait(store.apart().list_indices())}  # noqa: E731
-    assert "terms_idx" in names()
+    wait(store.apart().create_index("vector", config=IvfFlat(num_partitions=1), name="vector_idx"))
     forgetting.forget(store, [Subject("post", "moon1")], quarantine=tmp_path / "quarantine")
     assert names() == {indexes.COPIES, indexes.IDS}
 
@@ -220,7 +220,7 @@ def test_text_indexes_of_an_earlier_truthgpt_go(tmp_path: Path) -> None:
 def test_of_many_posts_without_files_the_small_fragments_are_found_by_their_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folder, "UNINDEXED", 150)
+    monkeypatch.setattr(shelf, "UNINDEXED", 150)
     store = stored(tmp_path)
     bring(store, "large", 300)
     bring(store, "small", 100)

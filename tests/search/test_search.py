@@ -14,8 +14,8 @@ from encoders import Bags, Blind, made
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truthgpt.corpus import indexes
 from truthgpt.corpus.importer import import_posts
+from truthgpt.corpus.nearest import folder
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
 from truthgpt.search import Filters, Hit, Searcher, copies
@@ -232,7 +232,7 @@ def test_scores_fall_and_say_how_words_and_vectors_agree(rumour: Searcher) -> No
 def test_posts_outside_the_indexes_are_found_like_those_inside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexes, "VECTORS_FROM", 500)
+    monkeypatch.setattr(folder, "FROM", 500)
     chance = random.Random(5)
     vocabulary = ["".join(chance.choices(string.ascii_lowercase, k=6)) for _ in range(600)]
     posts = [Post(str(n), " ".join(chance.choices(vocabulary, k=12)), language="en") for n in range(1500)]

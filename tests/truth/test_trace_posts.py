@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from truthgpt.cli import tracing
-from truthgpt.corpus import demo, indexes, postings
+from truthgpt.corpus import beside, demo, indexes
 from truthgpt.corpus.consent import erasure, forgetting
 from truthgpt.corpus.consent.optout import Subject
 from truthgpt.corpus.importer import import_posts
@@ -182,9 +182,9 @@ def test_a_file_that_is_being_written_is_left_alone_and_one_that_was_left_is_not
     half.touch()
     data = store.path / "posts.lance" / "data"
     with WriteLock(half.parent):
-        postings.tidy(store.path, data)
+        beside.tidy(store.path, data, ())
         assert half.exists()
-    postings.tidy(store.path, data)
+    beside.tidy(store.path, data, ())
     assert not half.exists()
 
 

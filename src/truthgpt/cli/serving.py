@@ -95,7 +95,8 @@ def _say(standing: Standing, out: Console) -> None:
 
 def _warm() -> None:
     """What the first question would wait for, beside the model's loading."""
-    from truthgpt.corpus import postings
+    from truthgpt.corpus import nearest, postings
 
     law.warm()
     postings.warm()
+    nearest.warm()

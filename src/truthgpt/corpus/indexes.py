@@ -1,10 +1,8 @@
 """The indexes of the table `posts`: which there are, and how they are kept up with it.
 
 Text is found by `postings`, of two columns: `terms`, which are words stemmed and without accents, and for scripts that put no spaces between
-words the characters and pairs of `grams`. Both hold what an import made of the text and take it as it is. Vectors are found by IVF with
-RaBitQ codes (Gao and Long, "RaBitQ", SIGMOD 2024): of Lance's indexes the one that is built and searched fastest
-here, at four bits a dimension: cosines come out
-within 0.006. Below `VECTORS_FROM` posts a scan of all vectors is as fast and exact.
+words the characters and pairs of `grams`. Both hold what an import made of the text and take it as it is. Vectors are found by `nearest`.
+These are files beside the table (`beside`). Lance's own indexes are of keys alone.
 """
 
 from __future__ import annotations
@@ -15,11 +13,11 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from lancedb.index import BTree, IvfRq
+from lancedb.index import BTree
 
-from truthgpt.corpus import postings
+from truthgpt.corpus import beside, nearest, postings
 from truthgpt.corpus.lance import wait
 from truthgpt.corpus.memory import give_back
 from truthgpt.corpus.progress import Report, unheard
@@ -28,10 +26,7 @@ if TYPE_CHECKING:
     from lance import LanceDataset
     from lancedb.table import AsyncTable
 
-VECTORS, COPIES, IDS = "vector_idx", "copy_key_idx", "id_idx"
-
-VECTORS_FROM = 10_000
-"""Posts from which vectors have an index."""
+COPIES, IDS = "copy_key_idx", "id_idx"
 
 TOLERATED = 64
 """Posts that may stand outside the indexes; whoever searches reads each of them once."""
@@ -44,38 +39,23 @@ _SMALL, _LARGE = 16_384, 131_072
 _SEVERAL = 8
 _MOST = 524_288
 """Rows that are written anew at a time, at most; where there are more the next update goes on."""
-_PARTS = 8
-"""Pieces of the vector index, one an update, before it is built anew."""
 KEPT = timedelta(days=1)
 """How long earlier versions are kept for those who still read them."""
 
-_Made: TypeAlias = tuple[str, str, BTree | IvfRq]
-"""Name, column and kind of an index."""
-
-
-def _always() -> list[_Made]:
-    """The indexes that every table has."""
-    return [(COPIES, "copy_key", BTree()), (IDS, "id", BTree())]
-
-
-def _vectors(rows: int) -> _Made:
-    # About 2,000 posts a partition, and with many posts more: each is compared with all centres when the index is built.
-    # A small sample and few rounds find centres that are good enough to divide by.
-    partitions = max(8, min(rows // 2048, int(rows**0.5 / 3)))
-    made = IvfRq(
-        distance_type="dot", num_partitions=partitions, num_bits=4, sample_rate=32, max_iterations=10
-    )
-    return VECTORS, "vector", made
+_KEYS = ((COPIES, "copy_key"), (IDS, "id"))
+"""Names and columns of the indexes of keys."""
 
 
 async def create(table: AsyncTable) -> None:
     """The indexes that an empty table can have, those that are there left alone, and no others."""
     there = {index.name for index in await table.list_indices()}
-    for name in there - {VECTORS, COPIES, IDS}:
-        await table.drop_index(name)  # of an earlier truthgpt, which found words by Lance: they hold them
-    for name, column, config in _always():
+    for name in there - {COPIES, IDS}:
+        await table.drop_index(
+            name
+        )  # of an earlier truthgpt, which found words or vectors by Lance: they hold them
+    for name, column in _KEYS:
         if name not in there:
-            await table.create_index(column, config=config, name=name)
+            await table.create_index(column, config=BTree(), name=name)
 
 
 def size(table_folder: Path) -> int:
@@ -100,48 +80,34 @@ def update(
     take away versions that were `kept` for so long."""
     wait(create(table))
     dataset = _newest(path, table)
-    rows, without_words = dataset.count_rows(), postings.outside(path, dataset)
+    rows, without_words = dataset.count_rows(), beside.outside(path, dataset, postings.KINDS)
     waiting = max(without_words, wait(_unindexed(table, rows)))
-    made: list[_Made] = []
-    if waiting == rows > _JOINED:
-        # Nothing to merge with, and before small files are joined, which would move the rows.
-        made += _always()
-    elif waiting > tolerated:
+    # Where there is nothing to merge with, they are made before small files are joined, which would move the rows.
+    first = waiting == rows > _JOINED
+    if waiting > tolerated and not first:
         join(table, path)
         dataset = _newest(path, table)
         dataset.optimize.optimize_indices()
         dataset.cleanup_old_versions(older_than=kept)
         wait(table.checkout_latest())  # type: ignore[no-untyped-call]
-    vectors = wait(table.index_stats(VECTORS))
-    if rows >= VECTORS_FROM and (vectors is None or (vectors.num_indices or 0) > _PARTS):
-        made.insert(0, _vectors(rows))
-    _build(table, path, made, report, words=without_words > tolerated)
+    vectors = nearest.outside(path, dataset) > tolerated
+    _build(table, path, report, words=without_words > tolerated, vectors=vectors, keys=first)
 
 
 async def _unindexed(table: AsyncTable, rows: int) -> int:
-    """Of `rows`, how many are outside the index that lacks the most."""
-    found = [await table.index_stats(name) for name in (COPIES, IDS, VECTORS)]
-    return max(
-        rows if stats is None else int(stats.num_unindexed_rows)
-        for stats in found[:2] + [stats for stats in found[2:] if stats is not None]
-    )
+    """Of `rows`, how many are outside the index of keys that lacks the most."""
+    found = [await table.index_stats(name) for name, _ in _KEYS]
+    return max(rows if stats is None else int(stats.num_unindexed_rows) for stats in found)
 
 
 def rebuild(table: AsyncTable, path: Path, report: Report = unheard) -> None:
-    """Make every index anew: an index that was merged keeps the vectors of rows that are gone."""
+    """Make every index anew: one that was merged keeps keys of rows that are gone, and centres are near the vectors they were made of."""
     wait(create(table))
-    there = {index.name for index in wait(table.list_indices())}
-    made = _always()
-    rows = wait(table.count_rows())
-    if rows >= VECTORS_FROM:
-        made.insert(0, _vectors(rows))
-    elif VECTORS in there:
-        wait(table.drop_index(VECTORS))
-    _build(table, path, made, report, words=True)
+    _build(table, path, report, words=True, vectors=True, keys=True, anew=True)
 
 
 def join(table: AsyncTable, path: Path) -> None:
-    """Join neighbours among the small fragments. Their postings are there before any version has the new ones, so that no search misses them."""
+    """Join neighbours among the small fragments. Files of the new ones are there before any version has these, so that no search misses them."""
     from lance.optimize import Compaction, CompactionOptions
 
     dataset = _newest(path, table)
@@ -151,7 +117,7 @@ def join(table: AsyncTable, path: Path) -> None:
     joined = [task.execute(dataset) for task in Compaction.plan(dataset, options).tasks]
     for result in joined:
         files = [fragment.files[0].path for fragment in result.new_fragments]
-        postings.make_ahead(path, _data(path, table), files)
+        beside.make_ahead(path, _data(path, table), files, _kinds(path, dataset))
     if joined:
         Compaction.commit(dataset, joined)
     wait(table.checkout_latest())  # type: ignore[no-untyped-call]
@@ -161,28 +127,49 @@ def prune(table: AsyncTable, path: Path, older: timedelta) -> None:
     """Take away every version that is `older`, and every file that none of the others names."""
     # Unverified files are those of no version: of a write that was killed.
     _newest(path, table).cleanup_old_versions(older_than=older, delete_unverified=True)
-    postings.tidy(path, _data(path, table))
+    _tidy(table, path)
     wait(table.checkout_latest())  # type: ignore[no-untyped-call]
 
 
-def _build(table: AsyncTable, path: Path, made: list[_Made], report: Report, *, words: bool) -> None:
+def _build(
+    table: AsyncTable,
+    path: Path,
+    report: Report,
+    *,
+    words: bool,
+    vectors: bool,
+    keys: bool,
+    anew: bool = False,
+) -> None:
     # One after the other: the large ones keep all cores busy alone, and their memory would add up.
     # Those that take the most memory come first: what an import does beside them takes the more the later it is.
     def words_made() -> None:
-        postings.update(path, _newest(path, table))
+        beside.update(path, _newest(path, table), postings.KINDS)
 
-    def index_made(name: str, column: str, config: BTree | IvfRq) -> None:
-        wait(table.create_index(column, config=config, name=name, replace=True))
+    def vectors_made() -> None:
+        nearest.update(path, _newest(path, table), anew=anew)
 
-    steps: list[Callable[[], None]] = [partial(index_made, *index) for index in made]
-    if words:
-        steps.insert(1 if made and made[0][0] == VECTORS else 0, words_made)
+    def keys_made(name: str, column: str) -> None:
+        wait(table.create_index(column, config=BTree(), name=name, replace=True))
+
+    steps: list[Callable[[], None]] = [words_made] if words else []
+    steps += [vectors_made] if vectors else []
+    steps += [partial(keys_made, *index) for index in _KEYS if keys]
     for done, step in enumerate(steps):
         report("making indexes", done, len(steps), "indexes")
         step()
         give_back()
         report("making indexes", done + 1, len(steps), "indexes")
-    postings.tidy(path, _data(path, table))
+    _tidy(table, path)
+
+
+def _kinds(path: Path, dataset: LanceDataset) -> beside.Kinds:
+    """Those of the files beside the table."""
+    return (*postings.KINDS, nearest.kind(nearest.centres(path, dataset)))
+
+
+def _tidy(table: AsyncTable, path: Path) -> None:
+    beside.tidy(path, _data(path, table), _kinds(path, _newest(path, table)))
 
 
 def _newest(path: Path, table: AsyncTable) -> LanceDataset:

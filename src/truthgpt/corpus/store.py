@@ -20,7 +20,7 @@ from truthgpt.corpus import durable, indexes
 from truthgpt.corpus.lance import in_one_line, wait
 from truthgpt.corpus.lock import WriteLock
 from truthgpt.corpus.post import Post
-from truthgpt.corpus.postings import Shelf
+from truthgpt.corpus.shelf import Shelf
 from truthgpt.corpus.table import POST_COLUMNS, schema, to_posts
 from truthgpt.corpus.view import View
 from truthgpt.corpus.writer import Writer
@@ -131,14 +131,14 @@ class Store:
             changed, now = self._versions.stat().st_mtime_ns, time.time()
         if (view := self._view) is not None and changed == self._viewed:
             settled = self._looked - changed / 1e9 > _RACY
-            if settled and (view.complete or now - self._looked < _AGAIN):
+            if settled and (not view.missing or now - self._looked < _AGAIN):
                 return view
         if (size := indexes.size(self._versions.parent)) > 2 * self._indexed + _CACHED:
             self._indexed, self._session = size, _session(size)
         with in_one_line(self.path):
             newest = View.open(self.path, self._versions.parent, self._session, self._shelf)
         self._viewed, self._looked = changed, now
-        if view is None or view.version != newest.version or newest.complete > view.complete:
+        if view is None or view.version != newest.version or newest.missing < view.missing:
             self._view = view = newest
             self._shelf.forget([kept.dataset for kept in (newest, *self._earlier.values())])
         return view

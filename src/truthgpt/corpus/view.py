@@ -14,14 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from truthgpt.corpus.beside import Allowed, Rows, allowed
 from truthgpt.corpus.lance import in_one_line
-from truthgpt.corpus.postings import Allowed, Having, Postings, Shelf, having
+from truthgpt.corpus.postings import Having, having
+from truthgpt.corpus.shelf import Indexes, Shelf
 
 if TYPE_CHECKING:
     from lance import LanceDataset, Session
-
-Rows = npt.NDArray[np.int64]
-"""Numbers of rows: the fragment in the upper 32 bits, the place in it in the lower ones."""
 
 _KEPT = 4
 """Conditions of which the rows are remembered, in a byte each."""
@@ -34,18 +33,18 @@ _READ = 50_000
 class View:
     """Made by `Store.view`. Threads may share it. Methods raise `BadInputError` where files of the version are damaged or gone."""
 
-    def __init__(
-        self, path: Path, dataset: LanceDataset, postings: dict[str, Postings], *, complete: bool
-    ) -> None:
+    def __init__(self, path: Path, dataset: LanceDataset, indexes: Indexes) -> None:
         self._path = path
         self.dataset = dataset
         self.version = int(dataset.version)
         self.posts = sum(
             fragment.physical_rows - fragment.num_deletions for fragment in dataset.get_fragments()
         )
-        self.complete = complete
+        self.complete = indexes.complete
         """Whether all of its posts are found by their words; those that an import brings are once it is over."""
-        self._postings = postings
+        self.missing = indexes.missing
+        """How many files the indexes would be searched faster with, or found more by."""
+        self._indexes = indexes
         self._allowed: dict[str, Allowed] = {}
         self._narrowed: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -59,31 +58,36 @@ class View:
         import lance
 
         dataset = lance.dataset(str(table), version, session=session)
-        postings, complete = shelf.postings(dataset)
-        return cls(path, dataset, postings, complete=complete)
+        return cls(path, dataset, shelf.indexes(dataset))
 
     def by_words(self, column: str, terms: str, where: str, limit: int) -> dict[int, float]:
         """At most `limit` rows for which `where` (SQL) holds, which is empty for all, that have some of `terms` in `column`,
         with BM25, best first."""
         if not terms:
             return {}
-        return self._postings[column].best(terms, limit, self._those(where) if where else None)
+        return self._indexes.postings[column].best(terms, limit, self._those(where) if where else None)
 
     def by_vector(
         self, vector: npt.NDArray[np.float32], where: str, limit: int, partitions: int
     ) -> dict[int, float]:
-        """At most `limit` rows with their cosines, best first. Behind a condition, as many more of the index's `partitions` are
-        searched as it takes to find them."""
-        nearest: dict[str, Any] = {
-            "column": "vector",
-            "q": vector,
-            "k": limit,
-            "metric": "dot",
-            "minimum_nprobes": partitions,
-        }
-        if not where:
-            nearest["maximum_nprobes"] = partitions
-        found = self._read(["_distance"], where, nearest=nearest, prefilter=bool(where))
+        """At most `limit` rows with their cosines, best first. Of the index those of so many `partitions` are looked at, and
+        behind a condition of as many more as it takes to find them."""
+        those = self._those(where) if where else None
+        found = self._indexes.nearest.best(vector, limit, those, partitions)
+        if self._indexes.left:
+            found |= self._scanned(vector, where, limit)
+            found = dict(sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit])
+        return found
+
+    def _scanned(self, vector: npt.NDArray[np.float32], where: str, limit: int) -> dict[int, float]:
+        """The same of the fragments that the index does not have, by all of their vectors."""
+        found = self._read(
+            ["_distance"],
+            where or "true",  # of some fragments Lance looks for the nearest behind a condition alone
+            fragments=self._indexes.left,
+            nearest={"column": "vector", "q": vector, "k": limit, "metric": "dot", "use_index": False},
+            prefilter=True,
+        )
         # Lance's distance of unit vectors is 1 - cosine.
         cosines = (1.0 - found["_distance"].to_numpy()).tolist()
         return dict(zip(found["_rowid"].to_pylist(), cosines, strict=True))
@@ -108,8 +112,10 @@ class View:
     def _having(self, wanted: Having) -> Rows | None:
         """The rows; None where they are so many that to read all texts in a row takes less time."""
         found: list[Rows] = [np.empty(0, np.int64)]
-        for parts in zip(*(of.parts for of in self._postings.values()), strict=True):
-            segments = {column: part.segment for column, part in zip(self._postings, parts, strict=True)}
+        for parts in zip(*(of.parts for of in self._indexes.postings.values()), strict=True):
+            segments = {
+                column: part.segment for column, part in zip(self._indexes.postings, parts, strict=True)
+            }
             found.append(having(segments, wanted) + (parts[0].fragment << 32))
             if sum(map(len, found)) > self.posts // _DEARER:
                 return None
@@ -140,18 +146,21 @@ class View:
 
     def _read(self, columns: Sequence[str], where: str, **how: Any) -> pa.Table:
         with in_one_line(self._path):
-            read: pa.Table = self.dataset.to_table(
+            read: pa.Table = self.dataset.scanner(
                 columns=list(columns), filter=where or None, with_row_id=True, **how
-            )
+            ).to_table()
         return read
 
     def _those(self, where: str) -> Allowed:
-        """The rows for which `where` holds, as the postings of either column take them: both are of the same rows."""
+        """The rows for which `where` holds, as the indexes take them."""
         with self._lock:
             known = self._allowed.get(where)
         if known is None:
             rows = np.sort(self.select([], where)["_rowid"].to_numpy().astype(np.int64))
-            known = self._postings["terms"].allowed(rows)
+            sizes = {
+                fragment.fragment_id: fragment.physical_rows for fragment in self.dataset.get_fragments()
+            }
+            known = allowed(sizes, rows)
             with self._lock:
                 self._allowed[where] = known
                 while len(self._allowed) > _KEPT:

@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from truthgpt.corpus.beside import Rows
 from truthgpt.corpus.key import looked_up
-from truthgpt.corpus.view import Rows, View
+from truthgpt.corpus.view import View
 from truthgpt.search.filters import conjunction
 
 _STOOD = 1.0

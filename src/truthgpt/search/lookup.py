@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from truthgpt.corpus.view import View
 from truthgpt.search.query import NOTHING, Query
 
-_PROBES = 16
-"""Partitions of the vector index that are searched, at least."""
+_PROBES = 24
+"""Centres of the index of vectors whose posts are looked at, at least."""
 
 _ITSELF = 0.1
 """By how much a cosine with a query in another language ranks lower where its English is looked for too: English posts that are near to

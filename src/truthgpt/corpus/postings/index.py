@@ -4,51 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from truthgpt.corpus.beside import Allowed, Part
 from truthgpt.corpus.postings import build, match
-from truthgpt.corpus.postings.segment import BLOCK, Bytes, Segment
-
-Rows: TypeAlias = npt.NDArray[np.int64]
-"""Numbers of rows: the fragment in the upper 32 bits, the place in it in the lower ones."""
-
-Allowed: TypeAlias = Sequence[Bytes]
-"""For each part a byte a row, 0 where it may not be found; empty where all may."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The postings of one `fragment`, and of its rows those (bytes, 0 or 1) that are not deleted, empty where all are there."""
-
-    fragment: int
-    segment: Segment
-    alive: Bytes
+from truthgpt.corpus.postings.segment import BLOCK, Segment
 
 
 class Postings:
     """Of one column of one version. Threads may share it."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[Part[Segment]]) -> None:
         self.parts = sorted(parts, key=lambda part: part.fragment)
         self._rows = sum(part.segment.rows for part in parts)
         self._average = sum(part.segment.terms for part in parts) / max(self._rows, 1)
         self._room = threading.local()
-
-    def allowed(self, rows: Rows) -> Allowed:
-        """`rows`, rising, and no others."""
-        masks = []
-        for part in self.parts:
-            first = part.fragment << 32
-            low, high = np.searchsorted(rows, [first, first + part.segment.size])
-            mask = np.zeros(part.segment.size, np.uint8)
-            mask[rows[low:high] - first] = 1
-            masks.append(mask & part.alive[: len(mask)] if len(part.alive) else mask)
-        return masks
 
     def best(self, terms: str, limit: int, allowed: Allowed | None = None) -> dict[int, float]:
         """At most `limit` rows that have some of `terms`, which spaces part, with BM25, best first.
@@ -69,8 +42,8 @@ class Postings:
         weights = np.log1p((self._rows - frequency + 0.5) / (frequency + 0.5))
         weights = (weights * counts).astype(np.float32)
         rows, scores, held = np.empty(limit, np.int64), np.empty(limit, np.float32), 0
-        masks = [part.alive for part in self.parts] if allowed is None else allowed
-        for part, places, mask in zip(self.parts, located, masks, strict=True):
+        for part, places in zip(self.parts, located, strict=True):
+            mask = part.alive if allowed is None else allowed[part.fragment]
             if len(mask) and not mask.any():
                 continue
             held = match.match(

@@ -1,0 +1,88 @@
+"""A vector in, the rows of one version that are nearest to it out, with their cosines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from truthgpt.corpus.beside import Allowed, Part
+from truthgpt.corpus.nearest.centres import Centres, Floats, Numbers
+from truthgpt.corpus.nearest.scan import Query, scan
+from truthgpt.corpus.nearest.segment import Segment
+
+_MOST = 32_767
+"""Of a query's numbers, which have 16 bits; of many dimensions less, so that a product has 32."""
+
+
+class Nearest:
+    """Of one version. Threads may share it."""
+
+    def __init__(self, centres: Centres, parts: Sequence[Part[Segment]]) -> None:
+        self._centres = centres
+        self._parts = sorted(parts, key=lambda part: part.fragment)
+
+    def best(
+        self, vector: Floats, limit: int, allowed: Allowed | None = None, centres: int = 1
+    ) -> dict[int, float]:
+        """At most `limit` rows with the greatest product with `vector` (d,), which is the cosine of unit vectors, best first, those
+        that are as near by their numbers.
+
+        Rows of the `centres` nearest to it are looked at. Where only some are `allowed`, of twice as many centres until enough
+        are found.
+        """
+        if not limit or not self._parts:
+            return {}
+        scale = float(np.abs(vector).max(initial=0)) / min(_MOST, (1 << 24) // max(len(vector), 1) - 1)
+        query = np.rint(vector / scale if scale else vector).astype(np.int16)
+        order = self._centres.by_nearness(vector)
+        rows, scores, held = np.empty(limit, np.int64), np.empty(limit, np.float32), 0
+        begin, end = 0, centres
+        while True:
+            held = self._search(query, scale, order[begin:end], allowed, rows, scores, held)
+            if allowed is None or held == limit or end >= len(order):
+                break
+            begin, end = end, 2 * end
+        best = np.lexsort((rows[:held], -scores[:held]))
+        return dict(zip(rows[best].tolist(), scores[best].tolist(), strict=True))
+
+    def _search(
+        self,
+        query: Query,
+        scale: float,
+        chosen: Numbers,
+        allowed: Allowed | None,
+        rows: Numbers,
+        scores: Floats,
+        held: int,
+    ) -> int:
+        """Add those of the centres `chosen` to the heap of `rows` and `scores`, `held` there so far; how many are held then."""
+        for part in self._parts:
+            mask = part.alive if allowed is None else allowed[part.fragment]
+            if len(mask) and not mask.any():
+                continue
+            held = scan(
+                part.segment.starts,
+                part.segment.places,
+                part.segment.scales,
+                part.segment.codes,
+                query,
+                scale,
+                chosen,
+                mask,
+                part.segment.rows,
+                part.fragment << 32,
+                rows,
+                scores,
+                held,
+            )
+        return held
+
+
+def warm() -> None:
+    """Compile what a search runs: the first time on a machine it takes a second."""
+    centres = Centres.one(1)
+    column = pa.FixedSizeListArray.from_arrays(pa.array([1.0], pa.float32()), 1)
+    made = Segment.of([(np.zeros(1, np.int64), column)], centres)
+    Nearest(centres, [Part(0, made, np.empty(0, np.uint8))]).best(np.ones(1, np.float32), 1)

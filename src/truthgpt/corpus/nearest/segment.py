@@ -1,0 +1,145 @@
+"""A file of vectors: the rows of one fragment, in the order of their centres, with a byte a dimension.
+
+A vector is `codes * scale`, its scale being the greatest of its numbers over 127; of zeros it is 0. Four arrays, each beginning
+at a multiple of eight bytes:
+
+    starts   uint32 (k + 1,)  where the rows of each centre begin
+    places   uint32 (n,)      of the rows in the fragment, rising for each centre
+    scales   float32 (n,)
+    codes    int8 (n, d)
+
+Then comes a tail of int64: k, n, d, how many rows the fragment spans, the identity of the centres, the size of the file and a
+mark. Numbers are little-endian. The arrays lie in the mapped file as they are read.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from truthgpt.corpus import durable
+from truthgpt.corpus.beside import Parts
+from truthgpt.corpus.nearest.centres import Centres, Floats, nearest
+
+MOST = 127
+
+_MARK = 0x31_54_53_52_4E_47_54_54
+_TAIL = 7
+_PIECE = 1 << 14
+"""Rows that are put in order, and written, at a time."""
+
+Codes = npt.NDArray[np.int8]
+Places = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The arrays, and how many `rows` the fragment spans."""
+
+    starts: Places
+    places: Places
+    scales: Floats
+    codes: Codes
+    rows: int
+
+    @classmethod
+    def of(cls, parts: Parts, centres: Centres) -> Self:
+        """In memory."""
+        return cls._read(np.frombuffer(b"".join(pieces(parts, centres)), np.uint8), centres)
+
+    @classmethod
+    def open(cls, path: Path, centres: Centres) -> Self | None:
+        """The file at `path`; None where there is none, it is not whole, or of other centres."""
+        try:
+            with path.open("rb") as file:
+                content = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+            return cls._read(content, centres)
+        except (OSError, ValueError):
+            return None
+
+    @classmethod
+    def _read(cls, content: npt.NDArray[np.uint8], centres: Centres) -> Self:
+        """Raises `ValueError` where `content` is not what was written. That places lead nowhere else is for `scan` to see."""
+        count, held, wide, rows, identity, size, mark = content[-8 * _TAIL :].view(np.int64).tolist()
+        if (
+            mark != _MARK
+            or size != len(content)
+            or (count, wide) != centres.vectors.shape
+            or identity != _number(centres)
+            or held < 0
+        ):
+            raise ValueError("not a file of vectors")
+        sizes = 4 * (count + 1), 4 * held, 4 * held, wide * held
+        ends = np.cumsum([_padded(size) for size in sizes]).tolist()
+        if ends[-1] + 8 * _TAIL != size:
+            raise ValueError("not a file of vectors")
+        raw = [content[begin : begin + size] for begin, size in zip([0, *ends[:-1]], sizes, strict=True)]
+        starts = raw[0].view(np.uint32)
+        # The kernel checks none of them.
+        if starts[0] != 0 or starts[-1] != held or (starts[1:] < starts[:-1]).any():
+            raise ValueError("not a file of vectors")
+        codes = raw[3].view(np.int8).reshape(held, wide)
+        return cls(starts, raw[1].view(np.uint32), raw[2].view(np.float32), codes, rows)
+
+
+def write(path: Path, parts: Parts, centres: Centres) -> None:
+    """Make the file at `path` of rows and their vectors. Raises `MissingError` where the disk is full."""
+    durable.write(path, pieces(parts, centres))
+
+
+def pieces(parts: Parts, centres: Centres) -> Iterator[bytes]:
+    """What the file of `parts` holds, part after part."""
+    count, wide = centres.vectors.shape
+    coded = [_coded(rows, vectors_of(column), centres) for rows, column in parts]
+    places = np.concatenate([np.empty(0, np.uint32), *(part[0] for part in coded)])
+    near = np.concatenate([np.empty(0, np.int64), *(part[1] for part in coded)])
+    scales = np.concatenate([np.empty(0, np.float32), *(part[2] for part in coded)])
+    codes = np.concatenate([np.empty((0, wide), np.int8), *(part[3] for part in coded)])
+    coded.clear()
+    order = np.argsort(near, kind="stable")
+    starts = np.zeros(count + 1, np.uint32)
+    np.cumsum(np.bincount(near, minlength=count), out=starts[1:])
+    size = 8 * _TAIL
+    for array in (starts, places[order], scales[order]):
+        raw = array.tobytes()
+        size += _padded(len(raw))
+        yield raw + bytes(-len(raw) % 8)
+    for start in range(0, len(order), _PIECE):
+        yield codes[order[start : start + _PIECE]].tobytes()
+    size += _padded(codes.nbytes)
+    yield bytes(-codes.nbytes % 8)
+    rows = int(places[-1]) + 1 if len(places) else 0
+    tail = [count, len(order), wide, rows, _number(centres), size, _MARK]
+    yield np.array(tail, np.int64).tobytes()
+
+
+def _coded(
+    rows: npt.NDArray[np.int64], vectors: Floats, centres: Centres
+) -> tuple[Places, npt.NDArray[np.int64], Floats, Codes]:
+    """The places (n,), centres (n,), scales (n,) and codes (n, d) of `rows` (n,), whose vectors are (n, d)."""
+    scales = np.abs(vectors).max(axis=1, initial=0) / np.float32(MOST)
+    by = np.divide(1, scales, out=np.zeros_like(scales), where=scales > 0)
+    codes = np.rint(vectors * by[:, np.newaxis]).astype(np.int8)
+    return rows.astype(np.uint32), nearest(vectors, centres.vectors), scales, codes
+
+
+def vectors_of(column: pa.Array) -> Floats:
+    """The vectors (n, d) of a column of them."""
+    flat: Floats = column.flatten().to_numpy()
+    return flat.reshape(len(column), column.type.list_size)
+
+
+def _number(centres: Centres) -> int:
+    """Their identity as a number of 63 bits."""
+    return int(centres.identity, 16) >> 1
+
+
+def _padded(size: int) -> int:
+    return size + -size % 8
