@@ -2,7 +2,7 @@
 
 Text is found by `postings`, of two columns: `terms`, which are words stemmed and without accents, and for scripts that put no spaces between
 words the characters and pairs of `grams`. Both hold what an import made of the text and take it as it is. Vectors are found by `nearest`.
-These are files beside the table (`beside`). Lance's own indexes are of keys alone.
+These are files beside the table (`beside`), and so are `cards`, on which a search reads the posts that it found. Lance's own indexes are of keys alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from lancedb.index import BTree
 
-from truthgpt.corpus import beside, nearest, postings
+from truthgpt.corpus import beside, cards, nearest, postings
 from truthgpt.corpus.lance import wait
 from truthgpt.corpus.memory import give_back
 from truthgpt.corpus.progress import Report, unheard
@@ -46,13 +46,15 @@ _KEYS = ((COPIES, "copy_key"), (IDS, "id"))
 """Names and columns of the indexes of keys."""
 
 
+_OF_TEXTS: beside.Kinds = (*postings.KINDS, cards.KIND)
+"""The files that are made of texts and what is known of them, beside those of vectors."""
+
+
 async def create(table: AsyncTable) -> None:
     """The indexes that an empty table can have, those that are there left alone, and no others."""
     there = {index.name for index in await table.list_indices()}
     for name in there - {COPIES, IDS}:
-        await table.drop_index(
-            name
-        )  # of an earlier truthgpt, which found words or vectors by Lance: they hold them
+        await table.drop_index(name)  # of an earlier truthgpt, which found words or vectors by Lance
     for name, column in _KEYS:
         if name not in there:
             await table.create_index(column, config=BTree(), name=name)
@@ -80,7 +82,7 @@ def update(
     take away versions that were `kept` for so long."""
     wait(create(table))
     dataset = _newest(path, table)
-    rows, without_words = dataset.count_rows(), beside.outside(path, dataset, postings.KINDS)
+    rows, without_words = dataset.count_rows(), beside.outside(path, dataset, _OF_TEXTS)
     waiting = max(without_words, wait(_unindexed(table, rows)))
     # Where there is nothing to merge with, they are made before small files are joined, which would move the rows.
     first = waiting == rows > _JOINED
@@ -144,7 +146,7 @@ def _build(
     # One after the other: the large ones keep all cores busy alone, and their memory would add up.
     # Those that take the most memory come first: what an import does beside them takes the more the later it is.
     def words_made() -> None:
-        beside.update(path, _newest(path, table), postings.KINDS)
+        beside.update(path, _newest(path, table), _OF_TEXTS)
 
     def vectors_made() -> None:
         nearest.update(path, _newest(path, table), anew=anew)
@@ -165,7 +167,7 @@ def _build(
 
 def _kinds(path: Path, dataset: LanceDataset) -> beside.Kinds:
     """Those of the files beside the table."""
-    return (*postings.KINDS, nearest.kind(nearest.centres(path, dataset)))
+    return (*_OF_TEXTS, nearest.kind(nearest.centres(path, dataset)))
 
 
 def _tidy(table: AsyncTable, path: Path) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 import pyarrow as pa
 
-from truthgpt.corpus import nearest, postings
+from truthgpt.corpus import cards, nearest, postings
 from truthgpt.corpus.beside import Bytes, Kind, Part, name_of
+from truthgpt.corpus.cards import Cards
 from truthgpt.corpus.nearest import Nearest
 from truthgpt.corpus.postings import Postings
 
@@ -28,11 +29,13 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """Of one version: the index of each column of words, that of the vectors, and the fragments that this does not have. `missing`
-    is how many files were neither there nor made in memory; it is `complete` where none of these is of words."""
+    """Of one version: the index of each column of words, that of the vectors, and the fragments that this does not have; the cards by
+    fragment. `missing` is how many files of words and vectors were neither there nor made in memory; it is `complete` where none
+    of these is of words."""
 
     postings: dict[str, Postings]
     nearest: Nearest
+    cards: dict[int, Cards]
     left: list[LanceFragment]
     missing: int
     complete: bool
@@ -54,15 +57,16 @@ class Shelf:
         with self._lock:
             centres = nearest.centres(self._posts, dataset)
             vectors = nearest.kind(centres)
-            self._kinds = (*postings.KINDS, vectors)
+            self._kinds = (*postings.KINDS, vectors, cards.KIND)
             self._make(dataset, fragments)
             alive = {fragment.fragment_id: self._alive_in(dataset, fragment) for fragment in fragments}
-            words = {kind.column: Postings(self._parts(kind, fragments, alive)) for kind in postings.KINDS}
+            words = {kind.suffix: Postings(self._parts(kind, fragments, alive)) for kind in postings.KINDS}
             parts = self._parts(vectors, fragments, alive)
+            read = {part.fragment: part.segment for part in self._parts(cards.KIND, fragments, alive)}
         have = {part.fragment for part in parts}
         left = [fragment for fragment in fragments if fragment.fragment_id not in have]
         without = sum(len(fragments) - len(column.parts) for column in words.values())
-        return Indexes(words, Nearest(centres, parts), left, without + len(left), not without)
+        return Indexes(words, Nearest(centres, parts), read, left, without + len(left), not without)
 
     def forget(self, kept: Sequence[LanceDataset]) -> None:
         """Close what no version of `kept` has."""
@@ -110,16 +114,20 @@ class Shelf:
         chosen = smallest[: int(np.searchsorted(ends, UNINDEXED, side="right"))]
         if not chosen:
             return
-        columns = sorted({kind.column for fragment in chosen for kind in missing[fragment.fragment_id]})
-        read = dataset.scanner(columns=columns, with_row_address=True, fragments=chosen).to_table()
+        needed = sorted(
+            {name for fragment in chosen for kind in missing[fragment.fragment_id] for name in kind.columns}
+        )
+        read = dataset.scanner(columns=needed, with_row_address=True, fragments=chosen).to_table()
         addresses = read["_rowaddr"].to_numpy().astype(np.int64)
         for fragment in chosen:
             inside = addresses >> 32 == fragment.fragment_id
             rows = addresses[inside] & 0xFFFFFFFF
             order = np.argsort(rows)
             for kind in missing[fragment.fragment_id]:
-                values = read[kind.column].filter(pa.array(inside)).combine_chunks().take(pa.array(order))
-                self._open[kind.path(self._posts, name_of(fragment))] = kind.of([(rows[order], values)])
+                values = read.select(list(kind.columns)).filter(pa.array(inside)).take(pa.array(order))
+                columns = [column.combine_chunks() for column in values.columns]
+                batch = pa.RecordBatch.from_arrays(columns, names=values.column_names)
+                self._open[kind.path(self._posts, name_of(fragment))] = kind.of([(rows[order], batch)])
 
     def _alive_in(self, dataset: LanceDataset, fragment: LanceFragment) -> Bytes:
         if not fragment.num_deletions:

@@ -9,7 +9,7 @@ there is made again.
 """
 
 from truthgpt.corpus.beside.files import Kinds, make_ahead, outside, tidy, update
-from truthgpt.corpus.beside.kind import Kind, Parts, name_of, read
+from truthgpt.corpus.beside.kind import Kind, Parts, name_of, only, read
 from truthgpt.corpus.beside.rows import Allowed, Bytes, Part, Rows, allowed
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "allowed",
     "make_ahead",
     "name_of",
+    "only",
     "outside",
     "read",
     "tidy",

@@ -2,6 +2,7 @@
 
     <posts>/postings/<data file>.terms
     <posts>/postings/<data file>.grams
+    <posts>/cards/<data file>.cards
     <posts>/nearest/<data file>.<identity of the centres>
 
 Whoever writes the posts makes those that are missing and takes away those whose data are gone. Whoever reads makes
@@ -43,14 +44,14 @@ def update(posts: Path, dataset: LanceDataset, kinds: Kinds) -> None:
     for fragment in dataset.get_fragments():
         for kind in kinds:
             if not _is_there(posts, fragment, kind):
-                kind.write(kind.path(posts, name_of(fragment)), read(dataset, fragment, kind.column))
+                kind.write(kind.path(posts, name_of(fragment)), read(dataset, fragment, kind.columns))
 
 
 def make_ahead(posts: Path, data: Path, files: Sequence[str], kinds: Kinds) -> None:
     """Make those of `files` in the folder `data`, of which no version has anything yet."""
     for file in files:
         for kind in kinds:
-            kind.write(kind.path(posts, file.removesuffix(".lance")), read_ahead(data / file, kind.column))
+            kind.write(kind.path(posts, file.removesuffix(".lance")), read_ahead(data / file, kind.columns))
 
 
 def tidy(posts: Path, data: Path, kinds: Kinds) -> None:

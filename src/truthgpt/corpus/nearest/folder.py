@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from truthgpt.corpus import beside
-from truthgpt.corpus.beside import Kind
+from truthgpt.corpus.beside import Kind, only
 from truthgpt.corpus.nearest import segment
 from truthgpt.corpus.nearest.centres import Centres
 from truthgpt.corpus.nearest.segment import Segment, vectors_of
@@ -48,10 +48,10 @@ def kind(centres: Centres) -> Kind[Segment]:
     return Kind(
         FOLDER,
         centres.identity,
-        COLUMN,
+        (COLUMN,),
         partial(Segment.open, centres=centres),
-        partial(Segment.of, centres=centres),
-        partial(segment.write, centres=centres),
+        lambda parts: Segment.of(only(parts), centres),
+        lambda path, parts: segment.write(path, only(parts), centres),
     )
 
 

@@ -15,17 +15,16 @@ mark. Numbers are little-endian. The arrays lie in the mapped file as they are r
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from truthgpt.corpus import durable
-from truthgpt.corpus.beside import Parts
 from truthgpt.corpus.nearest.centres import Centres, Floats, nearest
 
 MOST = 127
@@ -34,6 +33,9 @@ _MARK = 0x31_54_53_52_4E_47_54_54
 _TAIL = 7
 _PIECE = 1 << 14
 """Rows that are put in order, and written, at a time."""
+
+Vectors: TypeAlias = Iterable[tuple[npt.NDArray[np.int64], pa.Array]]
+"""Rows, rising, by their places in the fragment, and their vectors."""
 
 Codes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.uint32]
@@ -50,7 +52,7 @@ class Segment:
     rows: int
 
     @classmethod
-    def of(cls, parts: Parts, centres: Centres) -> Self:
+    def of(cls, parts: Vectors, centres: Centres) -> Self:
         """In memory."""
         return cls._read(np.frombuffer(b"".join(pieces(parts, centres)), np.uint8), centres)
 
@@ -89,12 +91,12 @@ class Segment:
         return cls(starts, raw[1].view(np.uint32), raw[2].view(np.float32), codes, rows)
 
 
-def write(path: Path, parts: Parts, centres: Centres) -> None:
+def write(path: Path, parts: Vectors, centres: Centres) -> None:
     """Make the file at `path` of rows and their vectors. Raises `MissingError` where the disk is full."""
     durable.write(path, pieces(parts, centres))
 
 
-def pieces(parts: Parts, centres: Centres) -> Iterator[bytes]:
+def pieces(parts: Vectors, centres: Centres) -> Iterator[bytes]:
     """What the file of `parts` holds, part after part."""
     count, wide = centres.vectors.shape
     coded = [_coded(rows, vectors_of(column), centres) for rows, column in parts]
