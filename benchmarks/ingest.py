@@ -49,9 +49,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             results.append(once(paths, Path(folder), embedding))
             table = Path(folder) / "corpus" / "posts.lance"
-            posts, indexes = (
+            posts, indexes, cards = (
                 size(table / "data"),
                 sum(map(size, (table / "_indices", table.parent / "postings", table.parent / "nearest"))),
+                size(table.parent / "cards"),
             )
             if options.keep and run == options.runs - 1:
                 shutil.copytree(Path(folder) / "corpus", options.keep)
@@ -68,6 +69,7 @@ def main() -> None:
                 "posts_per_second": round(results[0].read / seconds),
                 "bytes_per_post": round(posts / results[0].read),
                 "bytes_per_post_in_indexes": round(indexes / results[0].read),
+                "bytes_per_post_on_cards": round(cards / results[0].read),
                 "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
                 "machine": machine,
             }

@@ -124,6 +124,7 @@ def built(folder: Path, texts: Iterator[str], count: int) -> dict[str, Any]:
         "bytes_per_post_in_indexes": round(
             sum(map(size, (table / "_indices", folder / "postings", folder / "nearest"))) / count
         ),
+        "bytes_per_post_on_cards": round(size(folder / "cards") / count),
     }
 
 

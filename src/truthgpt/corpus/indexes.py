@@ -82,8 +82,8 @@ def update(
     take away versions that were `kept` for so long."""
     wait(create(table))
     dataset = _newest(path, table)
-    rows, without_words = dataset.count_rows(), beside.outside(path, dataset, _OF_TEXTS)
-    waiting = max(without_words, wait(_unindexed(table, rows)))
+    rows, without_files = dataset.count_rows(), beside.outside(path, dataset, _OF_TEXTS)
+    waiting = max(without_files, wait(_unindexed(table, rows)))
     # Where there is nothing to merge with, they are made before small files are joined, which would move the rows.
     first = waiting == rows > _JOINED
     if waiting > tolerated and not first:
@@ -93,7 +93,7 @@ def update(
         dataset.cleanup_old_versions(older_than=kept)
         wait(table.checkout_latest())  # type: ignore[no-untyped-call]
     vectors = nearest.outside(path, dataset) > tolerated
-    _build(table, path, report, words=without_words > tolerated, vectors=vectors, keys=first)
+    _build(table, path, report, texts=without_files > tolerated, vectors=vectors, keys=first)
 
 
 async def _unindexed(table: AsyncTable, rows: int) -> int:
@@ -105,7 +105,7 @@ async def _unindexed(table: AsyncTable, rows: int) -> int:
 def rebuild(table: AsyncTable, path: Path, report: Report = unheard) -> None:
     """Make every index anew: one that was merged keeps keys of rows that are gone, and centres are near the vectors they were made of."""
     wait(create(table))
-    _build(table, path, report, words=True, vectors=True, keys=True, anew=True)
+    _build(table, path, report, texts=True, vectors=True, keys=True, anew=True)
 
 
 def join(table: AsyncTable, path: Path) -> None:
@@ -138,7 +138,7 @@ def _build(
     path: Path,
     report: Report,
     *,
-    words: bool,
+    texts: bool,
     vectors: bool,
     keys: bool,
     anew: bool = False,
@@ -146,7 +146,10 @@ def _build(
     # One after the other: the large ones keep all cores busy alone, and their memory would add up.
     # Those that take the most memory come first: what an import does beside them takes the more the later it is.
     def words_made() -> None:
-        beside.update(path, _newest(path, table), _OF_TEXTS)
+        beside.update(path, _newest(path, table), postings.KINDS)
+
+    def cards_made() -> None:
+        beside.update(path, _newest(path, table), [cards.KIND])
 
     def vectors_made() -> None:
         nearest.update(path, _newest(path, table), anew=anew)
@@ -154,8 +157,9 @@ def _build(
     def keys_made(name: str, column: str) -> None:
         wait(table.create_index(column, config=BTree(), name=name, replace=True))
 
-    steps: list[Callable[[], None]] = [words_made] if words else []
+    steps: list[Callable[[], None]] = [words_made] if texts else []
     steps += [vectors_made] if vectors else []
+    steps += [cards_made] if texts else []
     steps += [partial(keys_made, *index) for index in _KEYS if keys]
     for done, step in enumerate(steps):
         report("making indexes", done, len(steps), "indexes")
