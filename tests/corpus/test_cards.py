@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -123,3 +124,20 @@ def test_an_import_makes_cards_that_are_gone_and_takes_those_of_gone_data_away(t
     assert set(Store.open(store.path, 8).view()._indexes.cards) == {
         fragment.fragment_id for fragment in store.view().dataset.get_fragments()
     }
+
+
+def test_a_server_makes_what_is_missing_and_no_one_else_waits_for_it(tmp_path: Path) -> None:
+    store = store_of(tmp_path)
+    assert not store.lacks_files()
+    for folder in ("cards", "postings", "nearest"):
+        shutil.rmtree(store.path / folder)
+    assert store.lacks_files()
+    with store.writing():
+        store.make_files()
+        assert store.lacks_files()
+    store.make_files()
+    assert not store.lacks_files()
+    view = Store.open(store.path, 8).view()
+    assert view.complete
+    assert not view.missing
+    assert len(view.by_words("terms", "post", "", 200)) == 100

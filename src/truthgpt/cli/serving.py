@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,8 +12,11 @@ from truthgpt import law, settings
 from truthgpt.cli.options import Data, Model
 from truthgpt.cli.output import console, printable
 from truthgpt.cli.pausing import set_up
-from truthgpt.errors import BusyError
+from truthgpt.errors import BusyError, TruthGPTError
 from truthgpt.oversight.certificate.standing import Standing
+
+if TYPE_CHECKING:
+    from truthgpt.corpus.store import Store
 
 
 def up(
@@ -57,6 +60,9 @@ def up(
             out.print(
                 f"The corpus was empty: it now has {assistant.count()} demo posts (their authors are fictional)."
             )
+        if assistant.store.lacks_files():
+            out.print("Making the indexes that this truthgpt searches by; until then searches take longer.")
+            threading.Thread(target=_make_files, args=(assistant.store, out), daemon=True).start()
         if assistant.engine is None and chosen.model != settings.QUOTES_ONLY:
             out.print(f"{assistant.no_engine}; until then answers are quoted evidence.", style="yellow")
         if assistant.engine is not None and standing().state == "no model":
@@ -91,6 +97,13 @@ def _say(standing: Standing, out: Console) -> None:
         )
     elif standing.state == "uninspected":
         out.print(printable(f"The model is not inspected: {standing.why}. The page says so."), style="yellow")
+
+
+def _make_files(store: Store, out: Console) -> None:
+    try:
+        store.make_files()
+    except TruthGPTError as error:
+        out.print(printable(f"The indexes could not be made: {error}"), style="yellow")
 
 
 def _warm() -> None:

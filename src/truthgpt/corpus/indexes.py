@@ -96,6 +96,20 @@ def update(
     _build(table, path, report, texts=without_files > tolerated, vectors=vectors, keys=first)
 
 
+def lacking(table: AsyncTable, path: Path) -> bool:
+    """Whether more posts than an update tolerates have no files beside the table, as where an earlier truthgpt wrote them."""
+    dataset = _newest(path, table)
+    return max(beside.outside(path, dataset, _OF_TEXTS), nearest.outside(path, dataset)) > TOLERATED
+
+
+def mend(table: AsyncTable, path: Path) -> None:
+    """Make them; rows stay as they are. For the holder of the write lock."""
+    dataset = _newest(path, table)
+    beside.update(path, dataset, postings.KINDS)
+    nearest.update(path, dataset)
+    beside.update(path, dataset, [cards.KIND])
+
+
 async def _unindexed(table: AsyncTable, rows: int) -> int:
     """Of `rows`, how many are outside the index of keys that lacks the most."""
     found = [await table.index_stats(name) for name, _ in _KEYS]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from truthgpt.corpus.shelf import Shelf
 from truthgpt.corpus.table import POST_COLUMNS, schema, to_posts
 from truthgpt.corpus.view import View
 from truthgpt.corpus.writer import Writer
-from truthgpt.errors import BadInputError, MissingError
+from truthgpt.errors import BadInputError, BusyError, MissingError
 
 if TYPE_CHECKING:
     from lance import Session
@@ -209,6 +209,18 @@ class Store:
                 table = self.apart()
                 wait(indexes.create(table))
             yield table
+
+    def lacks_files(self) -> bool:
+        """Whether searches would be faster with files of the indexes that are missing, as where an earlier truthgpt wrote the posts."""
+        table = self.snapshot()
+        with in_one_line(self.path):
+            return indexes.lacking(table, self.path)
+
+    def make_files(self) -> None:
+        """Make them, while others search; nothing where another process writes, which makes them itself. Raises `MissingError` where
+        the disk is full."""
+        with suppress(BusyError), self.alone(0) as table, in_one_line(self.path):
+            indexes.mend(table, self.path)
 
     def apart(self) -> AsyncTable:
         """The newest version, apart from the one that readers hold: for who holds the lock, to write."""
