@@ -24,6 +24,7 @@ import sys
 import tempfile
 import threading
 import time
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,8 @@ def written() -> Iterator[dict[str, Any]]:
     """Reddit's posts as rows of JSON."""
     for row in public_sets.reddit():
         text = "\n\n".join(filter(None, (row["title"], row["selftext"])))
-        if text.strip() and text.replace("\n", "").isprintable():  # cleaning leaves it as it is
+        # Cleaning leaves it as it is.
+        if text.strip() and text.replace("\n", "").isprintable() and unicodedata.is_normalized("NFC", text):
             yield {"id": row["id"], "text": text, "created_utc": row["created_utc"]}
 
 
