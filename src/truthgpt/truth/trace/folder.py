@@ -14,8 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from truthgpt.corpus import beside
 from truthgpt.corpus.lance import in_one_line
 from truthgpt.corpus.lock import WriteLock
 from truthgpt.corpus.memory import give_back
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 FOLDER = "trace"
 _SUFFIX = ".trace"
-_READ = 4_096
-"""Posts that are read at once."""
 _WAIT = 600.0
 """Seconds for which is waited while another process makes the files."""
 STAGE = "indexing for the trace"
@@ -89,7 +86,7 @@ def _folder(posts: Path) -> Path:
 
 def _open(posts: Path, fragment: LanceFragment) -> Segment | None:
     """The segment of `fragment`, with as many documents as it has rows; None where there is none."""
-    segment = Segment.open(posts / FOLDER / f"{_name(fragment)}{_SUFFIX}")
+    segment = Segment.open(posts / FOLDER / f"{beside.name_of(fragment)}{_SUFFIX}")
     if segment is None or segment.key != fragment.num_deletions:
         return None
     return segment if len(segment.starts) == fragment.physical_rows + 1 else None
@@ -99,7 +96,7 @@ def _make(
     posts: Path, dataset: LanceDataset, fragment: LanceFragment, report: Report, done: int, total: int
 ) -> Segment:
     texts = _texts(dataset, fragment, report, done, total)
-    path = posts / FOLDER / f"{_name(fragment)}{_SUFFIX}"
+    path = posts / FOLDER / f"{beside.name_of(fragment)}{_SUFFIX}"
     made = build(texts, fragment.num_deletions)
     made.write(path)
     # The mapped file, so that what was made does not stay in memory.
@@ -110,18 +107,10 @@ def _texts(
     dataset: LanceDataset, fragment: LanceFragment, report: Report, done: int, total: int
 ) -> Iterator[Sequence[str]]:
     """The texts of all rows, by their places; empty ones of rows that are marked as deleted."""
-    read = dataset.scanner(
-        columns=["text"],
-        with_row_address=True,
-        fragments=[fragment],
-        batch_size=_READ,
-        batch_readahead=1,
-        io_buffer_size=32 << 20,
-        scan_in_order=True,
-    )
     first = 0
-    for batch in filter(len, read.to_batches()):
-        places = batch["_rowaddr"].to_numpy().astype(np.int64) & 0xFFFFFFFF
+    for places, batch in beside.read(dataset, fragment, ["text"]):
+        if not len(places):
+            continue
         texts = [""] * (int(places[-1]) + 1 - first)
         for place, text in zip((places - first).tolist(), batch["text"].to_pylist(), strict=True):
             texts[place] = text
@@ -139,8 +128,3 @@ def _tidy(posts: Path) -> None:
         if file.stem not in there:
             with suppress(FileNotFoundError):
                 file.unlink()
-
-
-def _name(fragment: LanceFragment) -> str:
-    name: str = fragment.metadata.files[0].path
-    return name.removesuffix(".lance")
