@@ -141,3 +141,18 @@ def test_a_server_makes_what_is_missing_and_no_one_else_waits_for_it(tmp_path: P
     assert view.complete
     assert not view.missing
     assert len(view.by_words("terms", "post", "", 200)) == 100
+
+
+def test_cards_that_were_made_anew_or_cannot_be_read_are_those_of_no_row(tmp_path: Path) -> None:
+    rows = [{"text": f"text {n}", "rest": b"", "terms": "", "grams": None, "copy_key": n} for n in range(9)]
+    path = tmp_path / "some.cards"
+    cards.write(path, [(np.arange(9), batch(rows))])
+    opened = Cards.open(path)
+    assert opened is not None
+    cards.write(path, [(np.arange(1, 9), batch(rows[1:]))])
+    with pytest.raises(ValueError, match="not a file of cards"):
+        opened.row(5)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ValueError, match="not a file of cards"):
+        opened.row(5)

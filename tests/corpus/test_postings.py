@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from truthgpt.corpus.beside import Part, allowed
 from truthgpt.corpus.postings import Postings
 from truthgpt.corpus.postings.build import blocks, hashes
-from truthgpt.corpus.postings.segment import BLOCK, LONGEST, Segment, write
+from truthgpt.corpus.postings.segment import BLOCK, LONGEST, Block, Segment, pieces, write
 
 NONE = np.empty(0, np.uint8)
 TERMS = st.sampled_from(["moon", "mars", "a", "é", "~ptlua", "月球"])
@@ -150,3 +150,26 @@ def test_what_stands_in_the_arrays_is_never_followed_out_of_them(tmp_path: Path)
         assert opened is not None
         found = Postings([Part(0, opened, NONE)]).best("moon w1 w7", 10)
         assert all(0 <= row < 50 for row in found)
+
+
+@pytest.mark.parametrize("rows", [-1, 11, 0])
+def test_counts_that_are_none_lead_to_no_row_twice(tmp_path: Path, rows: int) -> None:
+    """A row that stands three million times for a term, with counts of 0 and a tail that was changed: scores are no numbers."""
+    found, _ = hashes("abc")
+    many = 3_000_000
+    block = Block(
+        found,
+        np.array([0, many], np.uint32),
+        np.zeros(1, np.uint8),
+        np.zeros(many, np.uint16),
+        np.zeros(many, np.uint8),
+        np.ones(10, np.uint16),
+    )
+    raw = bytearray(b"".join(pieces([block])))
+    np.frombuffer(raw, np.int64)[-4] = rows
+    path = tmp_path / "some.terms"
+    path.write_bytes(raw)
+    opened = Segment.open(path)
+    assert (opened is None) == (rows != 0)
+    if opened is not None:
+        assert Postings([Part(0, opened, NONE)]).best("abc", 10) == {}

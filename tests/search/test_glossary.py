@@ -56,6 +56,8 @@ def glossary() -> Glossary:
         ("地震的图书馆", "earthquake library"),
         ("iPhone 地震 App Store", "iphone earthquake app store"),
         ("学", ""),
+        ("the report today dor 방탄소년단", ""),  # no more Chinese than it is English
+        ("コロナ dor", "コロナ pain"),
         ("", ""),
         ("?!", ""),
     ],

@@ -83,6 +83,7 @@ def apart(text: str) -> str:
         ('"the"', None),
         ('"слово"', None),  # folded otherwise than terms are
         ('"!!!"', None),
+        ('"\u0903abc"', None),  # whether the mark belongs to the word is told in two ways
     ],
 )
 def test_what_can_be_told_of_a_query(query: str, wanted: Having | None) -> None:
@@ -125,3 +126,8 @@ def test_rows_that_have_terms_are_those_of_a_plain_scan(view: View, wanted: Havi
 
 def test_where_many_have_the_terms_all_texts_are_read_in_a_row(view: View) -> None:
     assert view.narrowed("text <> 'a'", Terms("terms", ("w0",))) == "text <> 'a'"
+
+
+def test_a_condition_names_no_more_rows_than_it_may(view: View) -> None:
+    with patch("truthgpt.corpus.view._NAMED", 2), patch("truthgpt.corpus.view._DEARER", 1):
+        assert view.narrowed("text <> 'b'", Terms("terms", ("w0",))) == "text <> 'b'"

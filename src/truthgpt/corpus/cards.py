@@ -80,14 +80,13 @@ class Cards:
             start, end = _bounds(content[starts : starts + 16], starts)
             return _columns(content[start:end])
         try:
-            file = os.open(content, os.O_RDONLY | os.O_CLOEXEC)
+            with open(content, "rb", buffering=0) as file:
+                if os.fstat(file.fileno()).st_size != self.size:  # one made anew under this name
+                    raise ValueError(_NOT)
+                start, end = _bounds(os.pread(file.fileno(), 16, starts), starts)
+                return _columns(os.pread(file.fileno(), end - start, start))
         except OSError as error:
             raise ValueError(_NOT) from error
-        try:
-            start, end = _bounds(os.pread(file, 16, starts), starts)
-            return _columns(os.pread(file, end - start, start))
-        finally:
-            os.close(file)
 
 
 def write(path: Path, parts: Parts) -> None:

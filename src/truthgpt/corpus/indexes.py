@@ -102,12 +102,16 @@ def lacking(table: AsyncTable, path: Path) -> bool:
     return max(beside.outside(path, dataset, _OF_TEXTS), nearest.outside(path, dataset)) > TOLERATED
 
 
-def mend(table: AsyncTable, path: Path) -> None:
-    """Make them; rows stay as they are. For the holder of the write lock."""
+def mend(table: AsyncTable, path: Path) -> bool:
+    """Make some of them, those of vectors all at once; whether there were any. Rows stay as they are. For the holder of the write
+    lock."""
     dataset = _newest(path, table)
-    beside.update(path, dataset, postings.KINDS)
+    if beside.update(path, dataset, _OF_TEXTS, most=1):
+        return True
+    if not nearest.outside(path, dataset):
+        return False
     nearest.update(path, dataset)
-    beside.update(path, dataset, [cards.KIND])
+    return True
 
 
 async def _unindexed(table: AsyncTable, rows: int) -> int:

@@ -44,6 +44,8 @@ _MOST_CACHED = 4 << 30
 
 _EARLIER = 4
 """Versions before the newest that are kept open, for those who turn pages."""
+_TURN = 0.3
+"""Seconds between two files that are made for searches, in which whoever waits to write begins to."""
 _AGAIN = 0.2
 """Seconds after which words are looked for again that a view could not be searched for."""
 
@@ -217,10 +219,14 @@ class Store:
             return indexes.lacking(table, self.path)
 
     def make_files(self) -> None:
-        """Make them, while others search; nothing where another process writes, which makes them itself. Raises `MissingError` where
-        the disk is full."""
-        with suppress(BusyError), self.alone(0) as table, in_one_line(self.path):
-            indexes.mend(table, self.path)
+        """Make them, while others search, and write in between; no more once another process does, which makes them itself. Raises
+        `MissingError` where the disk is full."""
+        more = True
+        with suppress(BusyError):
+            while more:
+                with self.alone(0) as table, in_one_line(self.path):
+                    more = indexes.mend(table, self.path)
+                time.sleep(_TURN)
 
     def apart(self) -> AsyncTable:
         """The newest version, apart from the one that readers hold: for who holds the lock, to write."""

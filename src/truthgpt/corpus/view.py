@@ -28,7 +28,9 @@ _KEPT = 4
 _DEARER = 8
 """How many times as long it takes to read a text here and there as those that lie in a row."""
 _READ = 50_000
-"""Rows that are named in one condition."""
+"""Rows that are named in one condition, to be read."""
+_NAMED = 200_000
+"""Rows that one condition may name that is kept: it takes a second and a half, and 300 MB."""
 
 
 class View:
@@ -102,8 +104,10 @@ class View:
             known = where
             if self.complete and (rows := self._having(having)) is not None:
                 parts = (rows[start : start + _READ] for start in range(0, len(rows), _READ))
-                held = [self.select([], f"{_among(part)} AND {where}")["_rowid"].to_numpy() for part in parts]
-                known = _among(np.concatenate(held)) if held else _among(rows)
+                named = (self.select([], f"{_among(part)} AND {where}")["_rowid"] for part in parts)
+                held = [of.to_numpy().astype(np.int64) for of in named]
+                found = np.concatenate([np.empty(0, np.int64), *held])
+                known = _among(found) if len(found) <= _NAMED else where
             with self._lock:
                 self._narrowed[where] = known
                 while len(self._narrowed) > _KEPT:

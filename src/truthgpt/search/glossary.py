@@ -30,6 +30,7 @@ _LONGEST = 5
 """Words of an expression, at most."""
 _LETTERS = r"[[\p{L}\p{M}\p{N}]--\p{Han}]+"
 _WORD = regex.compile(rf"(?V1)(?P<han>\p{{Han}}+)|{_LETTERS}(?:['’-]{_LETTERS})*")
+_HAN = regex.compile(r"\p{Han}")
 _MARKS = regex.compile(r"\p{M}+")
 _BETWEEN, _ENGLISH_TOO = "|", "="
 _KNOWN, _ALONE, _UNKNOWN = 1.0, 1.3, 1.6
@@ -177,4 +178,4 @@ def _read(path: Path, digest: str) -> bytes:
 
 
 def _is_han(form: str) -> bool:
-    return "\u2e80" <= form[0] <= "\U0003ffff"
+    return _HAN.match(form) is not None

@@ -38,13 +38,18 @@ def outside(posts: Path, dataset: LanceDataset, kinds: Kinds) -> int:
     )
 
 
-def update(posts: Path, dataset: LanceDataset, kinds: Kinds) -> None:
-    """Make the files that are missing of the version that `dataset` is at. For the holder of the write lock; raises `MissingError`
-    where the disk is full."""
+def update(posts: Path, dataset: LanceDataset, kinds: Kinds, most: int | None = None) -> int:
+    """Make the files that are missing of the version that `dataset` is at, of `most` fragments at most; of how many they were. For
+    the holder of the write lock; raises `MissingError` where the disk is full."""
+    made = 0
     for fragment in dataset.get_fragments():
-        for kind in kinds:
-            if not _is_there(posts, fragment, kind):
-                kind.write(kind.path(posts, name_of(fragment)), read(dataset, fragment, kind.columns))
+        missing = [kind for kind in kinds if not _is_there(posts, fragment, kind)]
+        if missing and made == most:
+            break
+        for kind in missing:
+            kind.write(kind.path(posts, name_of(fragment)), read(dataset, fragment, kind.columns))
+        made += bool(missing)
+    return made
 
 
 def make_ahead(posts: Path, data: Path, files: Sequence[str], kinds: Kinds) -> None:

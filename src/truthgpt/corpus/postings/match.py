@@ -174,7 +174,10 @@ def match(
             for posting in range(starts[place], min(np.int64(starts[place + 1]), postings)):
                 row = rows[posting]
                 score = sums[row]
-                if score <= 0:  # of several lists, marked when it was met in the first
+                if score < 0:  # of several lists, marked when it was met in the first
+                    continue
+                if not score > 0 or hopeful == BLOCK:  # as of a damaged file alone
+                    sums[row] = 0
                     continue
                 if score + rest < least_score or (
                     len(allowed)

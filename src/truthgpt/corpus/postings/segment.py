@@ -109,6 +109,8 @@ class Segment:
         sizes = table[:, _HELD_IN] * _WIDTHS + _MORE
         if (table[:, : len(_WIDTHS)] + sizes > end).any():
             raise ValueError("not a file of postings")
+        if not 0 <= rows <= table[:, HELD].sum() or terms < 0:
+            raise ValueError("not a file of postings")
         return cls(content, table, rows, terms)
 
     @property

@@ -18,6 +18,7 @@ from truthgpt.search.syntax.patterns import phrase, pieces
 
 _UNSPACED = regex.compile(f"[{UNSPACED}]")
 _HAN = regex.compile("[\u4e00-\u9fff]")
+_MARK = regex.compile(r"\p{M}")
 _ACCENTED = frozenset("àáâãäåçèéêëìíîïñòóôõöùúûüýÿÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖÙÚÛÜÝ")
 """Letters that are folded alike in terms and in phrases."""
 _SIGNS = 4
@@ -123,6 +124,8 @@ def _having(node: Node) -> Having | None:
 
 def _having_words(text: str) -> Having | None:
     found = pieces(text)
+    if _MARK.search(unicodedata.normalize("NFC", text)):
+        return None  # a word may begin with it, or not
     if signs := tuple(piece for piece in found if _HAN.fullmatch(piece)):
         return Terms("grams", signs)
     # Of these it is sure that a post has the term, with whatever accents it writes the word.
