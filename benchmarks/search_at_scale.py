@@ -38,12 +38,18 @@ from truthgpt.corpus.pipeline.prepare import prepare_with
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
 from truthgpt.corpus.table import finished
+from truthgpt.corpus.view import View
 from truthgpt.search import lookup
 from truthgpt.search.embedding import Embedding
+from truthgpt.search.lookup import PROBES
 from truthgpt.search.query import analyse
 from truthgpt.search.searcher import Searcher
+from truthgpt.search.stages import RANKED
 
 DEPTH = 10
+NEAREST = 60
+"""Queries for which neighbours are looked for everywhere."""
+RARE, WORDS = '(cats OR dogs) "my landlord"', "moon landing"
 
 
 def main() -> None:
@@ -113,12 +119,13 @@ def built(folder: Path, texts: Iterator[str], count: int) -> dict[str, Any]:
         written = time.perf_counter()
         writer.finish(told)
     # In the order in which `indexes.update` makes them.
-    words, vectors = times["1"] - times["0"], times["2"] - times["1"]
+    words, vectors, cards = (times[f"{step + 1}"] - times[f"{step}"] for step in range(3))
     table = folder / "posts.lance"
     return {
         "written_posts_per_second": round(count / (written - started)),
         "text_index_posts_per_second": round(count / words),
         "vector_index_posts_per_second": round(count / vectors),
+        "cards_posts_per_second": round(count / cards),
         "indexes_seconds": round(time.perf_counter() - written, 1),
         "bytes_per_post": round(size(table / "data") / count),
         "bytes_per_post_in_indexes": round(
@@ -131,7 +138,8 @@ def built(folder: Path, texts: Iterator[str], count: int) -> dict[str, Any]:
 def measured(folder: Path, queries: Sequence[str], clients: int, each: int) -> dict[str, Any]:
     """Times of searches by `clients` at once."""
     embedding = Embedding.load()
-    searcher = Searcher(Store.open(folder, embedding.dimensions, create=False), embedding)
+    store = Store.open(folder, embedding.dimensions, create=False)
+    searcher = Searcher(store, embedding)
     many = clients * each
     warm, asked = queries[:many], queries[many : 2 * many]
 
@@ -155,8 +163,27 @@ def measured(folder: Path, queries: Sequence[str], clients: int, each: int) -> d
         "p99_ms": round(p99, 1),
         "queries_per_second": round(len(asked) / passed, 1),
         "one_client_p50_ms": round(statistics.median(alone) * 1000, 1),
+        "found_of_the_nearest": nearest_found(store.view(), embedding, queries[-NEAREST:]),
+        "rare_phrase_ms": milliseconds(lambda: searcher.find(RARE)),
+        "trends_of_words_ms": milliseconds(lambda: searcher.trends(WORDS)),
         "resident_memory_mib": psutil.Process().memory_info().rss >> 20,
     }
+
+
+def nearest_found(view: View, embedding: Embedding, queries: Sequence[str]) -> dict[str, float]:
+    """Of the rows nearest to each of `queries`, the share that a search finds: of ten, and of as many as it asks for."""
+    shares = []
+    for query in queries:
+        vector = embedding.encode_query(query)
+        found, every = (list(view.by_vector(vector, "", RANKED, some)) for some in (PROBES, view.posts))
+        shares.append([len({*found[:some]} & {*every[:some]}) / some for some in (DEPTH, RANKED)])
+    ten, all_of_them = np.mean(shares, axis=0)
+    return {f"{DEPTH}": round(float(ten), 3), f"{RANKED}": round(float(all_of_them), 3)}
+
+
+def milliseconds(work: Callable[[], object]) -> list[float]:
+    """How long it takes the first time, and again."""
+    return [round(seconds_of(work) * 1000) for _ in range(2)]
 
 
 def by_words(name: str, texts: Sequence[str], queries: Sequence[str], folder: Path) -> dict[str, float]:

@@ -106,7 +106,7 @@ def test_stop_words_are_dropped_unless_nothing_remains() -> None:
     assert analyse("Por que não há água?").words == "água"
     assert analyse("to be or not to be").words == "to be or not"
     asked, said = analyse("政府为什么涨价吗"), analyse("政府 涨价")
-    assert (asked.words, asked.grams, asked.content) == (said.words, said.grams, said.content)
+    assert (asked.words, asked.grams, asked.closer) == (said.words, said.grams, said.closer)
     assert analyse("为什么").grams != ""
 
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from truthgpt.corpus.view import View
 from truthgpt.search.query import NOTHING, Query
 
-_PROBES = 24
+PROBES = 24
 """Centres of the index of vectors whose posts are looked at, at least."""
 
 _ITSELF = 0.1
@@ -35,7 +35,7 @@ def found(
     grams = view.by_words("grams", unspaced, where, depth)
     translated = view.by_words("terms", english.terms, where, depth)
     near, far = (
-        {} if looked_for is None else view.by_vector(looked_for, where, depth, _PROBES)
+        {} if looked_for is None else view.by_vector(looked_for, where, depth, PROBES)
         for looked_for in (vector, abroad)
     )
     if grams or translated:

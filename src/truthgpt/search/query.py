@@ -54,18 +54,17 @@ def is_stop_word(word: str) -> bool:
 class Query:
     """`text` is what was read of it, `language` the ISO 639-1 code of its language, empty where that cannot be told. `words` are
     those whose `terms` are looked for, `grams` are for scripts without spaces; either may be empty. `closer` is what else of these
-    is looked for: single characters, and once more the pairs within words of the dictionary. `content` is what all are made of."""
+    is looked for: single characters, and once more the pairs within words of the dictionary."""
 
     text: str
     words: str
     terms: str
     grams: str
     closer: str
-    content: str
     language: str
 
 
-NOTHING = Query("", "", "", "", "", "", "")
+NOTHING = Query("", "", "", "", "", "")
 
 
 def analyse(text: str) -> Query:
@@ -87,7 +86,6 @@ def analyse(text: str) -> Query:
         " ".join(filter(None, (terms(kept), native(kept, language)))),
         " ".join(_pairs(telling)[:MAX_TERMS]),
         " ".join(_closer(telling)),
-        " ".join(filter(None, (kept, *telling))),
         language,
     )
 

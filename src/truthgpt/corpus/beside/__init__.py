@@ -10,7 +10,7 @@ there is made again.
 
 from truthgpt.corpus.beside.files import Kinds, make_ahead, outside, tidy, update
 from truthgpt.corpus.beside.kind import Kind, Parts, name_of, only, read
-from truthgpt.corpus.beside.rows import Allowed, Bytes, Part, Rows, allowed
+from truthgpt.corpus.beside.rows import Allowed, Bytes, Part, Rows, allowed, mapped
 
 __all__ = [
     "Allowed",
@@ -22,6 +22,7 @@ __all__ = [
     "Rows",
     "allowed",
     "make_ahead",
+    "mapped",
     "name_of",
     "only",
     "outside",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
 
 import numpy as np
@@ -18,6 +20,12 @@ Bytes: TypeAlias = npt.NDArray[np.uint8]
 
 Allowed: TypeAlias = Mapping[int, Bytes]
 """For each fragment a byte a row, 0 where it may not be found."""
+
+
+def mapped(path: Path) -> Bytes:
+    """The file at `path` as it lies on the disk. Raises `OSError` where it cannot be read and `ValueError` where it is empty."""
+    with path.open("rb") as file:
+        return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ made, the size of the file and a mark; then the SHA-256 of all before it. Number
 from __future__ import annotations
 
 import hashlib
-import mmap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truthgpt.corpus import durable
+from truthgpt.corpus.beside import mapped
 from truthgpt.corpus.compiled import compiled
 
 Floats = npt.NDArray[np.float32]
@@ -61,9 +61,7 @@ class Centres:
     def open(cls, path: Path, dimensions: int) -> Self | None:
         """The file at `path`; None where there is none, it is not whole, or of vectors with other `dimensions`."""
         try:
-            with path.open("rb") as file:
-                content = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
-            return cls._read(content, dimensions)
+            return cls._read(mapped(path), dimensions)
         except (OSError, ValueError):
             return None
 

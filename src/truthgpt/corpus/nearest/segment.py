@@ -14,7 +14,6 @@ mark. Numbers are little-endian. The arrays lie in the mapped file as they are r
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from truthgpt.corpus import durable
+from truthgpt.corpus.beside import mapped
 from truthgpt.corpus.nearest.centres import Centres, Floats, nearest
 
 MOST = 127
@@ -60,9 +60,7 @@ class Segment:
     def open(cls, path: Path, centres: Centres) -> Self | None:
         """The file at `path`; None where there is none, it is not whole, or of other centres."""
         try:
-            with path.open("rb") as file:
-                content = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
-            return cls._read(content, centres)
+            return cls._read(mapped(path), centres)
         except (OSError, ValueError):
             return None
 

@@ -20,7 +20,6 @@ have terms and of their terms, the size of the file and a mark. Numbers are litt
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truthgpt.corpus import durable
+from truthgpt.corpus.beside import mapped
 
 K1, B = 1.2, 0.75
 """Of BM25."""
@@ -89,9 +89,7 @@ class Segment:
     def open(cls, path: Path) -> Self | None:
         """The file at `path`; None where there is none, or it is not whole."""
         try:
-            with path.open("rb") as file:
-                content = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
-            return cls._read(content)
+            return cls._read(mapped(path))
         except (OSError, ValueError):
             return None
 

@@ -15,7 +15,6 @@ post can see from the file that it is there: it goes where the post goes.
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truthgpt.corpus import durable
+from truthgpt.corpus.beside import mapped
 from truthgpt.truth.trace.tokens import Hashes
 
 _MARK = 0x31_45_43_41_52_54_47_54
@@ -76,8 +76,7 @@ class Segment:
     def open(cls, path: Path) -> Self | None:
         """The file at `path`, mapped; None where there is none, or it is not whole."""
         try:
-            with path.open("rb") as file:
-                content = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+            content = mapped(path)
             return cls._read(content)
         except (OSError, ValueError):
             return None
