@@ -1,6 +1,6 @@
 """What a search reads of the posts that it found: a file of each fragment of the table.
 
-Lance takes 0.3 milliseconds for a row's columns, which lie apart, and a search asks for twenty rows. A file has the columns of a row side by
+Lance reads a row's columns one by one, which lie apart, and a search asks for twenty rows. A file has the columns of a row side by
 side, so that a row is one read, of a page of the disk or two. Like the files of `postings` it is a cache: of a fragment
 without one, rows are read from the table.
 
