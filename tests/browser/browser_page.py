@@ -14,7 +14,7 @@ from typing import Any
 
 import uvicorn
 from browser_stage import Stage
-from playwright.sync_api import ConsoleMessage, Dialog, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Dialog, Page, Request, Route, expect
 
 from truthgpt.server.app import create_app
 from truthgpt.server.serve import listen
@@ -103,6 +103,15 @@ def ask(page: Page, question: str) -> None:
     page.locator("#question").fill(question)
     page.locator("#question").press("Enter")
     finished(page)
+
+
+def release(page: Page, held: list[Route]) -> None:
+    """Lets the first request go that a route put in `held`, as soon as one is there."""
+    deadline = time.monotonic() + 60
+    while not held and time.monotonic() < deadline:
+        page.wait_for_timeout(10)
+    assert held, "nothing was asked for that could be let go"
+    held[0].continue_()
 
 
 def finished(page: Page) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser_page import OpenPage, Watch, ask, finished, serve_stage
+from browser_page import OpenPage, Watch, ask, finished, release, serve_stage
 from browser_stage import BRIDGE, DEMO, PASSAGE, Stage
 from playwright.sync_api import Page, Route, expect
 
@@ -233,7 +233,7 @@ def test_who_gives_no_key_is_not_asked_again_by_a_call_under_way(open_page: Open
         expect(dialog).to_be_visible()  # The search asks; what the header waits for has no answer yet.
         page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
-        held[0].continue_()
+        release(page, held)
         expect(page.locator("#imprint")).to_contain_text("This server answers only with an API key.")
         expect(dialog).to_be_hidden()
 

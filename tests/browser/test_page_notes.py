@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from browser_access import CONTRAST, NAMELESS
 from browser_notes import Shelf, helpful, not_helpful, now, undecided
-from browser_page import OpenPage, Watch, ask, serve_stage
+from browser_page import OpenPage, Watch, ask, release, serve_stage
 from browser_stage import Stage
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -352,7 +352,7 @@ def test_who_went_on_is_not_called_back(page: Page, shelf: Shelf) -> None:
     section.get_by_role("button", name="Send rating").click()
     section.get_by_role("button", name="Write a note").click()
     section.get_by_label("Your note").press_sequentially("Half a th")
-    held[0].continue_()
+    release(page, held)
     expect(section).to_contain_text("You rated it: Helpful")
     expect(section.get_by_label("Your note")).to_be_focused()
     page.keyboard.type("ought")
