@@ -1,12 +1,14 @@
 """Whether a model trained here ends at or below the loss of the same network trained by `transformers`, seed by seed.
 
-    python benchmarks/convergence.py [PATH…] [--tokens 20000000] [--depth 2] [--seeds 3] [--shards DIR]
+    python benchmarks/convergence.py [PATH…] [--tokens 20000000] [--depth 2] [--seeds 3] [--shards DIR] [--workers 2]
 
 Both read the same rows of the same shards in the same order, once, all of a row by all of it (documents are not kept apart), and are
 measured in float32 on the same held-out rows; both compute in bfloat16 where the machine does so fast. Here
 the learning rate is the dial's own. The baseline is `LlamaForCausalLM` under the
-Trainer: AdamW (0.9, 0.95), decay 0.1, clipping at 1, cosine after 2% of warm-up; its rate is the best of `RATES` on the first seed.
-PATHs are exports (default: Reddit's files of the public sets). With `--shards` they are made once in DIR and read again. One JSON line.
+Trainer, compiled: AdamW (0.9, 0.95), decay 0.1, clipping at 1, cosine after 2% of warm-up; its rate is the one of `RATES` on the first
+seed whose neighbours are both worse. PATHs are exports (default: Reddit's files of the public sets). With `--shards` they are made once
+in DIR and read again, and each run's loss is kept there in `runs.jsonl`: the same command goes on after an interruption. `--workers` runs
+go on at once, each with its part of the processors. One JSON line.
 """
 
 from __future__ import annotations
@@ -14,10 +16,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import multiprocessing
 import os
 import statistics
 import tempfile
 from collections.abc import Callable, Generator
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +48,7 @@ from truthgpt.training.splits import TRAIN, VALIDATION
 from truthgpt.training.tokenizing import TokenizerOptions, train
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-RATES = (1e-3, 2e-3, 4e-3, 8e-3)
+RATES = (5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2)
 ROWS, MICRO = 32, 16
 """Rows of a step, and how many of them are computed at once."""
 HELD_OUT = 256
@@ -158,6 +163,7 @@ def theirs(made: Plan, seed: int, rate: float, found: ShardSet) -> float:
             save_strategy="no",
             report_to=[],
             use_cpu=True,
+            torch_compile=True,
             disable_tqdm=True,
             seed=seed,
         )
@@ -166,6 +172,70 @@ def theirs(made: Plan, seed: int, rate: float, found: ShardSet) -> float:
         trainer.train()
     model.eval()
     return measured(lambda tokens: model(tokens).logits, found, made.length)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: by this project where `rate` is none, else by the baseline at that rate."""
+
+    seed: int
+    rate: float | None
+    tokens: int
+    depth: int
+    length: int
+
+    def plan(self, found: ShardSet) -> tuple[Plan, Pretrain]:
+        pretrain = Pretrain(
+            tokens=self.tokens,
+            seed=self.seed,
+            batch=ROWS * self.length,
+            micro=MICRO,
+            checkpoint_steps=10**9,
+            validate=10**9,
+        )
+        model = Model(depth=self.depth, context=self.length)
+        return plan(model, pretrain, Parallel(), found.manifest.vocabulary, ranks=1, gpu=False), pretrain
+
+    def loss(self, folder: Path, threads: int) -> float:
+        torch.set_num_threads(threads)
+        found = ShardSet.open(folder / "shards")
+        made, pretrain = self.plan(found)
+        if self.rate is None:
+            return ours(made, pretrain, found)
+        return theirs(made, self.seed, self.rate, found)
+
+
+class Runs:
+    """Losses of runs over the shards in `folder`; what was run before is read from its `runs.jsonl`."""
+
+    def __init__(self, folder: Path, pool: Executor, threads: int) -> None:
+        self._folder, self._pool, self._threads = folder, pool, threads
+        self._file = folder / "runs.jsonl"
+        lines = self._file.read_text().splitlines() if self._file.is_file() else []
+        self.known = {Run(**line["run"]): float(line["loss"]) for line in map(json.loads, lines)}
+
+    def losses(self, wanted: list[Run]) -> list[float]:
+        missing = [run for run in wanted if run not in self.known]
+        under_way = {self._pool.submit(run.loss, self._folder, self._threads): run for run in missing}
+        for future in as_completed(under_way):
+            run = under_way[future]
+            self.known[run] = future.result()
+            with self._file.open("a") as file:
+                file.write(json.dumps({"run": asdict(run), "loss": self.known[run]}) + "\n")
+        return [self.known[run] for run in wanted]
+
+
+def tuned(runs: Runs, first: Run) -> dict[float, float]:
+    """Rate -> loss of `first` at the middle of `RATES`, and on from there until the best has worse neighbours."""
+    middle = len(RATES) // 2
+    tried: dict[float, float] = {}
+    wanted = RATES[middle - 1 : middle + 2]
+    while wanted:
+        new = runs.losses([replace(first, rate=rate) for rate in wanted])
+        tried |= dict(zip(wanted, new, strict=True))
+        best = RATES.index(min(tried, key=tried.__getitem__))
+        wanted = tuple(rate for rate in RATES[max(best - 1, 0) : best + 2] if rate not in tried)
+    return tried
 
 
 def main() -> None:
@@ -179,44 +249,40 @@ def main() -> None:
         ("seeds", 3),
         ("vocabulary", 4_096),
         ("length", 256),
+        ("workers", 1),
     ):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--shards", type=Path)
     given = parser.parse_args()
     paths = given.paths or sorted(public_sets.folder().glob("reddit/*.csv.gz"))
-    with tempfile.TemporaryDirectory() as temporary:
-        found = shards(paths, given.shards or Path(temporary), given.vocabulary)
-        model = Model(depth=given.depth, context=given.length)
-        size = found.manifest.vocabulary
-        seeds = {
-            seed: Pretrain(
-                tokens=given.tokens,
-                seed=seed,
-                batch=ROWS * given.length,
-                micro=MICRO,
-                checkpoint_steps=10**9,
-                validate=10**9,
-            )
-            for seed in range(1, given.seeds + 1)
-        }
-        made = plan(model, seeds[1], Parallel(), size, ranks=1, gpu=False)
-        here = {seed: ours(made, options, found) for seed, options in seeds.items()}
-        tuned = {rate: theirs(made, 1, rate, found) for rate in RATES}
-        best = min(tuned, key=tuned.__getitem__)
-        there = {seed: tuned[best] if seed == 1 else theirs(made, seed, best, found) for seed in seeds}
+    with tempfile.TemporaryDirectory() as temporary, _workers(given.workers) as pool:
+        folder = given.shards or Path(temporary)
+        found = shards(paths, folder, given.vocabulary)
+        runs = Runs(folder, pool, max((os.cpu_count() or 1) // given.workers, 1))
+        first = Run(1, None, given.tokens, given.depth, given.length)
+        rates = tuned(runs, first)
+        best = min(rates, key=rates.__getitem__)
+        seeds = [replace(first, seed=seed) for seed in range(1, given.seeds + 1)]
+        both = runs.losses([*(replace(run, rate=best) for run in seeds), *seeds])
+        there, here = both[: given.seeds], both[given.seeds :]
+        made, _ = first.plan(found)
     line = {
         "benchmark": "convergence",
         "parameters": made.shape.parameters,
         "tokens": made.tokens,
         "steps": made.steps,
         "rate": round(made.rate, 5),
-        "truthgpt": [round(loss, 4) for loss in here.values()],
-        "transformers": [round(loss, 4) for loss in there.values()],
-        "transformers_rates": {f"{rate:g}": round(loss, 4) for rate, loss in tuned.items()},
-        "mean_difference": round(statistics.mean(here.values()) - statistics.mean(there.values()), 4),
+        "truthgpt": [round(loss, 4) for loss in here],
+        "transformers": [round(loss, 4) for loss in there],
+        "transformers_rates": {f"{rate:g}": round(loss, 4) for rate, loss in rates.items()},
+        "mean_difference": round(statistics.mean(here) - statistics.mean(there), 4),
         "machine": describe(),
     }
     print(json.dumps(line))
+
+
+def _workers(count: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
 
 
 if __name__ == "__main__":
