@@ -36,16 +36,16 @@ from truthgpt.corpus.store import Store
 from truthgpt.language import vocabulary
 from truthgpt.language.hugging_face import config
 from truthgpt.language.network import Network
-from truthgpt.training import loop, machine, world
-from truthgpt.training.documents import documents
-from truthgpt.training.loader import Batch, Loader
-from truthgpt.training.mixture import Data
+from truthgpt.training.data.documents import documents
+from truthgpt.training.data.loader import Batch, Loader
+from truthgpt.training.data.mixture import Data
+from truthgpt.training.data.shard_writing import write
+from truthgpt.training.data.shards import ShardSet
+from truthgpt.training.data.splits import TRAIN, VALIDATION
+from truthgpt.training.data.tokenizing import TokenizerOptions, train
 from truthgpt.training.options import Model, Parallel, Pretrain
-from truthgpt.training.plan import Plan, plan
-from truthgpt.training.shard_writing import write
-from truthgpt.training.shards import ShardSet
-from truthgpt.training.splits import TRAIN, VALIDATION
-from truthgpt.training.tokenizing import TokenizerOptions, train
+from truthgpt.training.pretraining import loop, machine, world
+from truthgpt.training.pretraining.plan import Plan, plan
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 RATES = (5e-4, 1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2)

@@ -30,13 +30,13 @@ import public_sets
 from machine import describe
 from truthgpt.corpus.importer import import_paths
 from truthgpt.corpus.store import Store
-from truthgpt.training.documents import documents
-from truthgpt.training.loader import Batch, Loader
-from truthgpt.training.mixture import Mixture
-from truthgpt.training.shard_writing import write
-from truthgpt.training.shards import ShardSet
-from truthgpt.training.splits import TRAIN
-from truthgpt.training.tokenizing import TokenizerOptions, train
+from truthgpt.training.data.documents import documents
+from truthgpt.training.data.loader import Batch, Loader
+from truthgpt.training.data.mixture import Mixture
+from truthgpt.training.data.shard_writing import write
+from truthgpt.training.data.shards import ShardSet
+from truthgpt.training.data.splits import TRAIN
+from truthgpt.training.data.tokenizing import TokenizerOptions, train
 
 READINGS = 5
 RANKS = ((1, 40), (4, 45), (2, 80))

@@ -38,14 +38,15 @@ from torch.utils._pytree import tree_leaves
 from machine import describe
 from published import ROWS
 from truthgpt.language.network import Network, Shape
-from truthgpt.training import optimizer, scaling, world
+from truthgpt.training import scaling
 from truthgpt.training.limits import SCORES
 from truthgpt.training.options import Parallel
-from truthgpt.training.parallel import Objective, parallelise
 from truthgpt.training.planner import memory
 from truthgpt.training.planner.layout import Job, Layout, Recompute, Software
 from truthgpt.training.planner.memory import Own
 from truthgpt.training.planner.transformer import Transformer
+from truthgpt.training.pretraining import optimizer, world
+from truthgpt.training.pretraining.parallel import Objective, parallelise
 
 GIB = 2**30
 _PLACES = (

@@ -40,7 +40,7 @@ class Random:
         self.vocabulary, self.length, self.rows = vocabulary, length, rows
 
     def batch(self, step: int, start: int = 0, stop: int | None = None) -> Any:
-        from truthgpt.training.loader import Batch
+        from truthgpt.training.data.loader import Batch
 
         tokens = np.random.default_rng(step).integers(0, self.vocabulary, (self.rows, self.length + 1))
         part = slice(start, stop)
@@ -55,9 +55,9 @@ def ours(given: argparse.Namespace, precision: str = "auto", **more: Any) -> dic
     """Seconds of each step of this project's loop."""
     import torch
 
-    from truthgpt.training import loop, world
     from truthgpt.training.options import Model, Parallel, Pretrain
-    from truthgpt.training.plan import plan
+    from truthgpt.training.pretraining import loop, world
+    from truthgpt.training.pretraining.plan import plan
 
     model = (
         Model(depth=given.depth, context=given.length)
@@ -94,7 +94,7 @@ def _llama(given: argparse.Namespace) -> Any:
 
     from truthgpt.language.hugging_face import config
     from truthgpt.training.options import Model
-    from truthgpt.training.plan import shape_for
+    from truthgpt.training.pretraining.plan import shape_for
 
     about = config(shape_for(Model(depth=given.depth, context=given.length), given.vocabulary))
     return AutoModelForCausalLM.from_config(AutoConfig.for_model(**about))
@@ -145,7 +145,7 @@ def plain(given: argparse.Namespace) -> dict[str, Any]:
 
     from truthgpt.language.network import Network
     from truthgpt.training.options import Model
-    from truthgpt.training.plan import shape_for
+    from truthgpt.training.pretraining.plan import shape_for
 
     network = Network(shape_for(Model(depth=given.depth, context=given.length), given.vocabulary))
     network.initialise(0)
@@ -180,7 +180,7 @@ def loss_seconds(given: argparse.Namespace, times: int = 7) -> dict[str, float]:
     """Seconds that the loss and its gradients take for the rows computed at once: some scores at a time, and all of them."""
     import torch
 
-    from truthgpt.training import loss
+    from truthgpt.training.pretraining import loss
 
     tokens, width = given.micro * given.length, 64 * given.depth
     dice = torch.Generator().manual_seed(0)
@@ -212,7 +212,7 @@ def cpu(given: argparse.Namespace) -> dict[str, Any]:
             runs[name].append(json.loads(done.stdout.splitlines()[-1]))
     import torch
 
-    from truthgpt.training import machine as processor
+    from truthgpt.training.pretraining import machine as processor
 
     rate = max(
         processor.measured(torch.device("cpu"), torch.bfloat16, size=1_024, times=20) for _ in range(3)
@@ -244,7 +244,7 @@ def gpu(given: argparse.Namespace) -> dict[str, Any]:
     """MFU by size and precision on one GPU."""
     import torch
 
-    from truthgpt.training import machine as processor
+    from truthgpt.training.pretraining import machine as processor
 
     device = torch.device("cuda")
     rate = processor.measured(device, torch.bfloat16, times=20)

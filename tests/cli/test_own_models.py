@@ -14,8 +14,8 @@ from command_line import Run, one_line
 
 import small_model
 from truthgpt.language import gguf, gguf_reading, hugging_face
-from truthgpt.training import card
-from truthgpt.training.energy import Hardware
+from truthgpt.training.models import card
+from truthgpt.training.pretraining.energy import Hardware
 
 
 @pytest.fixture(scope="module")

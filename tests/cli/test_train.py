@@ -16,7 +16,8 @@ import torch
 from command_line import Run, one_line
 
 from truthgpt.language.hugging_face import read
-from truthgpt.training import card, stages
+from truthgpt.training import stages
+from truthgpt.training.models import card
 
 CONFIG = """
 out = "run"

@@ -22,7 +22,7 @@ SEED = 11
 def subject(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
     """A small model whose training held the first of two canaries many times."""
     import small_model
-    from truthgpt.training.export import export
+    from truthgpt.training.models.export import export
 
     folder = tmp_path_factory.mktemp("canaries")
     planted, _ = leakage.canaries(2, SEED)

@@ -23,9 +23,9 @@ import numpy.typing as npt
 import torch
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-from truthgpt.training import loop, world
 from truthgpt.training.options import Model, Parallel, Pretrain
-from truthgpt.training.plan import plan
+from truthgpt.training.pretraining import loop, world
+from truthgpt.training.pretraining.plan import plan
 
 VOCABULARY, LENGTH = 128, 32
 STEPS, ROWS = 16, 8

@@ -14,9 +14,9 @@ import yaml
 
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.language.network import Shape
-from truthgpt.training import card
-from truthgpt.training.card import Data, Figure, Inspection, Stage, Training
-from truthgpt.training.energy import Hardware, energy
+from truthgpt.training.models import card
+from truthgpt.training.models.card import Data, Figure, Inspection, Stage, Training
+from truthgpt.training.pretraining.energy import Hardware, energy
 
 SHAPE = Shape(vocabulary=4096, width=128, layers=3, heads=4, kv_heads=2, hidden=352, context=512)
 FACTS = Training(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truthgpt.training.conversations import Conversations, conversations
+from truthgpt.training.data.conversations import Conversations, conversations
 
 
 def threaded(answered: dict[int, int], count: int, kept: list[bool] | None = None) -> Conversations:

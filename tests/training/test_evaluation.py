@@ -17,10 +17,10 @@ import small_model
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.language import hugging_face, vocabulary
 from truthgpt.language.network import Network
-from truthgpt.training import causal
-from truthgpt.training.causal import Own, Transformers
-from truthgpt.training.evaluation import Text, bits_per_byte, windows
-from truthgpt.training.intervals import ratio
+from truthgpt.training.models import causal
+from truthgpt.training.models.causal import Own, Transformers
+from truthgpt.training.models.evaluation import Text, bits_per_byte, windows
+from truthgpt.training.models.intervals import ratio
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,12 @@ from tiny_models import same, weights
 from truthgpt.errors import BadInputError, BusyError, MissingError
 from truthgpt.language import gguf, gguf_writing, hugging_face, vocabulary
 from truthgpt.language.engine import Message
-from truthgpt.training import adapters, base_model, finetune, lesson_file, tuning
-from truthgpt.training.encoding import IGNORED, Encoder
-from truthgpt.training.finetune import Finetune, Finetuned
-from truthgpt.training.lesson_file import Lesson
-from truthgpt.training.quiet import hush
+from truthgpt.training.lessons import lesson_file
+from truthgpt.training.lessons.lesson_file import Lesson
+from truthgpt.training.tuning import adapters, base_model, course, finetune
+from truthgpt.training.tuning.encoding import IGNORED, Encoder
+from truthgpt.training.tuning.finetune import Finetune, Finetuned
+from truthgpt.training.tuning.quiet import hush
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +113,7 @@ def test_a_run_that_is_done_does_nothing_more_and_another_is_refused(folder: Pat
     assert {path: path.stat().st_mtime_ns for path in tuned.folder.rglob("*")} == before
     with pytest.raises(BadInputError, match="is there already"):
         finetune.run(options(folder, tuned.folder.name, rate=1e-3))
-    assert str(folder) not in (tuned.folder / tuning.NOTES).read_text()
+    assert str(folder) not in (tuned.folder / course.NOTES).read_text()
 
 
 def test_the_loss_falls_and_the_result_is_read_and_exported(
@@ -281,8 +282,8 @@ def test_a_model_without_a_chat_template_is_refused(folder: Path, tmp_path: Path
 
 def test_two_runs_do_not_share_a_result(folder: Path) -> None:
     with (
-        tuning.Workshop(folder / "one", {}),
+        course.Workshop(folder / "one", {}),
         pytest.raises(BusyError, match="another process"),
-        tuning.Workshop(folder / "one", {}),
+        course.Workshop(folder / "one", {}),
     ):
         pass

@@ -9,7 +9,7 @@ import pytest
 from truthgpt.answer.assistant import Assistant
 from truthgpt.errors import BadInputError
 from truthgpt.language.engine import Message, Sampling
-from truthgpt.training.grounding import grounded_score
+from truthgpt.training.models.grounding import grounded_score
 
 ANSWERED = (
     "When did the Webb telescope leave the ground?",

@@ -18,8 +18,8 @@ pytest.importorskip("lm_eval")
 
 from lm_eval.models.huggingface import HFLM
 
-from truthgpt.training import harness
-from truthgpt.training.harness import TruthGPTModel
+from truthgpt.training.models import harness
+from truthgpt.training.models.harness import TruthGPTModel
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from training_posts import VOCABULARY, made_shards
 
 from truthgpt.errors import BadInputError
-from truthgpt.training.loader import Batch, Loader
-from truthgpt.training.mixture import Data, Mixture, copies
-from truthgpt.training.shards import ShardSet
-from truthgpt.training.splits import TRAIN
+from truthgpt.training.data.loader import Batch, Loader
+from truthgpt.training.data.mixture import Data, Mixture, copies
+from truthgpt.training.data.shards import ShardSet
+from truthgpt.training.data.splits import TRAIN
 
 LENGTHS = [int(length) for length in np.random.default_rng(3).integers(1, 40, 200)]
 COMMUNITIES = [number % 2 for number in range(200)]

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from truthgpt.training import world
 from truthgpt.training.options import Model, Parallel, Pretrain
-from truthgpt.training.plan import memory as dry_run
-from truthgpt.training.plan import plan
 from truthgpt.training.planner.layout import Job, Layout, Recompute, Sharding, Software
 from truthgpt.training.planner.machine import machine
 from truthgpt.training.planner.memory import CONTEXT, Own, fits, kept, memory, tensors
 from truthgpt.training.planner.transformer import KNOWN, gpt
 from truthgpt.training.planner.wording import BYTES
+from truthgpt.training.pretraining import world
+from truthgpt.training.pretraining.plan import memory as dry_run
+from truthgpt.training.pretraining.plan import plan
 
 SMALL, LARGE = KNOWN["llama3-8b"], KNOWN["llama3-405b"]
 MEGATRON = Software(fused_attention=False, kernels="fused")

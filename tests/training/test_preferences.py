@@ -14,13 +14,13 @@ from tiny_models import same, weights
 from truthgpt.answer import prompt
 from truthgpt.errors import BadInputError
 from truthgpt.language.engine import Message
-from truthgpt.training import finetune, lesson_file, preferences
-from truthgpt.training.counting import Counting
-from truthgpt.training.drafts import Draft, Sampled, abstention, passages_of, score
-from truthgpt.training.finetune import Finetune
-from truthgpt.training.lesson_file import Lesson
-from truthgpt.training.lessons import CITED, NOT_SAID
-from truthgpt.training.preferences import Prefer, Preferred
+from truthgpt.training.lessons.counting import Counting
+from truthgpt.training.lessons.lesson_file import Lesson
+from truthgpt.training.lessons.making import CITED, NOT_SAID, lesson_file
+from truthgpt.training.tuning import finetune, preferences
+from truthgpt.training.tuning.drafts import Draft, Sampled, abstention, passages_of, score
+from truthgpt.training.tuning.finetune import Finetune
+from truthgpt.training.tuning.preferences import Prefer, Preferred
 from truthgpt.truth.rules import RuleVerifier
 
 PASSAGES = ["The Amber Tower is red. Cats sleep on it.", "The Amber Tower was built in 1887."]

@@ -15,9 +15,9 @@ import torch
 
 from full_disk import no_file_beyond
 from truthgpt.errors import BadInputError, MissingError
-from truthgpt.training import checkpoint, journal, loop, loss, world
 from truthgpt.training.options import Model, Parallel
-from truthgpt.training.plan import plan
+from truthgpt.training.pretraining import checkpoint, journal, loop, loss, world
+from truthgpt.training.pretraining.plan import plan
 
 pytestmark = pytest.mark.xdist_group("pretraining")
 

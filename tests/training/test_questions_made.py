@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from truthgpt.training.questions import about, names, questions
+from truthgpt.training.lessons.questions import about, names, questions
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ import rank
 import torch
 
 from truthgpt.errors import BadInputError, MissingError
-from truthgpt.training import journal, world
 from truthgpt.training.options import Parallel
+from truthgpt.training.pretraining import journal, world
 
 pytestmark = pytest.mark.xdist_group("ranks")
 

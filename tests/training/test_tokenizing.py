@@ -16,10 +16,10 @@ from training_posts import filled, post
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError
 from truthgpt.language import vocabulary
-from truthgpt.training.documents import Documents, documents
-from truthgpt.training.mixture import Data
-from truthgpt.training.splits import in_validation
-from truthgpt.training.tokenizing import TokenizerOptions, _shares, byte_lengths, sampled, train
+from truthgpt.training.data.documents import Documents, documents
+from truthgpt.training.data.mixture import Data
+from truthgpt.training.data.splits import in_validation
+from truthgpt.training.data.tokenizing import TokenizerOptions, _shares, byte_lengths, sampled, train
 
 DATA = Data(validation=0.25)
 SMALL = TokenizerOptions(size=350, compared=(320, 2_000, 3_000))

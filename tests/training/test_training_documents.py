@@ -17,9 +17,9 @@ from truthgpt.corpus.post import Post
 from truthgpt.corpus.reading import no_long_read
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError, BusyError
-from truthgpt.training import documents as module
-from truthgpt.training.documents import COPY, Document, documents
-from truthgpt.training.splits import in_validation
+from truthgpt.training.data import documents as module
+from truthgpt.training.data.documents import COPY, Document, documents
+from truthgpt.training.data.splits import in_validation
 
 STORY = (
     "The old ferry on the north river will stop running in April because its engine can no longer be mended"

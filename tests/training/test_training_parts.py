@@ -20,10 +20,11 @@ from torch.utils._pytree import tree_leaves
 
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.language.network import Network
-from truthgpt.training import fp8, loss, optimizer, options, scaling, schedule, world
+from truthgpt.training import options, scaling
 from truthgpt.training.options import Model, Parallel, Pretrain
-from truthgpt.training.parallel import Objective, parallelise
-from truthgpt.training.plan import memory, plan, shape_for
+from truthgpt.training.pretraining import fp8, loss, optimizer, schedule, world
+from truthgpt.training.pretraining.parallel import Objective, parallelise
+from truthgpt.training.pretraining.plan import memory, plan, shape_for
 
 
 @pytest.mark.parametrize("scores", [1, 700, 1 << 24])

@@ -10,10 +10,9 @@ from truthgpt.answer import phrases, prompt
 from truthgpt.language import hugging_face, vocabulary
 from truthgpt.language.engine import Message
 from truthgpt.language.network import Network, Shape
-from truthgpt.training import lesson_file
-from truthgpt.training.counting import Counting
-from truthgpt.training.lesson_file import Lesson
-from truthgpt.training.lessons import CHAT, CITED, NOT_SAID, cited
+from truthgpt.training.lessons.counting import Counting
+from truthgpt.training.lessons.lesson_file import Lesson
+from truthgpt.training.lessons.making import CHAT, CITED, NOT_SAID, cited, lesson_file
 
 YEARS = {"Amber Tower": 1887, "Hollow Bridge": 1925, "Copper Mill": 1799, "Iron Gate": 1950}
 CONTEXT = 512

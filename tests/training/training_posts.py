@@ -12,12 +12,12 @@ import numpy.typing as npt
 from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
-from truthgpt.training import manifest as manifests
-from truthgpt.training import split_writer
-from truthgpt.training.documents import Document
-from truthgpt.training.manifest import Manifest
-from truthgpt.training.shards import ShardSet
-from truthgpt.training.splits import TRAIN
+from truthgpt.training.data import manifest as manifests
+from truthgpt.training.data import split_writer
+from truthgpt.training.data.documents import Document
+from truthgpt.training.data.manifest import Manifest
+from truthgpt.training.data.shards import ShardSet
+from truthgpt.training.data.splits import TRAIN
 
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 VOCABULARY = 1_000

@@ -17,8 +17,8 @@ from truthgpt.cli.output import console, print_json, printable
 from truthgpt.errors import BadInputError, MissingError
 
 if TYPE_CHECKING:
-    from truthgpt.training.evaluation import Bits, Text
-    from truthgpt.training.grounding import Grounded
+    from truthgpt.training.models.evaluation import Bits, Text
+    from truthgpt.training.models.grounding import Grounded
 
 _SHOWN = 20
 _FEWEST = 0.01
@@ -49,7 +49,7 @@ def export(
     from truthgpt.training import extra
 
     extra.require()
-    from truthgpt.training.export import export as write
+    from truthgpt.training.models.export import export as write
 
     made = write(model.expanduser().absolute(), to.expanduser().absolute(), precision, name)
     if json:
@@ -64,8 +64,8 @@ def export(
 def card(model: Source, json: Json = False) -> None:
     """Show what is known of a model: data, network, FLOP, energy, figures, inspection."""
     from truthgpt.language import gguf
-    from truthgpt.training import card as cards
-    from truthgpt.training.card_text import markdown
+    from truthgpt.training.models import card as cards
+    from truthgpt.training.models.card_text import markdown
 
     path = model.expanduser().absolute()
     if path.is_file():
@@ -174,14 +174,14 @@ def _path(model: str, data: Path | None) -> Path:
 def _bits(path: Path, texts: Path | None, data: Path | None, held_out: float, limit: int | None) -> Bits:
     from itertools import islice
 
-    from truthgpt.training.causal import load
-    from truthgpt.training.evaluation import bits_per_byte
+    from truthgpt.training.models.causal import load
+    from truthgpt.training.models.evaluation import bits_per_byte
 
     causal, tokenizer, begin = load(path)
     if texts is not None:
         return bits_per_byte(causal, tokenizer, islice(_texts(texts), limit), begin)
     from truthgpt.answer.assistant import Assistant
-    from truthgpt.training.held_out import held_out as held
+    from truthgpt.training.models.held_out import held_out as held
 
     with (
         Assistant.open(settings.load(data, settings.QUOTES_ONLY)) as assistant,
@@ -192,8 +192,8 @@ def _bits(path: Path, texts: Path | None, data: Path | None, held_out: float, li
 
 def _grounded(path: Path, questions: Path, data: Path | None, limit: int | None) -> Grounded:
     from truthgpt.answer.assistant import Assistant
-    from truthgpt.training.export import export as write_model
-    from truthgpt.training.grounding import grounded_score
+    from truthgpt.training.models.export import export as write_model
+    from truthgpt.training.models.grounding import grounded_score
 
     asked = [_field(row, "question", number) for number, row in json_objects(questions)][:limit]
     with TemporaryDirectory() as folder:
@@ -212,7 +212,7 @@ def _tasks(path: Path, tasks: str, limit: int | None) -> dict[str, dict[str, Any
         raise MissingError(
             "--tasks needs lm-evaluation-harness, which is not installed: `pip install lm-eval`"
         )
-    from truthgpt.training.harness import evaluate as evaluate_tasks
+    from truthgpt.training.models.harness import evaluate as evaluate_tasks
 
     return evaluate_tasks(path, [task.strip() for task in tasks.split(",") if task.strip()], limit)
 
@@ -221,7 +221,7 @@ def _note(folder: Path, bits: Bits | None, grounded: Grounded | None) -> None:
     """Put the figures into the card, in the place of earlier ones of the same."""
     from dataclasses import replace
 
-    from truthgpt.training import card as cards
+    from truthgpt.training.models import card as cards
 
     facts = cards.read(folder)
     new = {
@@ -233,7 +233,7 @@ def _note(folder: Path, bits: Bits | None, grounded: Grounded | None) -> None:
 
 
 def _texts(file: Path) -> Iterator[Text]:
-    from truthgpt.training.evaluation import Text
+    from truthgpt.training.models.evaluation import Text
 
     for number, row in json_objects(file):
         names = [row.get(name) or "" for name in ("community", "language")]

@@ -21,7 +21,7 @@ from truthgpt.corpus.progress import Report
 if TYPE_CHECKING:
     from truthgpt.corpus.store import Store
     from truthgpt.training.options import Run
-    from truthgpt.training.plan import Plan
+    from truthgpt.training.pretraining.plan import Plan
 
 app = typer.Typer(help="Train a model of your own on your posts (a TOML file says how).")
 
@@ -132,8 +132,9 @@ def _dry_run(config: Path, json: bool) -> int:
     run = options.read(config)
     import torch
 
-    from truthgpt.training import machine, stages
-    from truthgpt.training import plan as planning
+    from truthgpt.training import stages
+    from truthgpt.training.pretraining import machine
+    from truthgpt.training.pretraining import plan as planning
 
     pretrain, parallel = run.section("pretrain", options.Pretrain), run.section("parallel", options.Parallel)
     ranks = max(1, parallel.shard) * parallel.replicate * parallel.tensor

@@ -9,7 +9,7 @@ Tokens pass through `layers` blocks, each of attention and a gated feed-forward 
 Weights are named as Hugging Face names those of `LlamaForCausalLM`, so that a state dictionary is one of both. Shapes in
 comments: B sequences, T tokens in each, D width, H heads, K heads of keys and values, E width of a head.
 
-The network knows nothing of devices, ranks or precision: `truthgpt.training.parallel` wraps it from outside.
+The network knows nothing of devices, ranks or precision: `truthgpt.training.pretraining.parallel` wraps it from outside.
 """
 
 from __future__ import annotations

@@ -25,28 +25,23 @@ from truthgpt.corpus.progress import Report
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError, MissingError, StoppedError, TruthGPTError
 from truthgpt.language import hugging_face, vocabulary
-from truthgpt.training import (
-    card,
-    finetune,
-    lessons,
-    loop,
-    manifest,
-    preferences,
-    scaling,
-    shard_writing,
-    tokenizing,
-)
-from truthgpt.training import plan as planning
-from truthgpt.training.checkpoint import CHECKPOINTS, latest
-from truthgpt.training.documents import documents
-from truthgpt.training.energy import Hardware
-from truthgpt.training.loader import Loader
-from truthgpt.training.mixture import Data, Mixture
+from truthgpt.training import scaling
+from truthgpt.training.data import manifest, shard_writing, tokenizing
+from truthgpt.training.data.documents import documents
+from truthgpt.training.data.loader import Loader
+from truthgpt.training.data.mixture import Data, Mixture
+from truthgpt.training.data.shards import ShardSet
+from truthgpt.training.data.splits import TRAIN, VALIDATION
+from truthgpt.training.data.tokenizing import TokenizerOptions
+from truthgpt.training.lessons import making
+from truthgpt.training.models import card
 from truthgpt.training.options import Model, Parallel, Pretrain, Run
-from truthgpt.training.shards import ShardSet
-from truthgpt.training.splits import TRAIN, VALIDATION
-from truthgpt.training.tokenizing import TokenizerOptions
-from truthgpt.training.world import World, joined
+from truthgpt.training.pretraining import loop
+from truthgpt.training.pretraining import plan as planning
+from truthgpt.training.pretraining.checkpoint import CHECKPOINTS, latest
+from truthgpt.training.pretraining.energy import Hardware
+from truthgpt.training.pretraining.world import World, joined
+from truthgpt.training.tuning import finetune, preferences
 
 COMPRESSION: Final = "compression.json"
 SHARDS: Final = "shards"
@@ -164,8 +159,8 @@ def finetuned(run: Run, store: Store, report: Report) -> finetune.Finetuned:
         data = run.section("data", Data)
         same = {"validation": data.validation, "validation_documents": data.validation_documents}
         given = {"tokenizer": str(run.out), **same}
-        counts = lessons.build(
-            store, options.lessons, run.section("lessons", lessons.Lessons, given), report=report
+        counts = making.build(
+            store, options.lessons, run.section("lessons", making.Lessons, given), report=report
         )
         durable.write(run.out / COUNTS, orjson.dumps(counts.as_dict(), option=orjson.OPT_INDENT_2))
     made = finetune.run(options, report)

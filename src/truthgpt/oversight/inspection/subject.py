@@ -31,7 +31,7 @@ from truthgpt.law import decide
 from truthgpt.oversight.inspection import items, leakage
 from truthgpt.search.embedding import Embedding
 from truthgpt.settings import QUOTES_ONLY, Settings
-from truthgpt.training import card
+from truthgpt.training.models import card
 
 Kind = Literal["chat", "answers", "planted", "drafts", "law", "likelihood", "exposure", "card"]
 """Which part is asked: the model alone; the assistant; the assistant among posts that give orders; its checks on a sentence
@@ -225,7 +225,7 @@ class Subject:
         if self.file is None:
             raise MissingError("the model tells no chances: it is no file on this machine")
         try:
-            from truthgpt.training import causal
+            from truthgpt.training.models import causal
         except ImportError:
             raise MissingError(
                 "the model's chances are read with PyTorch: pip install 'truthgpt[train]'"
@@ -234,7 +234,7 @@ class Subject:
 
     def _bits(self, texts: Sequence[str]) -> list[tuple[float, int]]:
         """Bits of each of `texts`, which differ, and its bytes in UTF-8."""
-        from truthgpt.training.evaluation import Text, bits_per_byte
+        from truthgpt.training.models.evaluation import Text, bits_per_byte
 
         model, tokenizer, begin = self._causal
         named = [Text(text, community=str(place)) for place, text in enumerate(texts)]

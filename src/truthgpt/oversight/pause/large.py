@@ -15,7 +15,7 @@ from truthgpt.oversight.pause.guard import Halt
 from truthgpt.oversight.pause.state import Paused
 from truthgpt.oversight.pause.switch import Pause
 from truthgpt.settings import QUOTES_ONLY, Settings
-from truthgpt.training import card
+from truthgpt.training.models import card
 
 _NOBODY: Final = "TruthGPT"
 
