@@ -85,11 +85,14 @@ def test_posts_become_a_model_that_answers(config: Path, demo_data: Path, run: R
     assert answer["model"] == "mine"
 
 
-def test_new_shards_are_made_for_a_new_tokenizer_but_not_under_a_run(
+def test_new_shards_are_made_for_a_new_tokenizer_or_split_but_not_under_a_run(
     config: Path, demo_data: Path, run: Run
 ) -> None:
     run("train", "tokenizer", config, "--data", demo_data)
     run("train", "pretrain", config, "--data", demo_data)
+    config.write_text(CONFIG + "[data]\nvalidation = 0.2\n")
+    refused = run("train", "pretrain", config, "--data", demo_data)
+    assert "was split with another [data] validation" in one_line(refused, 2)
     config.write_text(CONFIG.replace("size = 600", "size = 700"))
     run("train", "tokenizer", config, "--data", demo_data)
     refused = run("train", "pretrain", config, "--data", demo_data)

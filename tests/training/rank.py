@@ -1,7 +1,7 @@
 """The ranks of runs that the tests of several ranks start: `python rank.py RANKS RESTARTS JOBS.json`.
 
 `torchrun`'s own launcher starts them and starts them anew, forked from one process that has imported what they need.
-A job names its folder, the options of the layout and of pretraining, and what goes wrong: `die` and `stop` name a step at
+A job names its folder, the options of the layout and of pretraining, the step that it `begins` at, and what goes wrong: `die` and `stop` name a step at
 which rank 1 is killed, or rank 0 asked to stop, in the first attempt.
 """
 
@@ -113,7 +113,7 @@ def main(jobs: list[dict[str, Any]]) -> None:
             Parallel(**job.get("parallel", {})),
             at,
             # Killed in step 11: the checkpoint of step 8 may have been under way.
-            (0,) if attempt == "0" else (4, 8),
+            (job.get("begins", 0),) if attempt == "0" else (4, 8),
         )
 
 

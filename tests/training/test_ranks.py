@@ -39,13 +39,17 @@ LAYOUTS: dict[int, dict[str, dict[str, Any]]] = {
         "few": {"parallel": {}, "pretrain": {"batch": 3 * rank.LENGTH, **FEW}},
     },
 }
-STOPPED: dict[str, Any] = {"stop": 6, "pretrain": {"batch": 7 * rank.LENGTH}}
-"""A run of two ranks that is asked to stop in its seventh step."""
+UNEVEN = {"batch": 7 * rank.LENGTH}
+STOPPED: dict[int, dict[str, dict[str, Any]]] = {
+    2: {"stopped": {}, "stopped tensor": {"tensor": 2}},
+    4: {"stopped hybrid": {"replicate": 2}},
+}
+"""Layouts of runs that are asked to stop in their seventh step, by the number of ranks."""
 ALONE: dict[str, dict[str, Any]] = {
     "whole": {},
     "muon": FEW,
     "adamw": {"optimizer": "adamw", **FEW},
-    "uneven": {"batch": 7 * rank.LENGTH},
+    "uneven": UNEVEN,
     "few": {"batch": 3 * rank.LENGTH, **FEW},
 }
 
@@ -82,8 +86,16 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs of every layout, by the number of ranks and the layout's name."""
     folder = tmp_path_factory.mktemp("laid_out")
     for ranks, layouts in LAYOUTS.items():
-        named = layouts | ({"stopped": STOPPED} if ranks == 2 else {})
+        stopped = {
+            name: {"stop": 6, "pretrain": UNEVEN, "parallel": parallel}
+            for name, parallel in STOPPED[ranks].items()
+        }
+        named = layouts | stopped
         jobs = [{"folder": str(folder / str(ranks) / name), **job} for name, job in named.items()]
+        if ranks == 4:
+            resumed = folder / "4" / "resumed"
+            shutil.copytree(folder / "2" / "stopped", resumed)
+            jobs.append({"folder": str(resumed), "begins": 7, "pretrain": UNEVEN, "parallel": {"tensor": 2}})
         done = launch(ranks, jobs, folder)
         assert done.returncode == 0, done.stderr[-2000:]
     return folder
@@ -114,16 +126,62 @@ def test_a_killed_rank_is_started_anew_and_the_weights_are_those_of_an_undisturb
     assert all(torch.equal(wanted[name], found[name]) for name in wanted)
 
 
-def test_a_run_of_two_ranks_that_was_asked_to_stop_goes_on_as_one(
-    alone: Path, laid_out: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("ranks", "name"), [(ranks, name) for ranks, layouts in STOPPED.items() for name in layouts]
+)
+def test_a_run_of_many_ranks_that_was_asked_to_stop_goes_on_as_one(
+    alone: Path, laid_out: Path, tmp_path: Path, ranks: int, name: str
 ) -> None:
     folder = tmp_path / "run"
-    shutil.copytree(laid_out / "2" / "stopped", folder)
+    shutil.copytree(laid_out / str(ranks) / name, folder)
     assert len(losses(folder)) == 7
-    trained = rank.train(folder, rank.pretrain(**STOPPED["pretrain"]), Parallel(), begins=(7,))
+    trained = rank.train(folder, rank.pretrain(**UNEVEN), Parallel(), begins=(7,))
     assert trained.done
+    assert [(period.hardware.count, period.steps) for period in trained.periods] == [(ranks, 7), (1, 11)]
     for found, expected in zip(losses(folder), losses(alone / "uneven"), strict=True):
         assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_run_of_two_ranks_goes_on_as_four_laid_out_otherwise(alone: Path, laid_out: Path) -> None:
+    wanted = losses(alone / "uneven")
+    for found, expected in zip(losses(laid_out / "4" / "resumed"), wanted, strict=True):
+        assert found == pytest.approx(expected, abs=1e-5)
+
+
+LEFT_ALONE = """
+import os
+import torch
+from truthgpt.errors import TruthGPTError
+from truthgpt.training.options import Parallel
+from truthgpt.training.pretraining.world import joined
+try:
+    with joined(Parallel()) as world:
+        if world.rank == 1:
+            os._exit(9)
+        world.total(torch.ones(()))
+except TruthGPTError as error:
+    print(error)
+"""
+
+
+def test_who_waits_for_a_rank_that_is_lost_is_told_in_one_line() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    meeting = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, "-c", LEFT_ALONE],
+            env=os.environ | meeting | {"RANK": str(number)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in (0, 1)
+    ]
+    said = ranks[0].communicate(timeout=120)[0]
+    assert ranks[1].wait(120) == 9
+    assert said.startswith("another rank was lost (")
+    assert said.count("\n") == 1
 
 
 def test_ranks_that_do_not_fit_the_layout_are_one_line(tmp_path: Path) -> None:

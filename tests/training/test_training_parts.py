@@ -15,14 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.nn import functional
+from torch.nn.attention.flex_attention import create_block_mask
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from truthgpt.errors import BadInputError, MissingError
+from truthgpt.language import network
 from truthgpt.language.network import Network
 from truthgpt.training import options, scaling
 from truthgpt.training.options import Model, Parallel, Pretrain
-from truthgpt.training.pretraining import fp8, loss, optimizer, schedule, world
+from truthgpt.training.pretraining import fp8, loss, optimizer, parallel, schedule, world
 from truthgpt.training.pretraining.parallel import Objective, parallelise
 from truthgpt.training.pretraining.plan import memory, plan, shape_for
 
@@ -40,6 +42,35 @@ def test_the_loss_and_its_gradients_are_those_of_all_scores_at_once(scores: int)
     assert total.item() == pytest.approx(whole.item(), rel=1e-6)
     for ours, theirs in zip(found, wanted, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_selective_recomputation_keeps_what_a_compiled_attention_gathered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on a GPU, with plain attention in the place of FlexAttention, which has no gradients on a CPU."""
+    asked: list[tuple[str, bool]] = []
+
+    class Watched(tuple[Any, ...]):
+        def __contains__(self, operation: object) -> bool:
+            kept = tuple.__contains__(self, operation)
+            asked.append((str(operation), kept))
+            return kept
+
+    def gathered(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        return (query @ key.mT).softmax(-1) @ value
+
+    compiled = network.compiled_whole(gathered)
+    blocks = create_block_mask(lambda _b, _h, query, key: query >= key, None, None, 8, 8, device="cpu")
+    monkeypatch.setattr(network, "document_mask", lambda documents: blocks)
+    monkeypatch.setitem(network._compiled, "attention", lambda q, k, v, **_options: compiled(q, k, v))
+    monkeypatch.setattr(parallel, "_KEPT", Watched(parallel._KEPT))
+    made = Network(network.Shape(vocabulary=16, width=8, layers=1, heads=1, kv_heads=1, hidden=8, context=8))
+    made.initialise(1)
+    parallel._recompute(made, "selective")
+    tokens = torch.arange(8)[None]
+    made.logits(tokens, tokens).logsumexp(-1).sum().backward()
+    assert asked.count(("inductor_compiled_code", True)) == 1  # once: it is not computed again
+    assert not any("softmax" in operation for operation, _ in asked)
 
 
 def test_no_more_scores_are_made_at_once_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:

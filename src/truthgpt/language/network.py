@@ -14,6 +14,7 @@ The network knows nothing of devices, ranks or precision: `truthgpt.training.pre
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,11 +115,16 @@ def document_mask(documents: Tensor) -> Tensor | BlockMask:
             return (query >= key) & (documents[b, query] == documents[b, key])
 
         if not _compiled:
-            _compiled.update(mask=torch.compile(create_block_mask), attention=torch.compile(flex_attention))
+            _compiled.update(mask=torch.compile(create_block_mask), attention=compiled_whole(flex_attention))
         mask: BlockMask = _compiled["mask"](allowed, batch, None, length, length, device=documents.device)
         return mask
     causal = torch.ones(length, length, dtype=torch.bool, device=documents.device).tril()
     return (documents[:, None, :, None] == documents[:, None, None, :]) & causal
+
+
+def compiled_whole(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """`function` compiled into what selective recomputation sees as one operation, whose result it may keep."""
+    return torch.compile(function, options={"wrap_inductor_compiled_regions": True})
 
 
 class Norm(nn.Module):

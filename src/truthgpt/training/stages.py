@@ -36,10 +36,9 @@ from truthgpt.training.data.tokenizing import TokenizerOptions
 from truthgpt.training.lessons import making
 from truthgpt.training.models import card
 from truthgpt.training.options import Model, Parallel, Pretrain, Run
-from truthgpt.training.pretraining import loop
+from truthgpt.training.pretraining import loop, machine
 from truthgpt.training.pretraining import plan as planning
 from truthgpt.training.pretraining.checkpoint import CHECKPOINTS, latest
-from truthgpt.training.pretraining.energy import Hardware
 from truthgpt.training.pretraining.world import World, joined
 from truthgpt.training.tuning import finetune, preferences
 
@@ -68,7 +67,7 @@ def tokenizer(run: Run, store: Store, report: Report) -> tokenizing.Compression:
 
 
 def shards(run: Run, store: Store, report: Report) -> ShardSet:
-    """The run's shards: those that are there, where they are of this tokenizer and hold no forgotten post, else new ones.
+    """The run's shards: those that are there, where they are of this tokenizer and split, and hold no forgotten post, else new ones.
 
     Raises `MissingError` where there is no tokenizer yet, `BadInputError` where they would have to be new ones under a run
     that has begun to read them.
@@ -81,6 +80,7 @@ def shards(run: Run, store: Store, report: Report) -> ShardSet:
             found = ShardSet.open(folder)
             found.require_tokenizer(tokens)
             found.require_current(store)
+            found.require_split(options.validation, options.validation_documents)
             if begun or found.manifest.corpus == store.version:
                 return found
         except BadInputError as error:
@@ -142,7 +142,7 @@ def pretrain(run: Run, store: Store, report: Report) -> loop.Trained:
             raise StoppedError(f"stopped at step {trained.step:,} of {made.steps:,}; run it again to go on")
         weights = trainer.whole_weights()
         if world.rank == 0:
-            _write(run, made, found, trained, weights, world)
+            _write(run, made, found, trained, weights)
     return trained
 
 
@@ -216,7 +216,6 @@ def _write(
     found: ShardSet,
     trained: loop.Trained,
     weights: dict[str, torch.Tensor],
-    world: World,
 ) -> None:
     """The trained network as a folder, with what is known of it."""
     from truthgpt.language.network import Network
@@ -255,28 +254,22 @@ def _write(
                 communities={name: amount.tokens for name, amount in split.communities.items()},
                 left_out=dict(found.manifest.left_out),
             ),
-            stages=(
+            stages=tuple(
                 card.Stage(
                     "pretrain",
-                    trained.tokens,
+                    period.steps * made.rows * made.length,
                     made.length,
-                    trained.step,
-                    trained.seconds,
-                    hardware(world.size),
-                    trained.loss,
-                ),
+                    period.steps,
+                    period.seconds,
+                    period.hardware,
+                    trained.loss if period is trained.periods[-1] else None,
+                )
+                for period in trained.periods
             ),
             when=datetime.now(UTC).isoformat(timespec="seconds"),
             figures=figures,
         ),
     )
-
-
-def hardware(ranks: int = 1) -> Hardware:
-    """What a run of `ranks` ranks on machines like this one runs on: its GPUs, or the cores that PyTorch uses."""
-    if torch.cuda.is_available():
-        return Hardware(torch.cuda.get_device_name(), ranks, gpu=True)
-    return Hardware("CPU core", ranks * torch.get_num_threads(), gpu=False)
 
 
 def _carded(
@@ -290,7 +283,7 @@ def _carded(
         facts = card.read(base)
     except MissingError:
         return
-    stage = card.Stage(name, tokens, facts.shape.context, steps, seconds, hardware(), loss)
+    stage = card.Stage(name, tokens, facts.shape.context, steps, seconds, machine.hardware(), loss)
     # What was measured of the base is not true of this one.
     card.write(
         folder,

@@ -81,6 +81,7 @@ class Manifest:
     dtype         `<u2`, or `<u4` where the vocabulary has more than 65,536
     corpus        version of the corpus, `content_hash` of all its posts
     left_out      posts that are in no document, by the reason
+    validation, validation_documents  how large a part was kept for measuring (`mixture.Data`); None where an earlier version did not say
     communities, languages  names, in the order of the numbers in the index
     """
 
@@ -93,6 +94,8 @@ class Manifest:
     communities: tuple[str, ...]
     languages: tuple[str, ...]
     splits: Mapping[str, SplitFiles]
+    validation: float | None = None
+    validation_documents: int | None = None
     format: str = field(default=FORMAT)
     format_version: int = field(default=VERSION)
 

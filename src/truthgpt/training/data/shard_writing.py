@@ -172,6 +172,8 @@ def _written(
         communities=found.community_names,
         languages=found.language_names,
         splits=splits,
+        validation=options.validation,
+        validation_documents=options.validation_documents,
     )
 
 

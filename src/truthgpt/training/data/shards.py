@@ -89,6 +89,14 @@ class ShardSet:
         if digest(tokenizer) != self.manifest.tokenizer:
             raise BadInputError(f"{self.folder} was made with another tokenizer; make the shards again")
 
+    def require_split(self, validation: float, documents: int) -> None:
+        """Raise `BadInputError` where another part was kept for measuring than this (`mixture.Data`); who does not say, is believed."""
+        kept = self.manifest.validation, self.manifest.validation_documents
+        if None not in kept and kept != (validation, documents):
+            raise BadInputError(
+                f"{self.folder} was split with another [data] validation; make the shards again"
+            )
+
     def _check_size(self, file: ShardFile) -> None:
         path = self.folder / file.name
         try:

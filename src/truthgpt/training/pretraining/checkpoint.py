@@ -27,6 +27,7 @@ from torch.distributed.checkpoint.state_dict_saver import async_save
 
 from truthgpt.corpus import durable
 from truthgpt.errors import BadInputError, MissingError
+from truthgpt.training.pretraining import world
 from truthgpt.training.pretraining.checkpoint_reading import Reader
 
 CHECKPOINTS: Final = "checkpoints"
@@ -175,6 +176,8 @@ def _about(path: Path) -> dict[str, Any]:
 
 
 def _unwritten(part: Path, error: BaseException) -> MissingError:
+    if world.is_loss(error):
+        return world.lost(error)
     return MissingError(
         f"{part.parent} cannot be written ({_line(error)}); the checkpoints before stand: free some space and run again"
     )

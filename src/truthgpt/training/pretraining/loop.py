@@ -32,6 +32,7 @@ from truthgpt.language.network import Network
 from truthgpt.training.options import Pretrain
 from truthgpt.training.pretraining import machine, optimizer, schedule
 from truthgpt.training.pretraining.checkpoint import CHECKPOINTS, Checkpoints, Progress
+from truthgpt.training.pretraining.energy import Hardware
 from truthgpt.training.pretraining.journal import Journal
 from truthgpt.training.pretraining.parallel import Objective, parallelise
 from truthgpt.training.pretraining.plan import Plan
@@ -58,16 +59,40 @@ class Rows(Protocol):
 
 
 @dataclass
+class Period:
+    """Steps that a run made on the same hardware, and the seconds that they took."""
+
+    hardware: Hardware
+    steps: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
 class _Memory:
     """What a run remembers from step to step."""
 
     norms: list[float] = field(default_factory=list)
     skipped: int = 0
     in_a_row: int = 0
-    seconds: float = 0.0
+    periods: list[Period] = field(default_factory=list)
     loss: float | None = None
     validation: float | None = None
     bits_per_byte: float | None = None
+
+    @classmethod
+    def of_dict(cls, found: dict[str, Any]) -> _Memory:
+        """The memory that `asdict` wrote. Raises `TypeError`, `KeyError` where it did not."""
+        periods = [
+            Period(Hardware(**row["hardware"]), row["steps"], row["seconds"]) for row in found["periods"]
+        ]
+        return cls(**(found | {"periods": periods}))
+
+    def took(self, hardware: Hardware, seconds: float) -> None:
+        """A step took `seconds` on `hardware`."""
+        if not self.periods or self.periods[-1].hardware != hardware:
+            self.periods.append(Period(hardware))
+        self.periods[-1].steps += 1
+        self.periods[-1].seconds += seconds
 
     def unusual(self, norm: float, times: float, clip: float) -> bool:
         """Whether a step of this gradient is to be skipped, and, if not, remembers it. What is not clipped does no harm."""
@@ -85,7 +110,7 @@ class _Memory:
 @dataclass(frozen=True, slots=True)
 class Trained:
     """How a run went: whether it is `done` or was stopped at `step`; last losses, nats a token, that on the validation split
-    also as bits per byte; seconds of all processes that had a part in it, one after the other."""
+    also as bits per byte; the periods that it ran on different hardware, which ranks that join or leave make."""
 
     done: bool
     step: int
@@ -94,7 +119,12 @@ class Trained:
     validation: float | None
     bits_per_byte: float | None
     skipped: int
-    seconds: float
+    periods: tuple[Period, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all steps, one after the other."""
+        return sum(period.seconds for period in self.periods)
 
 
 class Trainer:
@@ -168,7 +198,7 @@ class Trainer:
             validation=memory.validation,
             bits_per_byte=memory.bits_per_byte,
             skipped=memory.skipped,
-            seconds=memory.seconds,
+            periods=tuple(memory.periods),
         )
 
     def _resume(self) -> int:
@@ -177,8 +207,8 @@ class Trainer:
         if found is None:
             return 0
         try:
-            self._memory = _Memory(**found.memory)
-        except TypeError:
+            self._memory = _Memory.of_dict(found.memory)
+        except (TypeError, KeyError):
             raise BadInputError(
                 f"{self._checkpoints.latest()} is damaged; remove it to go on from the one before"
             ) from None
@@ -195,6 +225,7 @@ class Trainer:
     def _train(self, step: int, journal: Journal | None, report: Report) -> int:
         """The steps from `step` on, to the end or until a signal; the step after the last of them."""
         saved, memory, world = time.perf_counter(), self._memory, self.world
+        hardware = machine.hardware(world.size)
         first, last = self._share(world.reader)
         # A reader without rows of its own reads one that does not count: all compute as often as each other.
         batches = self._rows.ahead(
@@ -204,7 +235,7 @@ class Trainer:
             while step < self.plan.steps:
                 row = self._step(step, next(batches))
                 step += 1
-                memory.seconds += row["seconds"]
+                memory.took(hardware, row["seconds"])
                 if row["loss"] is not None:
                     memory.loss = row["loss"]
                 if step % self.plan.validate == 0 or step == self.plan.steps:

@@ -7,6 +7,8 @@ from typing import Final
 
 import torch
 
+from truthgpt.training.pretraining.energy import Hardware
+
 _DENSE: Final = {
     "B200": {torch.bfloat16: 2_250e12},
     "H200": {torch.bfloat16: 989.5e12},
@@ -24,6 +26,13 @@ def device_name(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return f"CPU, {torch.get_num_threads()} threads"
+
+
+def hardware(ranks: int = 1) -> Hardware:
+    """What a run of `ranks` ranks on machines like this one runs on: its GPUs, or the cores that PyTorch uses."""
+    if torch.cuda.is_available():
+        return Hardware(torch.cuda.get_device_name(), ranks, gpu=True)
+    return Hardware("CPU core", ranks * torch.get_num_threads(), gpu=False)
 
 
 def computes_bfloat16(device: torch.device) -> bool:

@@ -93,6 +93,8 @@ def _tensor_parallel(network: Network, world: World) -> None:
 
 
 _KEPT = (
+    torch.ops.higher_order.flex_attention,
+    torch.ops.higher_order.inductor_compiled_code,
     torch.ops.aten.mm.default,
     torch.ops.aten.addmm.default,
     torch.ops.aten._scaled_mm.default,

@@ -67,11 +67,24 @@ class World:
         return [float(number) / tensor for number in together.tolist()]
 
 
+def is_loss(error: BaseException) -> bool:
+    """Whether `error` is what a rank hears that waits for one that is no more: NCCL has errors of its own, Gloo's say its name."""
+    return isinstance(error, dist.DistError) or (isinstance(error, RuntimeError) and "gloo" in str(error))
+
+
+def lost(error: BaseException) -> MissingError:
+    """That error in one line."""
+    return MissingError(
+        f"another rank was lost ({' '.join(str(error).split())[:200]}); start all of them again to go on from the newest checkpoint"
+    )
+
+
 @contextmanager
 def joined(options: Parallel) -> Iterator[World]:
     """This process among its ranks, which `torchrun` names in the environment; alone where it does not.
 
-    Raises `BadInputError` where the ranks cannot be laid out as `options` asks, `MissingError` where not all of them come.
+    Raises `BadInputError` where the ranks cannot be laid out as `options` asks, `MissingError` where not all of them come, and
+    where one is lost while the others wait for it.
     """
     size, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     shard = options.shard or size // (options.replicate * options.tensor)
@@ -104,5 +117,9 @@ def joined(options: Parallel) -> Iterator[World]:
         ) from None
     try:
         yield World(rank, size, device, mesh)
+    except RuntimeError as error:
+        if not is_loss(error):
+            raise
+        raise lost(error) from None
     finally:
         dist.destroy_process_group()
