@@ -241,30 +241,39 @@ def cpu(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def gpu(given: argparse.Namespace) -> dict[str, Any]:
-    """MFU by size and precision on one GPU."""
+    """MFU by size and precision on one GPU, each in a process of its own: compiled code and memory of one must not weigh on the next."""
+    told: dict[str, Any] = {}
+    for size in SIZES:
+        for precision in ("bfloat16", "fp8"):
+            asked = ["--gpu", "--size", size, "--precision", precision, "--steps", str(given.steps)]
+            done = subprocess.run(
+                [sys.executable, __file__, *asked], capture_output=True, text=True, check=True
+            )
+            told[f"{size}, {precision}"] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def on_gpu(given: argparse.Namespace) -> dict[str, Any]:
+    """The figures of one size and precision."""
     import torch
 
     from truthgpt.training.pretraining import machine as processor
 
     device = torch.device("cuda")
     rate = processor.measured(device, torch.bfloat16, times=20)
-    told: dict[str, Any] = {"matrix_rate_tflops": round(rate / 1e12)}
     given.depth, given.length, given.vocabulary, given.rows = None, 2_048, 32_768, 64
-    for size in SIZES:
-        for precision in ("bfloat16", "fp8"):
-            given.params, given.micro = size, 16 if size != "1.3B" else 8
-            torch.cuda.reset_peak_memory_stats()
-            made = ours(given, precision, recompute="selective" if size == "1.3B" else "none")
-            step = statistics.median(made["seconds"])
-            told[f"{size}, {precision}"] = {
-                "parameters": made["parameters"],
-                "tokens_per_second": round(given.rows * given.length / step),
-                "mfu": round(made["flop"] / step / processor.peak(device, torch.bfloat16), 3),
-                "floor_seconds_per_step": round(made["matrix_flop"] / rate, 4),
-                "seconds_per_step": round(step, 4),
-                "peak_gb": round(made["gpu_bytes"] / 1e9, 1),
-            }
-    return told
+    given.params, given.micro = given.size, 16 if given.size != "1.3B" else 8
+    made = ours(given, given.precision, recompute="selective" if given.size == "1.3B" else "none")
+    step = statistics.median(made["seconds"])
+    return {
+        "matrix_rate_tflops": round(rate / 1e12),
+        "parameters": made["parameters"],
+        "tokens_per_second": round(given.rows * given.length / step),
+        "mfu": round(made["flop"] / step / processor.peak(device, torch.bfloat16), 3),
+        "floor_seconds_per_step": round(made["matrix_flop"] / rate, 4),
+        "seconds_per_step": round(step, 4),
+        "peak_gb": round(made["gpu_bytes"] / 1e9, 1),
+    }
 
 
 def main() -> None:
@@ -281,11 +290,16 @@ def main() -> None:
     ):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--gpu", action="store_true")
+    parser.add_argument("--size", choices=SIZES, help="with --gpu: this one alone")
+    parser.add_argument("--precision", choices=("bfloat16", "fp8"), default="bfloat16")
     parser.add_argument("--contender", choices=CONTENDERS)
     given = parser.parse_args()
     if given.contender:
         made = CONTENDERS[given.contender](given)
         print(json.dumps(made | {"rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+        return
+    if given.size:
+        print(json.dumps(on_gpu(given)))
         return
     figures = gpu(given) if given.gpu else cpu(given)
     print(json.dumps({"benchmark": "train", **figures, "machine": describe()}))

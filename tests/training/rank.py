@@ -24,7 +24,7 @@ import torch
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from truthgpt.training.options import Model, Parallel, Pretrain
-from truthgpt.training.pretraining import loop, world
+from truthgpt.training.pretraining import checkpoint, loop, world
 from truthgpt.training.pretraining.plan import plan
 
 VOCABULARY, LENGTH = 128, 32
@@ -84,7 +84,8 @@ def train(
 ) -> loop.Trained:
     """Run this rank to its end, from a step that is one of `begins`; rank 0 keeps the weights in `folder`."""
     with world.joined(parallel) as ranks:
-        made = plan(NETWORK, options, parallel, VOCABULARY, ranks=ranks.size, gpu=False)
+        begun = checkpoint.begun(folder / checkpoint.CHECKPOINTS)
+        made = plan(NETWORK, options, parallel, VOCABULARY, ranks=ranks.size, gpu=False, begun=begun)
         rows = Counted(made.rows, at)
         trainer = loop.Trainer(made, options, ranks, folder, rows, Counted(5), np.full(VOCABULARY, 3))
         trained = trainer.run()
@@ -99,9 +100,7 @@ def train(
 def main(jobs: list[dict[str, Any]]) -> None:
     torch.set_num_threads(1)
     attempt, rank = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), int(os.environ.get("RANK", "0"))
-    for number, job in enumerate(jobs):
-        # Runs of one process after the other must not find each other's addresses.
-        os.environ["TORCHELASTIC_RESTART_COUNT"] = f"{attempt}-{number}"
+    for job in jobs:
         at: dict[int, Any] = {}
         if "die" in job and attempt == "0" and rank == 1:
             at[job["die"]] = lambda: os.kill(os.getpid(), signal.SIGKILL)

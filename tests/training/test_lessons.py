@@ -9,6 +9,8 @@ import pytest
 from lesson_posts import POSTS, SECRET
 
 from truthgpt.answer import phrases, prompt
+from truthgpt.corpus.consent.forgetting import forget
+from truthgpt.corpus.consent.optout import Subject
 from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError, MissingError
@@ -146,6 +148,22 @@ def test_the_same_seed_gives_the_same_bytes_and_another_other_ones(
     assert (tmp_path / "other.jsonl").read_bytes() != built[2]
 
 
+def test_who_forgets_a_post_is_told_which_lessons_were_made_of_it(
+    built: tuple[list[Lesson], Counts, bytes], tmp_path: Path
+) -> None:
+    embedding = Embedding.load()
+    store = Store.open(tmp_path / "corpus", embedding.dimensions)
+    import_posts(store, POSTS, embed=embedding.encode)
+    path = tmp_path / "lessons.jsonl"
+    making.build(store, path, EVERY)
+    assert path.read_bytes() == built[2]
+    assert making.forgotten(store, path) == 0
+    forget(store, [Subject("post", "p1")], quarantine=tmp_path / "quarantine")
+    assert making.forgotten(store, path) == 1
+    path.with_suffix(making.POSTS).unlink()
+    assert making.forgotten(store, path) is None
+
+
 def test_posts_that_are_held_back_teach_nothing_and_are_no_distractors(store: Store, tmp_path: Path) -> None:
     kept = [post for post in TrainablePosts(store) if post.id not in ("p1", "p2")]
     path = tmp_path / "kept.jsonl"
@@ -155,7 +173,7 @@ def test_posts_that_are_held_back_teach_nothing_and_are_no_distractors(store: St
 
 
 def test_the_validation_split_of_pretraining_teaches_nothing(store: Store) -> None:
-    with held_out(store, 0.4) as texts:
+    with held_out(store, 0.4, 8) as texts:
         kept_back = {part.removeprefix(REPLY) for text in texts for part in text.text.split(BETWEEN)}
     taught = {post.text for post in TrainablePosts(store, 0.4, 8)}
     assert kept_back

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import pickle
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import rank
 import torch
+from torch.distributed.checkpoint.metadata import BytesStorageMetadata, MetadataIndex
 
 from full_disk import no_file_beyond
 from truthgpt.errors import BadInputError, MissingError
@@ -144,6 +147,14 @@ def test_an_unusual_gradient_is_skipped_and_one_that_is_not_clipped_is_not() -> 
     assert quiet.unusual(float("nan"), 0.0, 1.0)
 
 
+def test_a_loss_far_above_the_last_ones_is_called_a_spike() -> None:
+    memory = loop._Memory()
+    assert not any(memory.spiked(3.0 + 0.02 * (number % 5)) for number in range(40))
+    assert memory.spiked(3.6)
+    assert not memory.spiked(3.1)
+    assert not any(loop._Memory().spiked(loss) for loss in (9.0, 5.0, 8.0))  # too few to say what is usual
+
+
 def test_the_newest_checkpoints_stay_and_what_a_killed_run_left_goes(tmp_path: Path) -> None:
     left = tmp_path / "checkpoints" / "step-00000008.part"
     left.mkdir(parents=True)
@@ -170,6 +181,7 @@ def test_a_checkpoint_of_another_shape_is_refused(undisturbed: Path) -> None:
         ({"batch": 4 * rank.LENGTH}, "a run of another rows"),
         ({"seed": 2}, "a run of another seed"),
         ({"length": 16}, "a run of another"),
+        ({"optimizer": "adamw"}, "a run of another optimizer"),
         ({"tokens": 30 * rank.ROWS * rank.LENGTH}, "planned for 16 steps and its rate has begun to fall"),
     ],
 )
@@ -188,6 +200,25 @@ def test_a_run_in_its_steady_part_may_be_made_longer(tmp_path: Path) -> None:
     assert trained.step == 20
 
 
+def test_a_run_made_longer_keeps_the_rows_and_the_rate_that_followed_from_what_it_was_to_read(
+    tmp_path: Path,
+) -> None:
+    dial = {"batch": None, "rate": None}
+    short = rank.pretrain(tokens=16 * rank.ROWS * rank.LENGTH, **dial)
+    long = rank.pretrain(tokens=200 * rank.ROWS * rank.LENGTH, **dial)
+    first, alone = (
+        plan(rank.NETWORK, options, Parallel(), rank.VOCABULARY, ranks=1, gpu=False)
+        for options in (short, long)
+    )
+    assert (first.rows, first.rate) != (alone.rows, alone.rate)
+    stopped = rank.train(tmp_path, short, Parallel(), at(5, signal.SIGTERM))
+    trained = rank.train(tmp_path, long, Parallel(), at(20, signal.SIGTERM), begins=(6,))
+    assert (stopped.step, trained.step) == (6, 21)
+    rows = journal.read(tmp_path)
+    assert {row["rate"] for row in rows[3:]} == {first.rate}
+    assert {row["tokens"] / row["step"] for row in rows} == {first.rows * rank.LENGTH}
+
+
 def test_a_crafted_checkpoint_is_not_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     rank.train(tmp_path, rank.pretrain(), Parallel(), at(5, signal.SIGTERM))
     newest = checkpoint.latest(tmp_path / "checkpoints")
@@ -197,9 +228,21 @@ def test_a_crafted_checkpoint_is_not_run(tmp_path: Path, capfd: pytest.CaptureFi
         def __reduce__(self) -> tuple[Any, ...]:
             return print, ("it ran",)
 
-    (newest / ".metadata").write_bytes(pickle.dumps(Crafted()))
-    with pytest.raises(BadInputError, match="nothing that a checkpoint is made of"):
-        rank.train(tmp_path, rank.pretrain(), Parallel())
+    # A table that is no tensor's leads PyTorch's planner to unpickle what it names.
+    table, file = pickle.loads((newest / ".metadata").read_bytes()), next(newest.glob("*.distcp"))
+    name = sorted(table.state_dict_metadata)[0]
+    place = next(index for index in table.storage_data if index.fqn == name)
+    content = io.BytesIO()
+    torch.save(Crafted(), content)
+    where = replace(table.storage_data.pop(place), offset=file.stat().st_size, length=len(content.getvalue()))
+    with file.open("ab") as opened:
+        opened.write(content.getvalue())
+    table.state_dict_metadata[name] = BytesStorageMetadata()
+    table.storage_data[MetadataIndex(name)] = where
+    for crafted in (Crafted(), table):
+        (newest / ".metadata").write_bytes(pickle.dumps(crafted))
+        with pytest.raises(BadInputError, match="nothing that a checkpoint is made of"):
+            rank.train(tmp_path, rank.pretrain(), Parallel())
     assert "it ran" not in capfd.readouterr().out
 
 

@@ -148,40 +148,43 @@ def test_a_run_of_two_ranks_goes_on_as_four_laid_out_otherwise(alone: Path, laid
         assert found == pytest.approx(expected, abs=1e-5)
 
 
-LEFT_ALONE = """
-import os
+MEETING = """
+import os, sys
 import torch
 from truthgpt.errors import TruthGPTError
 from truthgpt.training.options import Parallel
 from truthgpt.training.pretraining.world import joined
 try:
     with joined(Parallel()) as world:
-        if world.rank == 1:
+        if sys.argv[1] == "die" and world.rank == 1:
             os._exit(9)
-        world.total(torch.ones(()))
+        print(world.total(torch.ones(())))
 except TruthGPTError as error:
     print(error)
 """
 
 
-def test_who_waits_for_a_rank_that_is_lost_is_told_in_one_line() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    meeting = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    ranks = [
-        subprocess.Popen(
-            [sys.executable, "-c", LEFT_ALONE],
-            env=os.environ | meeting | {"RANK": str(number)},
+def test_a_lost_rank_is_one_line_and_those_started_anew_meet_though_their_nodes_count_otherwise() -> None:
+    """As when one of two nodes loses a rank: the other's agent starts its own anew without counting, and the store is the same."""
+    store = torch.distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    meeting = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(store.port)}
+
+    def start(number: int, restarts: int, what: str) -> subprocess.Popen[str]:
+        agent = {"TORCHELASTIC_USE_AGENT_STORE": "True", "TORCHELASTIC_RESTART_COUNT": str(restarts)}
+        return subprocess.Popen(
+            [sys.executable, "-c", MEETING, what],
+            env=os.environ | meeting | agent | {"RANK": str(number)},
             stdout=subprocess.PIPE,
             text=True,
         )
-        for number in (0, 1)
-    ]
-    said = ranks[0].communicate(timeout=120)[0]
-    assert ranks[1].wait(120) == 9
+
+    left, died = start(0, 0, "die"), start(1, 0, "die")
+    said = left.communicate(timeout=120)[0]
+    assert died.wait(120) == 9
     assert said.startswith("another rank was lost (")
     assert said.count("\n") == 1
+    anew = start(0, 0, "live"), start(1, 1, "live")
+    assert [process.communicate(timeout=120)[0] for process in anew] == ["[2.0]\n", "[2.0]\n"]
 
 
 def test_ranks_that_do_not_fit_the_layout_are_one_line(tmp_path: Path) -> None:

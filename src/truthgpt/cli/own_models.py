@@ -117,6 +117,14 @@ def evaluate(
             max=0.5,
         ),
     ] = _FEWEST,
+    held_out_documents: Annotated[
+        int,
+        typer.Option(
+            "--held-out-documents",
+            help="Documents that are for measuring at the least; at most what training kept.",
+            min=0,
+        ),
+    ] = 8,
     write: Annotated[
         bool, typer.Option("--write", help="Put the figures into the card in the model's folder.")
     ] = False,
@@ -134,7 +142,7 @@ def evaluate(
     if tasks is not None:
         results = _tasks(path, tasks, limit)
     if texts is not None or (questions is None and tasks is None):
-        bits = _bits(path, texts, data, held_out, limit)
+        bits = _bits(path, texts, data, (held_out, held_out_documents), limit)
     if questions is not None:
         grounded = _grounded(path, questions, data, limit)
     if write:
@@ -171,7 +179,9 @@ def _path(model: str, data: Path | None) -> Path:
     )
 
 
-def _bits(path: Path, texts: Path | None, data: Path | None, held_out: float, limit: int | None) -> Bits:
+def _bits(
+    path: Path, texts: Path | None, data: Path | None, kept: tuple[float, int], limit: int | None
+) -> Bits:
     from itertools import islice
 
     from truthgpt.training.models.causal import load
@@ -185,7 +195,7 @@ def _bits(path: Path, texts: Path | None, data: Path | None, held_out: float, li
 
     with (
         Assistant.open(settings.load(data, settings.QUOTES_ONLY)) as assistant,
-        held(assistant.store, held_out) as read,
+        held(assistant.store, *kept) as read,
     ):
         return bits_per_byte(causal, tokenizer, islice(read, limit), begin)
 

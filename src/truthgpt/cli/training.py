@@ -29,11 +29,24 @@ Config = Annotated[Path, typer.Argument(help="The run's TOML file.", metavar="CO
 
 
 @app.command()
-def tokenizer(config: Config, data: Data = None, json: Json = False) -> None:
+def tokenizer(
+    config: Config,
+    data: Data = None,
+    json: Json = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do nothing where the run has a tokenizer already.")
+    ] = False,
+) -> None:
     """Train the tokenizer, and say how well it packs posts that it was not trained on."""
     with _opened(config, data, json) as (run, store, report):
         from truthgpt.training import stages
 
+        if once and (path := run.out / "tokenizer.json").is_file():
+            if json:
+                print_json({"path": str(path)})
+            else:
+                console().print(f"The tokenizer is there already: {printable(str(path))}")
+            return
         made = stages.tokenizer(run, store, report)
     if json:
         print_json({"path": str(run.out / "tokenizer.json"), **made.as_dict()})
@@ -100,10 +113,10 @@ def finetune(config: Config, data: Data = None, json: Json = False) -> None:
 @app.command()
 def prefer(config: Config, data: Data = None, json: Json = False) -> None:
     """Tune the model towards those of its drafts that the posts carry, as the verifier judges."""
-    with _opened(config, data, json) as (run, _store, report):
+    with _opened(config, data, json) as (run, store, report):
         from truthgpt.training import stages
 
-        made = stages.preferred(run, report)
+        made = stages.preferred(run, store, report)
     if json:
         print_json({**asdict(made), "folder": str(made.folder)})
         return
@@ -133,6 +146,8 @@ def _dry_run(config: Path, json: bool) -> int:
     import torch
 
     from truthgpt.training import stages
+
+    stages.check(run)
     from truthgpt.training.pretraining import machine
     from truthgpt.training.pretraining import plan as planning
 

@@ -14,6 +14,7 @@ The network knows nothing of devices, ranks or precision: `truthgpt.training.pre
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,8 @@ class Shape:
             self.hidden,
             self.context,
         )
+        if not (0 < self.rope_base < math.inf and 0 < self.epsilon < math.inf):
+            raise BadInputError("a network's rope_base and epsilon must be above 0")
         if min(numbers) < 1:
             raise BadInputError(f"a network's sizes must be above 0, not {min(numbers)}")
         if self.width % (2 * self.heads):

@@ -68,8 +68,10 @@ class Pretrain:
     optimizer       `muon` (matrices; the rest by AdamW) or `adamw`
     rate, floor     highest learning rate; the share of it that is left at the end
     warmup, cooldown shares of the steps in which the rate rises and falls; between them it is steady
+    beta1, beta2    what AdamW keeps of its means of gradients and of their squares from step to step; `momentum`, what Muon keeps
     decay, clip     weight decay a step at rate 1; the gradient's largest norm
     spike           a step whose gradient is this many times the usual norm is skipped; 0: none is
+    patience        steps skipped one after the other from which the run ends
     precision       `float32`, `bfloat16`, `fp8` (matrices; Hopper and newer); `auto`: bfloat16 where the machine computes it fast
     compile         torch.compile of each block; None: on a GPU
     recompute       activations made anew in the backward pass: `none`, `selective` (all but matrix products), `full`
@@ -87,9 +89,13 @@ class Pretrain:
     floor: float = 0.0
     warmup: float = 0.02
     cooldown: float = 0.4
+    beta1: float = 0.9
+    beta2: float = 0.95
+    momentum: float = 0.95
     decay: float = 0.1
     clip: float = 1.0
     spike: float = 10.0
+    patience: int = 25
     seed: int = 1
     precision: Literal["auto", "float32", "bfloat16", "fp8"] = "auto"
     compile: bool | None = None
@@ -104,9 +110,12 @@ class Pretrain:
             value = getattr(self, field.name)
             if isinstance(value, float) and not 0 <= value < math.inf:
                 raise BadInputError(f"[pretrain] {field.name} is {value}; it is a number from 0 on")
-        for name in ("length", "micro", "validate", "checkpoint_steps", "keep"):
+        for name in ("length", "micro", "validate", "checkpoint_steps", "keep", "patience"):
             if (value := getattr(self, name)) is not None and value < 1:
                 raise BadInputError(f"[pretrain] {name} is {value}; it is at least 1")
+        for name in ("beta1", "beta2", "momentum"):
+            if not 0 <= getattr(self, name) < 1:
+                raise BadInputError(f"[pretrain] {name} is {getattr(self, name)}; it is from 0 to below 1")
         shares = {"warmup": self.warmup, "cooldown": self.cooldown, "floor": self.floor}
         for name, share in shares.items():
             if not 0 <= share <= 1:

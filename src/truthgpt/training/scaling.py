@@ -1,6 +1,6 @@
 """One dial in, a whole run out: depth or parameters → the network's shape, tokens, batch and learning rate.
 
-A depth of d is d layers of width 64·d with heads of 64, a third of them with keys and values of their own. How much to read
+A depth of d is d layers of width 64·d with heads of 64, of which a third have keys and values of their own. How much to read
 is by Hoffmann et al. 2022 (20 tokens a parameter); batch and rate are by DeepSeek-AI 2024 (arXiv:2401.02954, section 3.1),
 fitted there from 10^17 to 10^20 FLOP: 0.2920·C^0.3271 tokens a step and 0.3118·C^-0.1250, C being the run's FLOP.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from truthgpt.errors import BadInputError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 HEAD_WIDTH: Final = 64
 TOKENS_A_PARAMETER: Final = 20
 DEEPEST: Final = 256
+_SHARE: Final = 4
 
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kmbt]?)", re.IGNORECASE)
 _UNITS: Final = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
@@ -40,8 +42,7 @@ def by_depth(depth: int, vocabulary: int, context: int) -> Shape:
     if not 1 <= depth <= DEEPEST:
         raise BadInputError(f"a depth of {depth} is not between 1 and {DEEPEST}")
     width = HEAD_WIDTH * depth
-    most = max(1, depth // 3)
-    kv_heads = max(heads for heads in range(1, most + 1) if depth % heads == 0)
+    kv_heads = kv_heads_for(depth)
     hidden = -(-width * 8 // 3 // 64) * 64
     matrices = Shape(vocabulary, width, depth, depth, kv_heads, hidden, context).matrices
     # Output weights of its own pay once they are a small part of the whole.
@@ -50,15 +51,25 @@ def by_depth(depth: int, vocabulary: int, context: int) -> Shape:
     )
 
 
+def kv_heads_for(heads: int) -> int:
+    """Heads of keys and values: the largest part of `heads` up to a third that divides it."""
+    return max(count for count in range(1, max(1, heads // 3) + 1) if heads % count == 0)
+
+
 def by_parameters(parameters: int, vocabulary: int, context: int) -> Shape:
-    """The shape of the dial whose parameters come nearest."""
+    """A shape of so many parameters: of the depth that comes nearest, with as many hidden units, twice to four times the width, as
+    make up the rest. Depths where more than four heads share keys are left out: of 13 all would share one."""
     shapes = (by_depth(depth, vocabulary, context) for depth in range(1, DEEPEST + 1))
     best = next(shapes)
     for shape in shapes:
+        if shape.heads > _SHARE * shape.kv_heads:
+            continue
         if abs(shape.parameters - parameters) >= abs(best.parameters - parameters):
             break
         best = shape
-    return best
+    more = (parameters - best.parameters) / (3 * best.width * best.layers)
+    hidden = 64 * round((best.hidden + more) / 64)
+    return replace(best, hidden=min(max(hidden, 2 * best.width), 4 * best.width))
 
 
 def vocabulary_for(depth: int) -> int:

@@ -38,7 +38,7 @@ from truthgpt.training.models import card
 from truthgpt.training.options import Model, Parallel, Pretrain, Run
 from truthgpt.training.pretraining import loop, machine
 from truthgpt.training.pretraining import plan as planning
-from truthgpt.training.pretraining.checkpoint import CHECKPOINTS, latest
+from truthgpt.training.pretraining.checkpoint import CHECKPOINTS, begun, latest
 from truthgpt.training.pretraining.world import World, joined
 from truthgpt.training.tuning import finetune, preferences
 
@@ -75,21 +75,43 @@ def shards(run: Run, store: Store, report: Report) -> ShardSet:
     tokens = vocabulary.load(run.out)
     folder, options = run.out / SHARDS, run.section("data", Data)
     if (folder / manifest.FILE).is_file():
-        begun = latest(run.out / PRETRAINING / CHECKPOINTS) is not None
+        going_on = latest(run.out / PRETRAINING / CHECKPOINTS) is not None
         try:
             found = ShardSet.open(folder)
             found.require_tokenizer(tokens)
             found.require_current(store)
             found.require_split(options.validation, options.validation_documents)
-            if begun or found.manifest.corpus == store.version:
+            if going_on or found.manifest.corpus == store.version:
                 return found
         except BadInputError as error:
-            if begun:
+            if going_on:
                 raise BadInputError(
-                    f"{error}: remove {folder}, and {run.out / PRETRAINING} to begin anew or leave it to go on with what is left"
+                    f"{error}: remove {folder}, and {run.out / PRETRAINING} to begin anew or, with the same tokenizer, leave it to go on with what is left"
                 ) from None
     shard_writing.write(store, folder, tokens, options, report)
     return ShardSet.open(folder)
+
+
+def check(run: Run) -> None:
+    """Read every section of the run's file. Raises `BadInputError` on what is not known or does not fit."""
+    run.section("tokenizer", TokenizerOptions)
+    run.section("data", Data)
+    run.section("model", Model)
+    run.section("pretrain", Pretrain)
+    run.section("parallel", Parallel)
+    run.section("lessons", making.Lessons)
+    _finetune(run)
+    _prefer(run)
+
+
+def _finetune(run: Run) -> finetune.Finetune:
+    base, lessons, out = (str(run.out / name) for name in (PRETRAINED, LESSONS, FINETUNED))
+    return run.section("finetune", finetune.Finetune, {"base": base, "lessons": lessons, "out": out})
+
+
+def _prefer(run: Run) -> preferences.Prefer:
+    base, lessons, out = (str(run.out / name) for name in (FINETUNED, LESSONS, PREFERRED))
+    return run.section("prefer", preferences.Prefer, {"base": base, "lessons": lessons, "out": out})
 
 
 def plan(run: Run, *, ranks: int, gpu: bool) -> planning.Plan:
@@ -108,6 +130,7 @@ def plan(run: Run, *, ranks: int, gpu: bool) -> planning.Plan:
         size,
         ranks=ranks,
         gpu=gpu,
+        begun=begun(run.out / PRETRAINING / CHECKPOINTS),
     )
 
 
@@ -136,6 +159,11 @@ def pretrain(run: Run, store: Store, report: Report) -> loop.Trained:
             rows,
             held,
             lengths,
+            {
+                "tokenizer": found.manifest.tokenizer,
+                "communities": dict(sorted(data.communities.items())),
+                "languages": dict(sorted(data.languages.items())),
+            },
         )
         trained = trainer.run(report)
         if not trained.done:
@@ -147,15 +175,11 @@ def pretrain(run: Run, store: Store, report: Report) -> loop.Trained:
 
 
 def finetuned(run: Run, store: Store, report: Report) -> finetune.Finetuned:
-    """Make lessons of `store`, where there are none yet, and tune the pretrained model on them; or the base that the section names."""
-    source = run.sections.get("finetune", {})
-    defaults = {
-        "base": str(run.out / PRETRAINED),
-        "lessons": str(run.out / LESSONS),
-        "out": str(run.out / FINETUNED),
-    }
-    options = run.section("finetune", finetune.Finetune, defaults)
-    if "lessons" not in source and not options.lessons.is_file():
+    """Make lessons of `store`, where there are none yet or they hold what it has forgotten, and tune the pretrained model on them; or the
+    base that the section names. Raises what `making.build` and `finetune.run` do."""
+    options = _finetune(run)
+    own = "lessons" not in run.sections.get("finetune", {})
+    if own and (not options.lessons.is_file() or making.forgotten(store, options.lessons) != 0):
         data = run.section("data", Data)
         same = {"validation": data.validation, "validation_documents": data.validation_documents}
         given = {"tokenizer": str(run.out), **same}
@@ -168,14 +192,16 @@ def finetuned(run: Run, store: Store, report: Report) -> finetune.Finetuned:
     return made
 
 
-def preferred(run: Run, report: Report) -> preferences.Preferred:
-    """Tune the fine-tuned model towards those of its drafts that the evidence carries."""
-    defaults = {
-        "base": str(run.out / FINETUNED),
-        "lessons": str(run.out / LESSONS),
-        "out": str(run.out / PREFERRED),
-    }
-    options = run.section("prefer", preferences.Prefer, defaults)
+def preferred(run: Run, store: Store, report: Report) -> preferences.Preferred:
+    """Tune the fine-tuned model towards those of its drafts that the evidence carries.
+
+    Raises `BadInputError` where the lessons hold a post that `store` has forgotten, and what `preferences.run` does.
+    """
+    options = _prefer(run)
+    if "lessons" not in run.sections.get("prefer", {}) and making.forgotten(store, options.lessons):
+        raise BadInputError(
+            f"{options.lessons} holds posts that are no longer in the corpus or may not be trained on; run finetune again"
+        )
     made = preferences.run(options, report)
     # What the model that it is held against reads of the same, forward alone, is not counted: a third as much again.
     _carded(options.base, options.out, "prefer", made.read, made.steps, made.seconds, made.loss)

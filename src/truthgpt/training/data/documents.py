@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from truthgpt.corpus.consent import optout
 from truthgpt.corpus.export.choice import allowed, choose
 from truthgpt.corpus.export.variants import masked
-from truthgpt.corpus.key import Keys, key
+from truthgpt.corpus.key import Keys, key, looked_up
 from truthgpt.corpus.near import deduplicate
 from truthgpt.corpus.near.posts import UNKNOWN, microseconds
 from truthgpt.corpus.progress import Report, counted, unheard
@@ -183,6 +183,12 @@ def trainable(store: Store) -> Keys:
         for batch in scan(table, store.path, ("id", "author", "training", "id_key"))
     ]
     return np.sort(np.concatenate([np.empty(0, np.int64), *keys]))
+
+
+def forgotten(store: Store, posts: Keys) -> int:
+    """How many of `posts`, id keys, `store` has no more, or may not be trained on any more. Reads four columns of all its posts."""
+    now = trainable(store)
+    return len(posts) - int(looked_up(now, np.ones(len(now), np.int64), posts, 0).sum())
 
 
 def _conversations(store: Store, scratch: Path, report: Report) -> Documents:

@@ -18,12 +18,12 @@ import numpy.typing as npt
 from blake3 import blake3
 from tokenizers import Tokenizer
 
-from truthgpt.corpus.key import Keys, looked_up
+from truthgpt.corpus.key import Keys
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.training.data import manifest as manifests
 from truthgpt.training.data.conversations import Places
-from truthgpt.training.data.documents import trainable
+from truthgpt.training.data.documents import forgotten
 from truthgpt.training.data.manifest import DOCUMENT, Manifest, ShardFile, SplitFiles, digest
 
 Tokens: TypeAlias = npt.NDArray[Any]
@@ -67,14 +67,11 @@ class ShardSet:
                     raise BadInputError(f"{path} is not what was written; make the shards again")
 
     def forgotten(self, store: Store) -> int:
-        """How many of the posts in the shards `store` has no more, or may not be trained on any more. Reads four columns of all
-        its posts."""
-        now = trainable(store)
-        gone = 0
-        for split in self.manifest.splits.values():
-            posts = self._mapped(split.posts, np.dtype("<i8"))
-            gone += int(len(posts) - looked_up(now, np.ones(len(now), np.int64), posts, 0).sum())
-        return gone
+        """How many of the posts in the shards `store` has no more, or may not be trained on any more."""
+        splits = self.manifest.splits.values()
+        return forgotten(
+            store, np.concatenate([self._mapped(split.posts, np.dtype("<i8")) for split in splits])
+        )
 
     def require_current(self, store: Store) -> None:
         """Raise `BadInputError` where the shards hold a post that `store` has no more, or that may not be trained on any more."""

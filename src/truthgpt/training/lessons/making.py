@@ -19,6 +19,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from truthgpt.answer import evidence as evidence_
 from truthgpt.answer import phrases, prompt
 from truthgpt.answer import question as question_
@@ -26,7 +28,9 @@ from truthgpt.answer.coverage import Encoder
 from truthgpt.answer.evidence import Find, Piece
 from truthgpt.answer.pipeline import IN_PROMPT, with_context
 from truthgpt.answer.question import Question
+from truthgpt.corpus import durable
 from truthgpt.corpus.fold import plain as fold
+from truthgpt.corpus.key import key
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.progress import Report, unheard
 from truthgpt.corpus.store import Store
@@ -37,7 +41,7 @@ from truthgpt.language.prompt import Neutraliser
 from truthgpt.search.embedding import Embedding
 from truthgpt.search.encoders.protocol import Encoder as SearchEncoder
 from truthgpt.search.searcher import Hit, Searcher
-from truthgpt.training.data import threads
+from truthgpt.training.data import documents, threads
 from truthgpt.training.data.trainable import TrainablePosts, TrainingPost
 from truthgpt.training.lessons import lesson_file, questions, statements
 from truthgpt.training.lessons.counting import Counting
@@ -104,6 +108,8 @@ class Counts:
         return {name: dict(value) if isinstance(value, Counter) else value for name, value in counted.items()}
 
 
+POSTS = ".posts"
+"""Beside a file of lessons, one with this suffix: the id keys (`<i8`) of the posts that they were made of."""
 _MAY_ANSWER = 0.2
 """Probability from which a passage that holds what is asked for may be the answer, and is no distractor."""
 NOT_FOUND = "the answer path does not find the passage"
@@ -138,8 +144,24 @@ def build(
         options,
         report,
     )
+    out.with_suffix(POSTS).unlink(missing_ok=True)  # lessons without it are of nobody knows whom
     lesson_file.write(out, _some(maker.lessons()))
+    durable.write(
+        out.with_suffix(POSTS), np.array(sorted(key(id_.encode()) for id_ in maker.used), "<i8").tobytes()
+    )
     return maker.counts
+
+
+def forgotten(store: Store, lessons: Path) -> int | None:
+    """How many of the posts that `build` made `lessons` of `store` has no more, or may not be trained on any more; None where nobody
+    knows which they are. Raises `BadInputError` where what is known is damaged."""
+    path = lessons.with_suffix(POSTS)
+    try:
+        return documents.forgotten(store, np.frombuffer(path.read_bytes(), "<i8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise BadInputError(f"{path} is damaged; remove {lessons} to make the lessons again") from None
 
 
 def _some(lessons: Iterator[Lesson]) -> Iterator[Lesson]:
@@ -176,6 +198,7 @@ class Maker:
         self._reader: Engine = Counting(options.context, options.tokenizer)
         self._neutral = Neutraliser(vocabulary.CONTROL)
         self._allowed: frozenset[str] = frozenset()
+        self.used: set[str] = set()
 
     def lessons(self) -> Iterator[Lesson]:
         """The lessons, in the order of the posts; those of chat last."""
@@ -240,11 +263,13 @@ class Maker:
             self.counts.left_out[NOT_CARRIED] += 1
             return []
         dice = random.Random(f"{self._options.seed} {post.id} {asked.question}")
-        others = self._others(piece, pieces, question, answer, asked.topic)
+        beside = self._others(piece, pieces, question, answer, asked.topic)
+        others = list(beside.values())
         lessons = self._cited(asked.question, answer, passage, others, dice)
         if not lessons:
             self.counts.left_out[TOO_LONG] += 1
             return []
+        self.used |= {post.id, piece.post.id, *beside}
         self.counts.asked["about" if asked.topic else question.expects or "anything"] += 1
         if others and dice.random() < self._options.not_said:
             lessons += self._not_said(question, others, dice)
@@ -281,8 +306,8 @@ class Maker:
 
     def _others(
         self, piece: Piece, pieces: Sequence[Piece], question: Question, answer: str, topic: str
-    ) -> list[str]:
-        """Passages to stand beside `piece`: what the question finds, and where that is too little, what the answer finds."""
+    ) -> dict[str, str]:
+        """Passages to stand beside `piece`, by post: what the question finds, and where that is too little, what the answer finds."""
         found = {piece.post.id: ""}
 
         def take(candidates: Sequence[Piece]) -> None:
@@ -294,7 +319,7 @@ class Maker:
         if len(found) < IN_PROMPT:
             like = question_.read(answer, question.language)
             take(evidence_.gather(like, self._allowed_hits, self._encoder).pieces)
-        return [passage for passage in found.values() if passage][:IN_PROMPT]
+        return dict([(id_, passage) for id_, passage in found.items() if passage][:IN_PROMPT])
 
     def _beside(self, piece: Piece, question: Question, answer: str, topic: str) -> bool:
         """Whether a piece may stand beside the one that answers: it answers neither so nor otherwise."""
@@ -353,6 +378,7 @@ class Maker:
                 and sum(self._reader.count_tokens(turn.content) + 8 for turn in turns)
                 <= self._options.context
             ):
+                self.used |= {*path}
                 yield Lesson(tuple(turns), CHAT, len(turns) - 1), posts[path[-1]].language
 
 

@@ -22,6 +22,8 @@ TRAINABLE: Final = Wanted(
     context=1, pipeline=1, expert=1, sharding="full", sequence=False, own=Own(SCORES["cuda"])
 )
 SOFTWARE: Final = Software(overlap_tensor="none")
+_CORES: Final = 4
+"""Cores of a rank: its own thread, the loader's, and those that write a checkpoint."""
 
 
 def trainable(network: Transformer) -> None:
@@ -109,7 +111,7 @@ def _torchrun(nodes: int, here: int) -> str:
 # The tokenizer is made beforehand, once:  truthgpt train tokenizer run.toml --data DATA
 set -euo pipefail
 cd "$(dirname "$0")"
-exec torchrun \\
+exec torchrun --shutdown-timeout=110 \\
   --nnodes={nodes} --nproc-per-node={here} --max-restarts=1000 \\
   --rdzv-backend=c10d --rdzv-id=truthgpt --rdzv-endpoint="${{HEAD:-localhost}}:29500" \\
   -m truthgpt train pretrain run.toml --data "${{1:-data}}"
@@ -124,13 +126,16 @@ def _slurm(nodes: int, here: int) -> str:
 #SBATCH --nodes={nodes}
 #SBATCH --ntasks-per-node=1
 #SBATCH --gpus-per-node={here}
+#SBATCH --cpus-per-task={_CORES * here}
 #SBATCH --requeue
 #SBATCH --signal=TERM@120
 set -euo pipefail
 data=${{1:-data}}
 head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
-[ -f run/tokenizer.json ] || truthgpt train tokenizer run.toml --data "$data"
-srun torchrun \\
+truthgpt train tokenizer run.toml --data "$data" --once
+# Slurm hands the cores on to srun only where it is told to, from 22.05 on; a step and a checkpoint must fit between the SIGTERM that
+# torchrun passes on and its SIGKILL.
+srun --cpus-per-task="$SLURM_CPUS_PER_TASK" torchrun --shutdown-timeout=110 \\
   --nnodes={nodes} --nproc-per-node={here} --max-restarts=1000 \\
   --rdzv-backend=c10d --rdzv-id="$SLURM_JOB_ID" --rdzv-endpoint="$head:29500" \\
   -m truthgpt train pretrain run.toml --data "$data"

@@ -20,6 +20,7 @@ from pickle import UnpicklingError
 from typing import Any, Final
 
 import orjson
+import torch
 import torch.distributed as dist
 from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.state_dict_loader import load
@@ -28,7 +29,7 @@ from torch.distributed.checkpoint.state_dict_saver import async_save
 from truthgpt.corpus import durable
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.training.pretraining import world
-from truthgpt.training.pretraining.checkpoint_reading import Reader
+from truthgpt.training.pretraining.checkpoint_reading import Reader, Tensors
 
 CHECKPOINTS: Final = "checkpoints"
 ABOUT: Final = "run.json"
@@ -38,10 +39,11 @@ _PART: Final = ".part"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: `step` of `steps` steps done, and what the loop remembers besides, as JSON."""
+    """How far a run is: `step` of `steps` steps done, its highest `rate`, and what the loop remembers besides, as JSON."""
 
     step: int
     steps: int
+    rate: float
     memory: dict[str, Any]
 
 
@@ -69,7 +71,7 @@ class Checkpoints:
     def load(self, state: dict[str, Any]) -> Progress | None:
         """Read the newest into the tensors of `state`; None where there is none.
 
-        Raises `BadInputError` where it is of another run, or damaged.
+        Raises `BadInputError` where it is of another run, or damaged, `MissingError` where it may not be read.
         """
         path = self.latest()
         if path is None:
@@ -81,7 +83,7 @@ class Checkpoints:
                     f"{path} is of a run of another {name}; name another folder with out, or put the options back"
                 )
         try:
-            load(state, storage_reader=Reader(path), process_group=self._group)
+            load(state, storage_reader=Reader(path), planner=Tensors(), process_group=self._group)
         except (
             CheckpointException,
             OSError,
@@ -91,10 +93,15 @@ class Checkpoints:
             EOFError,
             UnpicklingError,
         ) as error:
+            # Neither a rank that is gone nor a device that is full says anything of the file.
+            if world.is_loss(error) or isinstance(error, torch.OutOfMemoryError):
+                raise
+            if isinstance(error, PermissionError):
+                raise durable.missing(path, error) from error
             raise BadInputError(
                 f"{path} is damaged ({_line(error)}); remove it to go on from the one before"
             ) from None
-        return Progress(about["step"], about["steps"], about["memory"])
+        return Progress(about["step"], about["steps"], about["rate"], about["memory"])
 
     def save(self, state: dict[str, Any], progress: Progress) -> None:
         """Begin to write `state`. All ranks call this at the same step.
@@ -157,6 +164,19 @@ def latest(folder: Path) -> Path | None:
     return found[-1] if found else None
 
 
+def begun(folder: Path) -> tuple[int, float] | None:
+    """Rows a step and the highest rate of the run whose checkpoints are in `folder`, None where none has begun.
+
+    Raises `BadInputError` where the newest is damaged.
+    """
+    path = latest(folder)
+    if path is None:
+        return None
+    about = _about(path)
+    rows = about["identity"].get("rows")
+    return (rows, about["rate"]) if isinstance(rows, int) else None
+
+
 def _whole(folder: Path) -> list[Path]:
     """The checkpoints in `folder` that are whole, the newest last."""
     if not folder.is_dir():
@@ -167,7 +187,7 @@ def _whole(folder: Path) -> list[Path]:
 def _about(path: Path) -> dict[str, Any]:
     try:
         about = orjson.loads((path / ABOUT).read_bytes())
-        kinds = {"identity": dict, "step": int, "steps": int, "memory": dict}
+        kinds = {"identity": dict, "step": int, "steps": int, "rate": float, "memory": dict}
         if isinstance(about, dict) and all(isinstance(about.get(name), kind) for name, kind in kinds.items()):
             return about
     except (OSError, orjson.JSONDecodeError):

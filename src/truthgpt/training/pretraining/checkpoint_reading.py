@@ -1,7 +1,8 @@
 """Reads a distributed checkpoint without running what is in it.
 
 PyTorch keeps the table of a checkpoint as a pickle, and reads it as one: a crafted file would run as this user. Here only
-the types that a table is made of are made; tensors themselves PyTorch reads by `weights_only`.
+the types that a table is made of are made, and a table of tensors alone is taken: these PyTorch reads by `weights_only`, anything else
+it would unpickle.
 """
 
 from __future__ import annotations
@@ -9,38 +10,53 @@ from __future__ import annotations
 import pickle
 from typing import Any, Final
 
+import torch
+from torch.distributed.checkpoint.default_planner import DefaultLoadPlanner
 from torch.distributed.checkpoint.filesystem import FileSystemReader
-from torch.distributed.checkpoint.metadata import Metadata, StorageMeta
+from torch.distributed.checkpoint.metadata import Metadata, StorageMeta, TensorStorageMetadata
 
-_PACKAGES: Final = ("torch.distributed.checkpoint.metadata", "torch.distributed.checkpoint.filesystem")
+_TABLE: Final = "torch.distributed.checkpoint.metadata"
 _NAMES: Final = frozenset(
     {
+        (_TABLE, "Metadata"),
+        (_TABLE, "MetadataIndex"),
+        (_TABLE, "StorageMeta"),
+        (_TABLE, "TensorStorageMetadata"),
+        (_TABLE, "TensorProperties"),
+        (_TABLE, "ChunkStorageMetadata"),
+        (_TABLE, "_MEM_FORMAT_ENCODING"),
+        ("torch.distributed.checkpoint.filesystem", "_StorageInfo"),
         ("torch", "Size"),
-        ("torch", "device"),
         ("torch.serialization", "_get_layout"),
-        ("torch", "strided"),
-        ("collections", "OrderedDict"),
         ("pathlib", "PosixPath"),
-        ("builtins", "set"),
     }
 )
 
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        dtype = module == "torch" and name.startswith(("float", "bfloat", "int", "uint", "bool"))
-        # A dotted name would lead from a type to what it has of others.
-        if "." not in name and (module in _PACKAGES or dtype or (module, name) in _NAMES):
+        if module == "torch" and isinstance(dtype := getattr(torch, name, None), torch.dtype):
+            return dtype
+        if (module, name) in _NAMES:
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} is nothing that a checkpoint is made of")
 
 
 def table(file: Any) -> Metadata:
-    """The table in the open `file`. Raises `UnpicklingError` where anything else is in it."""
+    """The table of tensors in the open `file`. Raises `UnpicklingError` where anything else is in it."""
     found = _Unpickler(file).load()
     if not isinstance(found, Metadata):
         raise pickle.UnpicklingError("no table of a checkpoint")
+    if not all(isinstance(kept, TensorStorageMetadata) for kept in found.state_dict_metadata.values()):
+        raise pickle.UnpicklingError("something else than tensors is nothing that a checkpoint is made of")
     return found
+
+
+class Tensors(DefaultLoadPlanner):
+    """PyTorch's planner, which reads nothing but tensors."""
+
+    def load_bytes(self, *_: Any, **__: Any) -> None:
+        raise pickle.UnpicklingError("something else than tensors is nothing that a checkpoint is made of")
 
 
 class Reader(FileSystemReader):

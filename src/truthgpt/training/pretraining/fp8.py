@@ -15,12 +15,14 @@ import torch
 from torch import Tensor, nn
 
 from truthgpt.errors import BadInputError
-from truthgpt.language.network import Network
+from truthgpt.language.network import Network, Shape
 
 _FORWARD: Final = torch.float8_e4m3fn
 _BACKWARD: Final = torch.float8_e5m2
 _MULTIPLE: Final = 16
 """Sides of a matrix are multiples of it, which the hardware asks for."""
+_NEEDED: Final = (8, 9)
+"""CUDA's compute capability from which there are such products: Ada, Hopper."""
 
 
 def rounded(values: Tensor, kind: torch.dtype) -> tuple[Tensor, Tensor]:
@@ -72,15 +74,27 @@ class Linear(nn.Linear):
         return product
 
 
-def convert(network: Network, tensor: int = 1) -> None:
-    """Make the linear layers of the blocks compute in eight bits; their weights stay what they are.
+def require(shape: Shape, length: int, tensor: int = 1) -> None:
+    """Raise `BadInputError` where a matrix of a network of `shape`, cut over `tensor` ranks, or of its sequences of `length` tokens has a
+    side that the hardware does not take."""
+    cut = (shape.heads * shape.head_width, shape.kv_heads * shape.head_width, shape.hidden)
+    for side in (shape.width, length, *(whole / tensor for whole in cut)):
+        if side % _MULTIPLE:
+            raise BadInputError(
+                f"fp8 needs sides and sequences that are multiples of {_MULTIPLE}, and one is {side:g}"
+            )
 
-    Raises `BadInputError` where a side of a matrix, cut over `tensor` ranks, is no multiple of 16.
-    """
-    for name, layer in network.model.layers.named_modules():
+
+def require_device(device: torch.device) -> None:
+    """Raise `BadInputError` where `device` is a GPU that has no products of eight bits."""
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) < _NEEDED:
+        raise BadInputError(
+            f"{torch.cuda.get_device_name(device)} has no products in fp8; take [pretrain] precision bfloat16"
+        )
+
+
+def convert(network: Network) -> None:
+    """Make the linear layers of the blocks compute in eight bits; their weights stay what they are."""
+    for layer in network.model.layers.modules():
         if isinstance(layer, nn.Linear):
-            if layer.in_features % (_MULTIPLE * tensor) or layer.out_features % (_MULTIPLE * tensor):
-                raise BadInputError(
-                    f"fp8 needs sides that are multiples of {_MULTIPLE}; {name} is {tuple(layer.weight.shape)}"
-                )
             layer.__class__ = Linear

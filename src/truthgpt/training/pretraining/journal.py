@@ -26,9 +26,11 @@ def read(folder: Path) -> list[dict[str, Any]]:
     rows = []
     for line in path.read_bytes().splitlines():
         try:
-            rows.append(orjson.loads(line))
+            row = orjson.loads(line)
         except orjson.JSONDecodeError:  # a process killed while it wrote
             continue
+        if isinstance(row, dict) and isinstance(row.get("step"), int):
+            rows.append(row)
     return rows
 
 

@@ -13,11 +13,11 @@ import math
 import signal
 import statistics
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -39,11 +39,13 @@ from truthgpt.training.pretraining.plan import Plan
 from truthgpt.training.pretraining.world import World
 
 _USUAL: Final = 128
-"""Steps whose gradients' norms say what is usual."""
+"""Steps whose losses and gradients' norms say what is usual."""
 _ENOUGH: Final = 32
 """Of which there must be so many before a step is called unusual."""
-_PATIENCE: Final = 25
-"""Steps skipped one after the other after which the run has gone astray."""
+_JUMP: Final = 8.0
+"""Usual distances from the median of the last losses from which a step's loss is called a spike."""
+_LEAST: Final = 0.01
+"""The least distance that is usual, nats a token: a run that stands still has no spikes."""
 LOOK_ROWS: Final = 256
 """Sequences of the validation split that are read at a look."""
 
@@ -75,6 +77,7 @@ class _Memory:
     skipped: int = 0
     in_a_row: int = 0
     periods: list[Period] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
     loss: float | None = None
     validation: float | None = None
     bits_per_byte: float | None = None
@@ -86,6 +89,16 @@ class _Memory:
             Period(Hardware(**row["hardware"]), row["steps"], row["seconds"]) for row in found["periods"]
         ]
         return cls(**(found | {"periods": periods}))
+
+    def spiked(self, loss: float) -> bool:
+        """Whether `loss` stands far above the last ones; if not, remembers it."""
+        if len(self.losses) >= _ENOUGH:
+            usual = statistics.median(self.losses)
+            spread = statistics.median(abs(one - usual) for one in self.losses)
+            if loss > usual + _JUMP * max(spread, _LEAST):
+                return True
+        self.losses = [*self.losses[-_USUAL + 1 :], loss]
+        return False
 
     def took(self, hardware: Hardware, seconds: float) -> None:
         """A step took `seconds` on `hardware`."""
@@ -130,7 +143,8 @@ class Trained:
 class Trainer:
     """One rank of a run. `rows` and `held_out` give batches; all that the run writes lies in `folder`.
 
-    `byte_lengths` (vocabulary,) are the bytes that each token stands for: with them a loss is told as bits per byte too.
+    `byte_lengths` (vocabulary,) are the bytes that each token stands for: with them a loss is told as bits per byte too. `reads` says of
+    what `rows` are made, as JSON: a run goes on only with the same.
     """
 
     def __init__(
@@ -142,8 +156,10 @@ class Trainer:
         rows: Rows,
         held_out: Rows | None = None,
         byte_lengths: npt.NDArray[np.int64] | None = None,
+        reads: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.plan, self.options, self.world, self.folder = plan, options, world, folder
+        self._reads = dict(reads)
         self._rows, self._held_out, self._bytes = rows, held_out, byte_lengths
         torch.manual_seed(options.seed)
         network = Network(plan.shape)
@@ -159,6 +175,8 @@ class Trainer:
             self._learned.named.items(),
             muon=options.optimizer == "muon",
             decay=options.decay,
+            betas=(options.beta1, options.beta2),
+            momentum=options.momentum,
             dtype=self._dtype,
         )
         self._checkpoints = Checkpoints(folder / CHECKPOINTS, self._identity(), world.rank, options.keep)
@@ -302,9 +320,9 @@ class Trainer:
             self._optimizer.step(rate)
             self._learned.written()
         self._optimizer.clear()
-        if self._memory.in_a_row >= _PATIENCE:
+        if self._memory.in_a_row >= self.options.patience:
             raise BadInputError(
-                f"{_PATIENCE} steps up to {step + 1} had gradients that are no use (loss {total:.3g}, norm {length:.3g}); "
+                f"{self.options.patience} steps up to {step + 1} had gradients that are no use (loss {total:.3g}, norm {length:.3g}); "
                 "lower [pretrain] rate and begin anew"
             )
         taken = time.perf_counter() - begun
@@ -316,6 +334,7 @@ class Trainer:
             "norm": length if math.isfinite(length) else None,
             "rate": rate,
             "skipped": skip,
+            "spike": math.isfinite(total) and self._memory.spiked(total),
             "seconds": taken,
             "tokens_per_second": tokens / taken,
             "mfu": tokens * plan.shape.flop_per_token(plan.length) / taken / (self._peak * world.size),
@@ -354,7 +373,7 @@ class Trainer:
 
     def _save(self, step: int, *, wait: bool = False) -> None:
         if step != self._saved_step:
-            progress = Progress(step, self.plan.steps, asdict(self._memory))
+            progress = Progress(step, self.plan.steps, self.plan.rate, asdict(self._memory))
             self._checkpoints.save(self._state(), progress)
             self._saved_step = step
         if wait:
@@ -368,6 +387,8 @@ class Trainer:
             "rows": plan.rows,
             "length": plan.length,
             "seed": self.options.seed,
+            "optimizer": self.options.optimizer,
+            **self._reads,
         }
 
     def _state(self) -> dict[str, Any]:

@@ -21,8 +21,6 @@ from torch.distributed.tensor import DTensor, Replicate
 
 from truthgpt.training.limits import MATRICES
 
-BETAS: Final = (0.9, 0.95)
-MOMENTUM: Final = 0.95
 LIKE_ADAMW: Final = 0.2
 
 _STEPS: Final = 5
@@ -52,7 +50,8 @@ def orthogonal(matrix: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
 class Optimizer:
     """Steps all weights of a network; keeps its state by the weights' names, so that it outlasts any change of ranks.
 
-    `named` are the network's weights, those of a tied embedding once. Where `muon` is false AdamW takes all of them.
+    `named` are the network's weights, those of a tied embedding once. Where `muon` is false AdamW takes all of them. `betas` are AdamW's,
+    `momentum` is Muon's.
     `dtype` is what matrices are made orthogonal in.
     """
 
@@ -62,10 +61,12 @@ class Optimizer:
         *,
         muon: bool,
         decay: float,
+        betas: tuple[float, float] = (0.9, 0.95),
+        momentum: float = 0.95,
         dtype: torch.dtype = torch.float32,
     ) -> None:
         self._named, self._dtype = dict(named), dtype
-        self._decay = decay
+        self._decay, self._momentum = decay, momentum
         self._matrices = {
             name: weight
             for name, weight in self._named.items()
@@ -82,7 +83,7 @@ class Optimizer:
             {"params": [weight for weight in self._others.values() if weight.dim() < 2], "weight_decay": 0.0},
         ]
         # The rate is a number that changes each step: one that Adam's kernels take as it is.
-        self._adam = torch.optim.AdamW(groups, lr=0.0, betas=BETAS, fused=True)
+        self._adam = torch.optim.AdamW(groups, lr=0.0, betas=betas, fused=True)
         for weight in self._others.values():
             self._adam.state[weight] = {
                 "step": torch.zeros((), device=weight.device),
@@ -120,8 +121,8 @@ class Optimizer:
             for name in names:
                 gradient = self._matrices[name].grad
                 assert gradient is not None
-                momentum = self._momenta[name].lerp_(gradient, 1 - MOMENTUM)
-                updates.append(gradient.lerp(momentum, MOMENTUM))  # Nesterov's look ahead
+                momentum = self._momenta[name].lerp_(gradient, 1 - self._momentum)
+                updates.append(gradient.lerp(momentum, self._momentum))  # Nesterov's look ahead
             for name, update in zip(names, _orthogonalised(updates, self._dtype), strict=True):
                 weight = self._matrices[name]
                 weight.mul_(1 - rate * self._decay)

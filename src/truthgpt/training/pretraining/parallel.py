@@ -7,6 +7,7 @@ over groups of ranks that each hold the whole (HSDP).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,6 @@ from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
-from truthgpt.errors import BadInputError
 from truthgpt.language.network import Network
 from truthgpt.training.pretraining import fp8 as fp8_matrices
 from truthgpt.training.pretraining import loss
@@ -57,12 +57,13 @@ def parallelise(
     if world.mesh["tensor"].size() > 1:
         _tensor_parallel(network, world)
     if fp8:
-        fp8_matrices.convert(network, world.mesh["tensor"].size())
+        fp8_matrices.require_device(world.device)
+        fp8_matrices.convert(network)
     if recompute != "none":
         _recompute(network, recompute)
     if compile:
         for block in network.model.layers:
-            block.compile(fullgraph=recompute == "none")
+            block.compile(fullgraph=True)
     if not world.alone:
         _shard(objective, world, dtype)
         return Whole(network)
@@ -70,12 +71,7 @@ def parallelise(
 
 
 def _tensor_parallel(network: Network, world: World) -> None:
-    mesh, ranks = world.mesh["tensor"], world.mesh["tensor"].size()
-    shape = network.shape
-    if shape.kv_heads % ranks or shape.heads % ranks or shape.hidden % ranks:
-        raise BadInputError(
-            f"[parallel] {ranks} ranks cannot share {shape.heads} heads ({shape.kv_heads} of keys) and {shape.hidden} hidden units"
-        )
+    mesh = world.mesh["tensor"]
     for block in network.model.layers:
         parallelize_module(
             block,
@@ -113,7 +109,17 @@ def _recompute(network: Network, policy: str) -> None:
         options["context_fn"] = partial(create_selective_checkpoint_contexts, keep)
     for block in network.model.layers:
         # In the place of `forward`, not around the block: weights keep their names.
-        block.forward = partial(checkpoint, block.forward, **options)
+        block.forward = _anew(block.forward, options)
+
+
+def _anew(forward: Callable[..., Tensor], options: dict[str, Any]) -> Callable[..., Tensor]:
+    """`forward` under `checkpoint`, as a plain function: in a `partial` the compiler finds nothing to compile."""
+
+    def computed(*args: Any) -> Tensor:
+        made: Tensor = checkpoint(forward, *args, **options)
+        return made
+
+    return computed
 
 
 def _shard(objective: Objective, world: World, dtype: torch.dtype) -> None:

@@ -14,6 +14,7 @@ from truthgpt.training.options import Model, Parallel, Pretrain
 from truthgpt.training.planner.layout import Job, Layout, Software
 from truthgpt.training.planner.memory import Own, kept, tensors
 from truthgpt.training.planner.transformer import Transformer
+from truthgpt.training.pretraining import fp8
 
 _LOOKS = 20
 """Looks at the validation split in a run."""
@@ -72,24 +73,38 @@ def shape_for(model: Model, vocabulary: int) -> Shape:
     if "width" in given and "heads" not in given:
         given["heads"] = max(1, given["width"] // scaling.HEAD_WIDTH)
     if "heads" in given and "kv_heads" not in given:
-        most = max(1, given["heads"] // 3)
-        given["kv_heads"] = max(n for n in range(1, most + 1) if given["heads"] % n == 0)
+        given["kv_heads"] = scaling.kv_heads_for(given["heads"])
     return dataclasses.replace(base, **given)
 
 
 def plan(
-    model: Model, pretrain: Pretrain, parallel: Parallel, vocabulary: int, *, ranks: int, gpu: bool
+    model: Model,
+    pretrain: Pretrain,
+    parallel: Parallel,
+    vocabulary: int,
+    *,
+    ranks: int,
+    gpu: bool,
+    begun: tuple[int, float] | None = None,
 ) -> Plan:
     """The run that these options ask for with `vocabulary` tokens on `ranks` ranks.
 
-    Raises `BadInputError` where they do not fit together.
+    A run that has `begun` keeps its rows a step and its highest rate where the options do not say them: they follow from the tokens to
+    read, and more of these must not make another run of it. Raises `BadInputError` where they do not fit together.
     """
     shape = shape_for(model, vocabulary)
+    shared = (shape.heads, shape.kv_heads, shape.hidden)
+    if any(count % parallel.tensor for count in shared):
+        raise BadInputError(
+            f"[parallel] {parallel.tensor} ranks cannot share {shape.heads} heads ({shape.kv_heads} of keys) and {shape.hidden} hidden units"
+        )
     length = pretrain.length or shape.context
     if not 1 <= length <= shape.context:
         raise BadInputError(
             f"[pretrain] length is {length}; the model reads at most {shape.context} (context in [model])"
         )
+    if pretrain.precision == "fp8":
+        fp8.require(shape, length, parallel.tensor)
     tokens = (
         scaling.tokens_for(shape)
         if pretrain.tokens is None
@@ -103,10 +118,13 @@ def plan(
     )
     # Whole rows, the same for any number of ranks; at least ten steps, however little there is to read.
     rows = max(1, min(round(batch / length), tokens // (10 * length)))
+    rate = pretrain.rate if pretrain.rate is not None else scaling.rate_for(flop)
+    if begun:
+        rows = begun[0] if pretrain.batch is None else rows
+        rate = begun[1] if pretrain.rate is None else rate
     share = -(-rows * parallel.tensor // ranks)
     steps = max(1, round(tokens / (rows * length)))
     micro = pretrain.micro or max(1, (32_768 if gpu else 4_096) // length)
-    rate = pretrain.rate if pretrain.rate is not None else scaling.rate_for(flop)
     validate = pretrain.validate or max(1, steps // _LOOKS)
     return Plan(shape, steps, rows, length, min(micro, share), rate, validate)
 

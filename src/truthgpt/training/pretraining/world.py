@@ -6,6 +6,8 @@ The grid of ranks is (replicate, shard, tensor), the last beside each other, so 
 from __future__ import annotations
 
 import os
+import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch._C._distributed_c10d import HashStore, PrefixStore
+from torch._C._distributed_c10d import HashStore, PrefixStore, Store
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.rendezvous import rendezvous
 
@@ -79,6 +81,34 @@ def lost(error: BaseException) -> MissingError:
     )
 
 
+def _meeting(store: Store, rank: int, size: int) -> str:
+    """A name that the ranks of this start have in common, and no earlier start had.
+
+    `torchrun` keeps its store when it starts ranks anew, and what the dead ones wrote there must not be found. Its count of restarts is no
+    such name: each node has its own. So each rank says who it is, rank 0 tells it the name, and the rank that it has heard.
+    """
+    own = uuid.uuid4().hex
+    if rank:
+        store.set(f"here/{rank}", own)
+        name = store.get(f"name for/{own}").decode()
+        store.set(f"heard/{name}/{own}", "")
+        return name
+    absent, until = set(range(1, size)), time.monotonic() + _PATIENCE.total_seconds()
+    while absent:
+        for other in sorted(absent):
+            if store.check(
+                [f"here/{other}"]
+            ):  # by one of an earlier start, perhaps, who does not hear any more
+                who = store.get(f"here/{other}").decode()
+                store.set(f"name for/{who}", own)
+                if store.check([f"heard/{own}/{who}"]):
+                    absent.remove(other)
+        if absent and time.monotonic() > until:
+            raise RuntimeError(f"{len(absent)} of them stay away")
+        time.sleep(0.02 if absent else 0)
+    return own
+
+
 @contextmanager
 def joined(options: Parallel) -> Iterator[World]:
     """This process among its ranks, which `torchrun` names in the environment; alone where it does not.
@@ -94,15 +124,17 @@ def joined(options: Parallel) -> Iterator[World]:
         )
     cuda = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
+    if cuda and device.index >= torch.cuda.device_count():
+        raise BadInputError(
+            f"there are more ranks here than GPUs ({torch.cuda.device_count()}): start as many as there are"
+        )
     if cuda:
         torch.cuda.set_device(device)
     backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
     try:
         if "RANK" in os.environ:
             store, _, _ = next(rendezvous("env://", rank, size, timeout=_PATIENCE))
-            # `torchrun` keeps its store when it starts ranks anew: what the dead ones wrote there must not be found.
-            attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-            store = PrefixStore(f"attempt-{attempt}", store)
+            store = PrefixStore(_meeting(store, rank, size), store)
             dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE)
         else:
             dist.init_process_group(backend, store=HashStore(), rank=0, world_size=1)

@@ -30,7 +30,8 @@ class Lora:
     targets: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if self.rank < 1 or self.alpha <= 0 or not 0 <= self.dropout < 1 or not self.targets:
+        named = self.targets and all(isinstance(target, str) for target in self.targets)
+        if self.rank < 1 or self.alpha <= 0 or not 0 <= self.dropout < 1 or not named:
             raise BadInputError(
                 "LoRA: rank and alpha must be above 0, dropout from 0 to below 1, and targets be named"
             )

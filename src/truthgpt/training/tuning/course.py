@@ -38,6 +38,14 @@ NOTES: Final = "tuning.json"
 """What a tuned model's folder says of how it was made."""
 
 
+def _read(path: Path) -> Any:
+    """The JSON in `path`, None where it is none."""
+    try:
+        return orjson.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
 def digest(about: dict[str, Any]) -> str:
     """What tells the run that `about` describes from others."""
     return hashlib.sha256(orjson.dumps(about, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -90,7 +98,7 @@ class Workshop:
             self._close()
             raise BusyError(f"another process is making {self.out}; wait for it or stop it") from None
         noted = self.folder / "run.json"
-        if noted.is_file() and orjson.loads(noted.read_bytes()) != {"about": self._about}:
+        if noted.is_file() and _read(noted) != {"about": self._about}:
             self._close()
             raise BadInputError(
                 f"a run with other options or data was left in {self.folder}: take them again, or remove the folder"
