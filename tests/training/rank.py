@@ -17,6 +17,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ import torch
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from truthgpt.training.options import Model, Parallel, Pretrain
-from truthgpt.training.pretraining import checkpoint, loop, world
+from truthgpt.training.pretraining import checkpoint, journal, loop, world
 from truthgpt.training.pretraining.plan import plan
 
 VOCABULARY, LENGTH = 128, 32
@@ -81,9 +82,14 @@ def train(
     parallel: Parallel,
     at: dict[int, Any] | None = None,
     begins: tuple[int, ...] = (0,),
+    drawn: bool = False,
 ) -> loop.Trained:
-    """Run this rank to its end, from a step that is one of `begins`; rank 0 keeps the weights in `folder`."""
-    with world.joined(parallel) as ranks:
+    """Run this rank to its end, from a step that is one of `begins`; rank 0 keeps the weights in `folder`.
+
+    Where it is not `drawn`, the run's picture is left out, which takes longer than so short a run.
+    """
+    draw = journal.draw if drawn else mock.Mock()
+    with world.joined(parallel) as ranks, mock.patch.object(journal, "draw", draw):
         begun = checkpoint.begun(folder / checkpoint.CHECKPOINTS)
         made = plan(NETWORK, options, parallel, VOCABULARY, ranks=ranks.size, gpu=False, begun=begun)
         rows = Counted(made.rows, at)
@@ -117,7 +123,7 @@ def main(jobs: list[dict[str, Any]]) -> None:
 
 
 if __name__ == "__main__":
-    for late in ("matplotlib.figure", "torch._dynamo", "torch.utils.tensorboard"):
+    for late in ("torch._dynamo", "torch.utils.tensorboard"):
         importlib.import_module(late)  # once here, not once in every rank
 
     launcher = LaunchConfig(

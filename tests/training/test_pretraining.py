@@ -34,7 +34,7 @@ def _one_thread() -> None:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("undisturbed")
-    rank.train(folder, rank.pretrain(), Parallel())
+    rank.train(folder, rank.pretrain(), Parallel(), drawn=True)
     return folder
 
 

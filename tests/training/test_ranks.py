@@ -118,7 +118,8 @@ def test_a_killed_rank_is_started_anew_and_the_weights_are_those_of_an_undisturb
 ) -> None:
     killed = launch(2, [{"folder": str(tmp_path / "killed"), "die": 10}], tmp_path, restarts=1)
     assert killed.returncode == 0, killed.stderr[-2000:]
-    assert "exitcode: -9" in killed.stderr
+    # The launcher tells of the rank that ended first: the one that was killed, or the one that missed it.
+    assert "exitcode: -9" in killed.stderr or "another rank was lost" in killed.stderr
     wanted, found = (
         torch.load(path / "weights.pt") for path in (laid_out / "2" / "whole", tmp_path / "killed")
     )
