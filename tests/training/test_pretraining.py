@@ -114,8 +114,8 @@ def test_halves_and_quarters_of_numbers_learn_as_well(tmp_path: Path) -> None:
 def test_a_step_whose_loss_is_no_number_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     count, right = itertools.count(), loss.summed
 
-    def poisoned(*args: Any) -> torch.Tensor:
-        total = right(*args)
+    def poisoned(*args: Any, **options: Any) -> torch.Tensor:
+        total = right(*args, **options)
         return total * torch.nan if next(count) == 12 else total
 
     monkeypatch.setattr(loss, "summed", poisoned)
@@ -129,7 +129,7 @@ def test_a_step_whose_loss_is_no_number_is_skipped(tmp_path: Path, monkeypatch: 
 
 def test_a_run_past_mending_ends_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     right = loss.summed
-    monkeypatch.setattr(loss, "summed", lambda *args: right(*args) * torch.nan)
+    monkeypatch.setattr(loss, "summed", lambda *args, **options: right(*args, **options) * torch.nan)
     with pytest.raises(
         BadInputError, match=r"25 steps up to 25 had gradients that are no use .*lower \[pretrain\] rate"
     ):

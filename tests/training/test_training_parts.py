@@ -31,13 +31,22 @@ from truthgpt.training.pretraining.parallel import Objective, parallelise
 from truthgpt.training.pretraining.plan import memory, plan, shape_for
 
 
-@pytest.mark.parametrize("scores", [1, 700, 1 << 24])
-def test_the_loss_and_its_gradients_are_those_of_all_scores_at_once(scores: int) -> None:
+@pytest.mark.parametrize(
+    ("scores", "compiled"),
+    [
+        (1, False),
+        (700, False),
+        (1 << 24, False),
+        pytest.param(700, True, marks=pytest.mark.slow),
+        pytest.param(1 << 24, True, marks=pytest.mark.slow),
+    ],
+)
+def test_the_loss_and_its_gradients_are_those_of_all_scores_at_once(scores: int, compiled: bool) -> None:
     dice = torch.Generator().manual_seed(0)
     hidden = torch.randn(3, 5, 16, generator=dice, requires_grad=True)
     weight = torch.randn(70, 16, generator=dice, requires_grad=True)
     targets = torch.randint(0, 70, (3, 5), generator=dice)
-    total = loss.summed(hidden, weight, targets, scores)
+    total = loss.summed(hidden, weight, targets, scores, compiled=compiled)
     found = torch.autograd.grad(total * 0.7, (hidden, weight))
     whole = functional.cross_entropy((hidden @ weight.T).flatten(0, 1), targets.flatten(), reduction="sum")
     wanted = torch.autograd.grad(whole * 0.7, (hidden, weight))
@@ -46,6 +55,7 @@ def test_the_loss_and_its_gradients_are_those_of_all_scores_at_once(scores: int)
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow  # the compiler takes its time
 def test_selective_recomputation_keeps_what_a_compiled_attention_gathered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -75,7 +85,10 @@ def test_selective_recomputation_keeps_what_a_compiled_attention_gathered(
     assert not any("softmax" in operation for operation, _ in asked)
 
 
-@pytest.mark.parametrize("recompute", ["none", "selective", "full"])
+@pytest.mark.parametrize(
+    "recompute",
+    [pytest.param("none", marks=pytest.mark.slow), "selective", pytest.param("full", marks=pytest.mark.slow)],
+)
 def test_blocks_are_compiled_whole_whatever_is_computed_anew(
     recompute: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,11 +30,12 @@ class Objective(nn.Module):
     def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
+        self.compiled = False
 
     def forward(self, tokens: Tensor, targets: Tensor, documents: Tensor) -> Tensor:
         """(B, T) each → ()."""
         hidden = self.network(tokens, documents)
-        return loss.summed(hidden, self.network.lm_head.weight, targets)
+        return loss.summed(hidden, self.network.lm_head.weight, targets, compiled=self.compiled)
 
 
 def parallelise(
@@ -64,6 +65,7 @@ def parallelise(
     if compile:
         for block in network.model.layers:
             block.compile(fullgraph=True)
+        objective.compiled = world.device.type == "cuda"  # on a CPU what is compiled is no faster
     if not world.alone:
         _shard(objective, world, dtype)
         return Whole(network)
