@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import os
 import pickle
 import signal
@@ -247,6 +248,17 @@ def test_a_crafted_checkpoint_is_not_run(tmp_path: Path, capfd: pytest.CaptureFi
         with pytest.raises(BadInputError, match="nothing that a checkpoint is made of"):
             rank.train(tmp_path, rank.pretrain(), Parallel())
     assert "it ran" not in capfd.readouterr().out
+
+
+def test_a_checkpoint_of_an_earlier_version_is_not_called_damaged(tmp_path: Path) -> None:
+    rank.train(tmp_path, rank.pretrain(), Parallel(), at(5, signal.SIGTERM))
+    newest = checkpoint.latest(tmp_path / "checkpoints")
+    assert newest is not None
+    about = json.loads((newest / checkpoint.ABOUT).read_text())
+    del about["rate"]
+    (newest / checkpoint.ABOUT).write_text(json.dumps(about))
+    with pytest.raises(BadInputError, match="was written by an earlier version"):
+        rank.train(tmp_path, rank.pretrain(), Parallel())
 
 
 @pytest.mark.parametrize("harm", ["cut", "gone", "no json"])

@@ -187,9 +187,13 @@ def _whole(folder: Path) -> list[Path]:
 def _about(path: Path) -> dict[str, Any]:
     try:
         about = orjson.loads((path / ABOUT).read_bytes())
-        kinds = {"identity": dict, "step": int, "steps": int, "rate": float, "memory": dict}
+        kinds = {"identity": dict, "step": int, "steps": int, "memory": dict}
         if isinstance(about, dict) and all(isinstance(about.get(name), kind) for name, kind in kinds.items()):
-            return about
+            if isinstance(about.get("rate"), float):
+                return about
+            raise BadInputError(
+                f"{path} was written by an earlier version of truthgpt; finish the run with that, or name another folder with out"
+            )
     except (OSError, orjson.JSONDecodeError):
         pass
     raise BadInputError(f"{path / ABOUT} is damaged; remove {path.name} to go on from the checkpoint before")
