@@ -31,7 +31,7 @@ from truthgpt.law.kept import FOLDER
 from truthgpt.search.embedding import Embedding
 
 WIDTH, UNITS = 128, 128
-REQUESTS, ABOUT, FINE, FINE_ABOUT, TITLES, INSTRUCTIONS = 13_000, 10_000, 11_000, 1_500, 7_000, 7_000
+REQUESTS, ABOUT, FINE, FINE_ABOUT, TITLES, INSTRUCTIONS = 10_000, 9_000, 9_000, 1_500, 7_000, 7_000
 PREFIXED, WRAPPED, DROPPED, MISSPELT = 0.12, 0.2, 0.15, 0.12
 UNSEEN, STRANGE = 0.08, 0.3
 OWN = 24
@@ -108,7 +108,7 @@ def epoch(chance: random.Random, known: Given, share: float = 1.0, times: int = 
 
     def drawn(count: int, pool: dict[str, list[tuple[str, str, str]]], kind: str, label: str | None) -> None:
         for _ in range(round(share * count)):
-            language = chance.choices(("en", "pt", "zh"), (0.5, 0.25, 0.25))[0]
+            language = chance.choices(("en", "pt", "zh"), (0.6, 0.2, 0.2))[0]
             offence = chance.choice(OFFENCES)
             items = [item for item in pool[language] if item[1] == offence] or pool[language]
             phrase, of, _ = chance.choice(items)
