@@ -2,6 +2,7 @@
 
     python benchmarks/train.py [--depth 4] [--vocabulary 8192] [--length 256] [--rows 32] [--steps 6]
     python benchmarks/train.py --gpu            # one GPU: about 124M, 350M and 1.3B parameters at length 2,048, bf16 and fp8
+    python benchmarks/train.py --gpu --check    # whether all of that runs, in small, on a CPU: its figures tell nothing
 
 On a CPU the peers are `transformers`' Trainer, as it is and with bf16, and the loop that small training scripts have in
 common (autocast, AdamW, the scores of all tokens at once). Each runs in a process of its own, in turns; what is told is the
@@ -246,6 +247,7 @@ def gpu(given: argparse.Namespace) -> dict[str, Any]:
     for size in SIZES:
         for precision in ("bfloat16", "fp8"):
             asked = ["--gpu", "--size", size, "--precision", precision, "--steps", str(given.steps)]
+            asked += ["--check"] * given.check
             done = subprocess.run(
                 [sys.executable, __file__, *asked], capture_output=True, text=True, check=True
             )
@@ -259,10 +261,12 @@ def on_gpu(given: argparse.Namespace) -> dict[str, Any]:
 
     from truthgpt.training.pretraining import machine as processor
 
-    device = torch.device("cuda")
+    device = torch.device("cpu" if given.check else "cuda")
     rate = processor.measured(device, torch.bfloat16, times=20)
     given.depth, given.length, given.vocabulary, given.rows = None, 2_048, 32_768, 64
     given.params, given.micro = given.size, 16 if given.size != "1.3B" else 8
+    if given.check:
+        given.params, given.length, given.vocabulary, given.rows, given.micro = "1M", 64, 1_024, 4, 2
     made = ours(given, given.precision, recompute="selective" if given.size == "1.3B" else "none")
     step = statistics.median(made["seconds"])
     return {
@@ -272,7 +276,7 @@ def on_gpu(given: argparse.Namespace) -> dict[str, Any]:
         "mfu": round(made["flop"] / step / processor.peak(device, torch.bfloat16), 3),
         "floor_seconds_per_step": round(made["matrix_flop"] / rate, 4),
         "seconds_per_step": round(step, 4),
-        "peak_gb": round(made["gpu_bytes"] / 1e9, 1),
+        "peak_gb": round((made["gpu_bytes"] or 0) / 1e9, 1),
     }
 
 
@@ -292,6 +296,7 @@ def main() -> None:
     parser.add_argument("--gpu", action="store_true")
     parser.add_argument("--size", choices=SIZES, help="with --gpu: this one alone")
     parser.add_argument("--precision", choices=("bfloat16", "fp8"), default="bfloat16")
+    parser.add_argument("--check", action="store_true", help="with --gpu: in small, on a CPU")
     parser.add_argument("--contender", choices=CONTENDERS)
     given = parser.parse_args()
     if given.contender:

@@ -80,7 +80,7 @@ def pretrain(
         made = stages.pretrain(run, store, report)
     folder = run.out / stages.PRETRAINED
     if json and speaks:
-        print_json({"path": str(folder), **asdict(made)})
+        print_json({"path": str(folder), **asdict(made), "seconds": made.seconds})
     elif speaks:
         held = (
             f", held out {made.validation:.3f} ({made.bits_per_byte:.3f} bits per byte)"

@@ -179,7 +179,12 @@ def finetuned(run: Run, store: Store, report: Report) -> finetune.Finetuned:
     base that the section names. Raises what `making.build` and `finetune.run` do."""
     options = _finetune(run)
     own = "lessons" not in run.sections.get("finetune", {})
-    if own and (not options.lessons.is_file() or making.forgotten(store, options.lessons) != 0):
+    gone = making.forgotten(store, options.lessons) if own and options.lessons.is_file() else None
+    if gone and options.out.is_dir() and any(options.out.iterdir()):
+        raise BadInputError(
+            f"{options.out} learned from posts that are no longer in the corpus or may not be trained on; remove it to make it anew"
+        )
+    if own and (gone or not options.lessons.is_file()):
         data = run.section("data", Data)
         same = {"validation": data.validation, "validation_documents": data.validation_documents}
         given = {"tokenizer": str(run.out), **same}

@@ -91,14 +91,13 @@ class _Memory:
         return cls(**(found | {"periods": periods}))
 
     def spiked(self, loss: float) -> bool:
-        """Whether `loss` stands far above the last ones; if not, remembers it."""
-        if len(self.losses) >= _ENOUGH:
-            usual = statistics.median(self.losses)
-            spread = statistics.median(abs(one - usual) for one in self.losses)
-            if loss > usual + _JUMP * max(spread, _LEAST):
-                return True
-        self.losses = [*self.losses[-_USUAL + 1 :], loss]
-        return False
+        """Whether `loss` stands far above the last ones; it is one of them from now on."""
+        last, self.losses = self.losses, [*self.losses[-_USUAL + 1 :], loss]
+        if len(last) < _ENOUGH:
+            return False
+        usual = statistics.median(last)
+        spread = statistics.median(abs(one - usual) for one in last)
+        return loss > usual + _JUMP * max(spread, _LEAST)
 
     def took(self, hardware: Hardware, seconds: float) -> None:
         """A step took `seconds` on `hardware`."""
