@@ -17,6 +17,7 @@ from command_line import Run, one_line
 
 from truthgpt.language.hugging_face import read
 from truthgpt.training import stages
+from truthgpt.training.lessons import making
 from truthgpt.training.models import card
 
 CONFIG = """
@@ -49,18 +50,26 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def test_posts_become_a_model_that_answers(config: Path, demo_data: Path, run: Run) -> None:
+def test_posts_become_a_model_that_answers(
+    config: Path, demo_data: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = config.parent / "run"
     made = run("train", "tokenizer", config, "--data", demo_data, "--json").json
     assert made["path"] == str(out / "tokenizer.json")
     assert made["sizes"][0]["size"] == 600
     assert made["sizes"][0]["bytes_per_token"] > 1.3
+    written = (out / "tokenizer.json").stat().st_mtime_ns
+    assert run("train", "tokenizer", config, "--data", demo_data, "--once", "--json").json == {
+        "path": str(out / "tokenizer.json")
+    }
+    assert (out / "tokenizer.json").stat().st_mtime_ns == written
 
     dry = run("train", "pretrain", config, "--data", demo_data, "--dry-run", "--json").json
     assert not (out / stages.PRETRAINING).exists()
     made = run("train", "pretrain", config, "--data", demo_data, "--json").json
     assert made["done"]
     assert (made["step"], made["tokens"]) == (dry["steps"], dry["tokens"])
+    assert made["seconds"] > 0
     assert made["loss"] < 6.4  # ln 600, what knowing nothing costs
     network = read(out / stages.PRETRAINED)
     assert network.shape.parameters == dry["parameters"]
@@ -83,6 +92,17 @@ def test_posts_become_a_model_that_answers(config: Path, demo_data: Path, run: R
     run("model", "export", out / stages.FINETUNED, "--to", file)
     answer = run("ask", "--model", file, "--data", demo_data, "--json", "When does the bakery open?").json
     assert answer["model"] == "mine"
+
+    with monkeypatch.context() as patched:  # `making.forgotten` has a test of its own
+        patched.setattr(making, "forgotten", lambda *_: 1)
+        refused = run("train", "finetune", config, "--data", demo_data)
+        assert "finetuned learned from posts that are no longer in the corpus" in one_line(refused, 2)
+        refused = run("train", "prefer", config, "--data", demo_data)
+        assert "lessons.jsonl holds posts that are no longer" in one_line(refused, 2)
+    with (out / stages.LESSONS).open("a") as lessons:
+        lessons.write("\n")
+    refused = run("train", "prefer", config, "--data", demo_data)
+    assert "finetuned learned from other lessons; remove it" in one_line(refused, 2)
 
 
 def test_new_shards_are_made_for_a_new_tokenizer_or_split_but_not_under_a_run(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import itertools
 import json
 import os
 import pickle
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -156,6 +158,9 @@ def test_a_loss_far_above_the_last_ones_is_called_a_spike() -> None:
     assert not any(memory.spiked(3.0 + 0.02 * (number % 5)) for number in range(40))
     assert memory.spiked(3.6)
     assert not memory.spiked(3.1)
+    risen = [memory.spiked(5.0) for _ in range(200)]  # another mixture, say: it is usual before long
+    assert risen[0]
+    assert not any(risen[128:])
     assert not any(loop._Memory().spiked(loss) for loss in (9.0, 5.0, 8.0))  # too few to say what is usual
 
 
@@ -261,9 +266,32 @@ def test_a_checkpoint_of_an_earlier_version_is_not_called_damaged(tmp_path: Path
         rank.train(tmp_path, rank.pretrain(), Parallel())
 
 
-@pytest.mark.parametrize("harm", ["cut", "gone", "no json"])
+def test_a_run_goes_on_with_what_it_read_alone(undisturbed: Path) -> None:
+    options = rank.pretrain()
+    with world.joined(Parallel()) as ranks:
+        made = plan(rank.NETWORK, options, Parallel(), rank.VOCABULARY, ranks=1, gpu=False)
+        rows = rank.Counted(made.rows)
+        trainer = loop.Trainer(made, options, ranks, undisturbed, rows, reads={"weights_of_communities": {}})
+        with pytest.raises(BadInputError, match="a run of another weights of communities"):
+            trainer.run()
+
+
+def test_a_checkpoint_that_may_not_be_read_is_not_called_damaged(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(undisturbed, tmp_path / "run")
+
+    def refused(_path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(checkpoint, "Reader", refused)
+    with pytest.raises(MissingError, match="Permission denied"):
+        rank.train(tmp_path / "run", rank.pretrain(), Parallel())
+
+
+@pytest.mark.parametrize("harm", ["cut", "gone", "no json", "no table"])
 def test_a_damaged_checkpoint_is_named_and_the_one_before_it_still_good(
-    undisturbed: Path, tmp_path: Path, harm: str
+    undisturbed: Path, tmp_path: Path, harm: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     rank.train(tmp_path, rank.pretrain(), Parallel(), at(13, signal.SIGTERM))
     newest = checkpoint.latest(tmp_path / "checkpoints")
@@ -273,6 +301,8 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_still_good(
         data.write_bytes(data.read_bytes()[:1000])
     elif harm == "gone":
         data.unlink()
+    elif harm == "no table":
+        (newest / ".metadata").write_bytes(b"junk")
     else:
         (newest / checkpoint.ABOUT).write_text("{")
     with pytest.raises(BadInputError, match=newest.name):

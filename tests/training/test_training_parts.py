@@ -119,6 +119,31 @@ def test_blocks_are_compiled_whole_whatever_is_computed_anew(
         torch.testing.assert_close(found, wanted)
 
 
+def test_where_no_gradient_is_asked_for_none_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted: list[bool] = []
+    right = loss._turned
+    monkeypatch.setattr(loss, "_turned", lambda *args: (wanted.append(args[2]), right(*args))[1])
+    hidden, weight = torch.randn(3, 4), torch.randn(5, 4, requires_grad=True)
+    with torch.no_grad():
+        looked = loss.summed(hidden, weight, torch.zeros(3, dtype=torch.long))
+    learned = loss.summed(hidden, weight, torch.zeros(3, dtype=torch.long))
+    assert wanted == [False, True]
+    assert float(looked) == pytest.approx(float(learned.detach()))
+
+
+def test_a_gpu_without_products_of_eight_bits_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _device: (8, 0))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _device: "NVIDIA A100")
+    with pytest.raises(BadInputError, match="A100 has no products in fp8"):
+        fp8.require_device(torch.device("cuda", 0))
+
+
+@pytest.mark.parametrize("given_", [{"beta1": 1.0}, {"beta2": 1.5}, {"momentum": 1.0}, {"patience": 0}])
+def test_what_the_optimiser_remembers_is_from_0_to_below_1(given_: dict[str, Any]) -> None:
+    with pytest.raises(BadInputError, match=rf"\[pretrain\] {next(iter(given_))} is"):
+        Pretrain(**given_)
+
+
 def test_no_more_scores_are_made_at_once_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
     right = torch.Tensor.amax
@@ -220,7 +245,14 @@ def test_the_dial_comes_near_the_parameters_that_are_asked_for(written: str, par
     assert shape.parameters == pytest.approx(parameters, rel=0.01)
     assert shape.head_width == scaling.HEAD_WIDTH
     assert shape.heads % shape.kv_heads == 0
-    assert shape.heads <= 4 * shape.kv_heads
+    assert shape.heads <= 8 * shape.kv_heads
+
+
+def test_the_dial_comes_near_all_sizes_that_their_embeddings_leave_room_for() -> None:
+    for parameters in (25e6 * 1.17**step for step in range(52)):
+        shape = scaling.by_parameters(round(parameters), 32_768, 2_048)
+        assert shape.parameters == pytest.approx(parameters, rel=0.011)
+        assert shape.heads <= 8 * shape.kv_heads
 
 
 def test_one_dial_sets_the_rest_and_every_part_may_be_set_beside_it() -> None:

@@ -73,7 +73,7 @@ class Pretrain:
     spike           a step whose gradient is this many times the usual norm is skipped; 0: none is
     patience        steps skipped one after the other from which the run ends
     precision       `float32`, `bfloat16`, `fp8` (matrices; Hopper and newer); `auto`: bfloat16 where the machine computes it fast
-    compile         torch.compile of each block; None: on a GPU
+    compile         torch.compile of each block, and on a GPU of the loss; None: on a GPU
     recompute       activations made anew in the backward pass: `none`, `selective` (all but matrix products), `full`
     validate        steps between two looks at the validation split; None: twenty in a run
     checkpoint      seconds between two checkpoints; `checkpoint_steps`, where given, counts steps instead

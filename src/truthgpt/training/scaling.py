@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 HEAD_WIDTH: Final = 64
 TOKENS_A_PARAMETER: Final = 20
 DEEPEST: Final = 256
-_SHARE: Final = 4
+_SHARE: Final = 8
+_NEAR: Final = 0.01
+"""Share of the parameters asked for that makes no difference."""
 
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kmbt]?)", re.IGNORECASE)
 _UNITS: Final = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
@@ -57,19 +59,20 @@ def kv_heads_for(heads: int) -> int:
 
 
 def by_parameters(parameters: int, vocabulary: int, context: int) -> Shape:
-    """A shape of so many parameters: of the depth that comes nearest, with as many hidden units, twice to four times the width, as
-    make up the rest. Depths where more than four heads share keys are left out: of 13 all would share one."""
-    shapes = (by_depth(depth, vocabulary, context) for depth in range(1, DEEPEST + 1))
-    best = next(shapes)
-    for shape in shapes:
+    """A shape of so many parameters, as near as can be: of the depths whose hidden units, between twice and four times the width, can make
+    up for what `by_depth` has more or less, the one that has to change them least. Depths where more than eight heads would share
+    keys are left out."""
+    fitted = []
+    for depth in range(1, DEEPEST + 1):
+        shape = by_depth(depth, vocabulary, context)
         if shape.heads > _SHARE * shape.kv_heads:
             continue
-        if abs(shape.parameters - parameters) >= abs(best.parameters - parameters):
-            break
-        best = shape
-    more = (parameters - best.parameters) / (3 * best.width * best.layers)
-    hidden = 64 * round((best.hidden + more) / 64)
-    return replace(best, hidden=min(max(hidden, 2 * best.width), 4 * best.width))
+        more = (parameters - shape.parameters) / (3 * shape.width * shape.layers)
+        hidden = min(max(64 * round((shape.hidden + more) / 64), 2 * shape.width), 4 * shape.width)
+        made = replace(shape, hidden=hidden)
+        off = abs(made.parameters / parameters - 1)
+        fitted.append((max(off, _NEAR), abs(math.log(hidden / shape.hidden)), made))
+    return min(fitted, key=lambda one: one[:2])[2]
 
 
 def vocabulary_for(depth: int) -> int:

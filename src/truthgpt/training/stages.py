@@ -40,7 +40,7 @@ from truthgpt.training.pretraining import loop, machine
 from truthgpt.training.pretraining import plan as planning
 from truthgpt.training.pretraining.checkpoint import CHECKPOINTS, begun, latest
 from truthgpt.training.pretraining.world import World, joined
-from truthgpt.training.tuning import finetune, preferences
+from truthgpt.training.tuning import course, finetune, preferences
 
 COMPRESSION: Final = "compression.json"
 SHARDS: Final = "shards"
@@ -86,7 +86,7 @@ def shards(run: Run, store: Store, report: Report) -> ShardSet:
         except BadInputError as error:
             if going_on:
                 raise BadInputError(
-                    f"{error}: remove {folder}, and {run.out / PRETRAINING} to begin anew or, with the same tokenizer, leave it to go on with what is left"
+                    f"{error}: put the options back, or remove {folder}, and {run.out / PRETRAINING} too where it is to begin anew"
                 ) from None
     shard_writing.write(store, folder, tokens, options, report)
     return ShardSet.open(folder)
@@ -161,8 +161,10 @@ def pretrain(run: Run, store: Store, report: Report) -> loop.Trained:
             lengths,
             {
                 "tokenizer": found.manifest.tokenizer,
-                "communities": dict(sorted(data.communities.items())),
-                "languages": dict(sorted(data.languages.items())),
+                "validation": data.validation,
+                "validation_documents": data.validation_documents,
+                "weights_of_communities": dict(sorted(data.communities.items())),
+                "weights_of_languages": dict(sorted(data.languages.items())),
             },
         )
         trained = trainer.run(report)
@@ -200,13 +202,17 @@ def finetuned(run: Run, store: Store, report: Report) -> finetune.Finetuned:
 def preferred(run: Run, store: Store, report: Report) -> preferences.Preferred:
     """Tune the fine-tuned model towards those of its drafts that the evidence carries.
 
-    Raises `BadInputError` where the lessons hold a post that `store` has forgotten, and what `preferences.run` does.
+    Raises `BadInputError` where the lessons hold a post that `store` has forgotten, or the model learned from others than these, and what
+    `preferences.run` does.
     """
     options = _prefer(run)
-    if "lessons" not in run.sections.get("prefer", {}) and making.forgotten(store, options.lessons):
+    own = not {"lessons", "base"} & run.sections.get("prefer", {}).keys()
+    if own and options.lessons.is_file() and making.forgotten(store, options.lessons):
         raise BadInputError(
             f"{options.lessons} holds posts that are no longer in the corpus or may not be trained on; run finetune again"
         )
+    if own and not course.learned_from(options.base, options.lessons):
+        raise BadInputError(f"{options.base} learned from other lessons; remove it and run finetune again")
     made = preferences.run(options, report)
     # What the model that it is held against reads of the same, forward alone, is not counted: a third as much again.
     _carded(options.base, options.out, "prefer", made.read, made.steps, made.seconds, made.loss)

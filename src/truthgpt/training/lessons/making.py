@@ -154,14 +154,17 @@ def build(
 
 def forgotten(store: Store, lessons: Path) -> int | None:
     """How many of the posts that `build` made `lessons` of `store` has no more, or may not be trained on any more; None where nobody
-    knows which they are. Raises `BadInputError` where what is known is damaged."""
+    knows which they are. Raises `BadInputError` where what is known is damaged, `MissingError` where it may not be read."""
     path = lessons.with_suffix(POSTS)
     try:
-        return documents.forgotten(store, np.frombuffer(path.read_bytes(), "<i8"))
+        keys = np.frombuffer(path.read_bytes(), "<i8")
     except FileNotFoundError:
         return None
-    except (OSError, ValueError):
+    except OSError as error:
+        raise durable.missing(path, error) from None
+    except ValueError:
         raise BadInputError(f"{path} is damaged; remove {lessons} to make the lessons again") from None
+    return documents.forgotten(store, keys)
 
 
 def _some(lessons: Iterator[Lesson]) -> Iterator[Lesson]:

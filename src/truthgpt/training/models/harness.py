@@ -1,6 +1,6 @@
 """Models of one's own in EleutherAI's `lm-evaluation-harness`, under the name `truthgpt`. Needs the package `lm-eval`.
 
-    from truthgpt.training import harness                       # registers the name
+    from truthgpt.training.models import harness                       # registers the name
     lm_eval.simple_evaluate("truthgpt", model_args="model=FOLDER_OR_FILE.gguf", tasks=["hellaswag"])
 
 `truthgpt model evaluate MODEL --tasks NAME` does so. The harness's own rules hold: how a context and its continuation are cut

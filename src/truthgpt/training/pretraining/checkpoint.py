@@ -35,6 +35,19 @@ CHECKPOINTS: Final = "checkpoints"
 ABOUT: Final = "run.json"
 _NAME: Final = re.compile(r"step-(\d{8})")
 _PART: Final = ".part"
+_READING: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    TypeError,
+    ImportError,
+    RuntimeError,
+    EOFError,
+    UnpicklingError,
+)
+"""What reading a file raises that is not what was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +93,17 @@ class Checkpoints:
         for name, value in self._identity.items():
             if about["identity"].get(name) != value:
                 raise BadInputError(
-                    f"{path} is of a run of another {name}; name another folder with out, or put the options back"
+                    f"{path} is of a run of another {name.replace('_', ' ')}; name another folder with out, or put the options back"
                 )
         try:
             load(state, storage_reader=Reader(path), planner=Tensors(), process_group=self._group)
-        except (
-            CheckpointException,
-            OSError,
-            ValueError,
-            KeyError,
-            RuntimeError,
-            EOFError,
-            UnpicklingError,
-        ) as error:
-            # Neither a rank that is gone nor a device that is full says anything of the file.
-            if world.is_loss(error) or isinstance(error, torch.OutOfMemoryError):
-                raise
-            if isinstance(error, PermissionError):
-                raise durable.missing(path, error) from error
+        except (*_READING, CheckpointException) as error:
+            for cause in _causes(error):
+                # Neither a rank that is gone, a device that is full nor a file that is not this user's says that it is damaged.
+                if world.is_loss(cause) or isinstance(cause, torch.OutOfMemoryError):
+                    raise cause from None
+                if isinstance(cause, PermissionError):
+                    raise durable.missing(path, cause) from None
             raise BadInputError(
                 f"{path} is damaged ({_line(error)}); remove it to go on from the one before"
             ) from None
@@ -114,7 +120,7 @@ class Checkpoints:
             about = {"identity": self._identity, **asdict(progress), "ranks": dist.get_world_size()}
             durable.write(part / ABOUT, orjson.dumps(about, option=orjson.OPT_INDENT_2))
         try:
-            future = async_save(state, checkpoint_id=part, process_group=self._group)
+            future = async_save(state, checkpoint_id=str(part), process_group=self._group)
         except (CheckpointException, OSError, RuntimeError) as error:
             raise _unwritten(part, error) from None
         assert isinstance(future, Future)
@@ -164,17 +170,27 @@ def latest(folder: Path) -> Path | None:
     return found[-1] if found else None
 
 
-def begun(folder: Path) -> tuple[int, float] | None:
-    """Rows a step and the highest rate of the run whose checkpoints are in `folder`, None where none has begun.
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Of the run that a folder's checkpoints are of: the shape, as a dictionary, `length` and `rows` of its steps, its highest `rate`."""
 
-    Raises `BadInputError` where the newest is damaged.
+    shape: dict[str, Any]
+    length: int
+    rows: int
+    rate: float
+
+
+def begun(folder: Path) -> Begun | None:
+    """The run whose checkpoints are in `folder`, None where none has begun.
+
+    Raises `BadInputError` where the newest is damaged, or was written by an earlier version.
     """
     path = latest(folder)
     if path is None:
         return None
     about = _about(path)
-    rows = about["identity"].get("rows")
-    return (rows, about["rate"]) if isinstance(rows, int) else None
+    identity = about["identity"]
+    return Begun(identity.get("shape", {}), identity.get("length", 0), identity.get("rows", 0), about["rate"])
 
 
 def _whole(folder: Path) -> list[Path]:
@@ -207,11 +223,16 @@ def _unwritten(part: Path, error: BaseException) -> MissingError:
     )
 
 
-def _line(error: BaseException) -> str:
+def _causes(error: BaseException) -> list[BaseException]:
     """What went wrong, of an error that may hold those of all ranks."""
-    if isinstance(error, CheckpointException) and error.failures:
-        first = next(iter(error.failures.values()))
-        error = first[0] if isinstance(first, tuple) else first
+    if not isinstance(error, CheckpointException) or not error.failures:
+        return [error]
+    return [failure[0] if isinstance(failure, tuple) else failure for failure in error.failures.values()]
+
+
+def _line(error: BaseException) -> str:
+    """The first of its causes, in a line."""
+    error = _causes(error)[0]
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)
     return " ".join(str(error).split())[:200]

@@ -8,6 +8,7 @@ it would unpickle.
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any, Final
 
 import torch
@@ -29,6 +30,7 @@ _NAMES: Final = frozenset(
         ("torch", "Size"),
         ("torch.serialization", "_get_layout"),
         ("pathlib", "PosixPath"),
+        ("pathlib._local", "PosixPath"),  # its name from Python 3.13 on
     }
 )
 
@@ -60,12 +62,18 @@ class Tensors(DefaultLoadPlanner):
 
 
 class Reader(FileSystemReader):
-    """PyTorch's reader of a folder, with that table."""
+    """PyTorch's reader of a folder, with that table, which is read here: what is wrong with it PyTorch would tell in a traceback.
+
+    Raises `OSError`, and what unpickling does, on what is no table.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        with (path / ".metadata").open("rb") as file:
+            self._table = table(file)
 
     def read_metadata(self, *_: Any, **__: Any) -> Metadata:
-        with self.fs.create_stream(self.fs.concat_path(self.path, ".metadata"), "rb") as file:
-            found = table(file)
-        if found.storage_meta is None:
-            found.storage_meta = StorageMeta()
-        found.storage_meta.load_id = self.load_id
-        return found
+        if self._table.storage_meta is None:
+            self._table.storage_meta = StorageMeta()
+        self._table.storage_meta.load_id = self.load_id
+        return self._table

@@ -21,10 +21,9 @@ from truthgpt.training.limits import SCORES
 class _Chunked(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, chunk: int, compiled: bool
+        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, chunk: int, wanted: bool, compiled: bool
     ) -> Tensor:
         turned = _compiled() if compiled else _turned
-        wanted = any(ctx.needs_input_grad[:2])
         total = torch.zeros((), dtype=torch.float32, device=hidden.device)
         if wanted:
             hidden_gradient = torch.empty_like(hidden)
@@ -41,9 +40,9 @@ class _Chunked(torch.autograd.Function):
         return total
 
     @staticmethod
-    def backward(ctx: Any, *slope: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
+    def backward(ctx: Any, *slope: Tensor) -> tuple[Tensor, Tensor, None, None, None, None]:
         hidden_gradient, weight_gradient = ctx.saved_tensors
-        return hidden_gradient * slope[0], weight_gradient * slope[0], None, None, None
+        return hidden_gradient * slope[0], weight_gradient * slope[0], None, None, None, None
 
 
 def _turned(scores: Tensor, target: Tensor, wanted: bool) -> tuple[Tensor, Tensor | None]:
@@ -77,7 +76,9 @@ def summed(
     `scores` bounds how many scores are held at once (None: `SCORES`); `compiled` computes what is no product by `torch.compile`.
     """
     chunk = max(1, (scores or SCORES[hidden.device.type]) // len(weight))
+    # Autograd itself would say that gradients of the weights are wanted where nobody asks for any.
+    wanted = torch.is_grad_enabled() and (hidden.requires_grad or weight.requires_grad)
     total: Tensor = _Chunked.apply(  # type: ignore[no-untyped-call]
-        hidden.flatten(0, -2), weight, targets.flatten(), chunk, compiled
+        hidden.flatten(0, -2), weight, targets.flatten(), chunk, wanted, compiled
     )
     return total

@@ -15,6 +15,7 @@ from truthgpt.training.planner.layout import Job, Layout, Software
 from truthgpt.training.planner.memory import Own, kept, tensors
 from truthgpt.training.planner.transformer import Transformer
 from truthgpt.training.pretraining import fp8
+from truthgpt.training.pretraining.checkpoint import Begun
 
 _LOOKS = 20
 """Looks at the validation split in a run."""
@@ -85,11 +86,11 @@ def plan(
     *,
     ranks: int,
     gpu: bool,
-    begun: tuple[int, float] | None = None,
+    begun: Begun | None = None,
 ) -> Plan:
     """The run that these options ask for with `vocabulary` tokens on `ranks` ranks.
 
-    A run that has `begun` keeps its rows a step and its highest rate where the options do not say them: they follow from the tokens to
+    A run of this shape and length that has `begun` keeps its rows a step and its highest rate where the options do not say them: they follow from the tokens to
     read, and more of these must not make another run of it. Raises `BadInputError` where they do not fit together.
     """
     shape = shape_for(model, vocabulary)
@@ -119,9 +120,9 @@ def plan(
     # Whole rows, the same for any number of ranks; at least ten steps, however little there is to read.
     rows = max(1, min(round(batch / length), tokens // (10 * length)))
     rate = pretrain.rate if pretrain.rate is not None else scaling.rate_for(flop)
-    if begun:
-        rows = begun[0] if pretrain.batch is None else rows
-        rate = begun[1] if pretrain.rate is None else rate
+    if begun and (begun.shape, begun.length) == (dataclasses.asdict(shape), length):
+        rows = begun.rows if pretrain.batch is None else rows
+        rate = begun.rate if pretrain.rate is None else rate
     share = -(-rows * parallel.tensor // ranks)
     steps = max(1, round(tokens / (rows * length)))
     micro = pretrain.micro or max(1, (32_768 if gpu else 4_096) // length)

@@ -77,7 +77,7 @@ def is_loss(error: BaseException) -> bool:
 def lost(error: BaseException) -> MissingError:
     """That error in one line."""
     return MissingError(
-        f"another rank was lost ({' '.join(str(error).split())[:200]}); start all of them again to go on from the newest checkpoint"
+        f"another rank was lost, or the way to it ({' '.join(str(error).split())[:200]}); start all of them again to go on from the newest checkpoint"
     )
 
 
@@ -104,7 +104,7 @@ def _meeting(store: Store, rank: int, size: int) -> str:
                 if store.check([f"heard/{own}/{who}"]):
                     absent.remove(other)
         if absent and time.monotonic() > until:
-            raise RuntimeError(f"{len(absent)} of them stay away")
+            raise RuntimeError(f"rank {', '.join(map(str, sorted(absent)[:8]))} stays away")
         time.sleep(0.02 if absent else 0)
     return own
 

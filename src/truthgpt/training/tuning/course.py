@@ -14,7 +14,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -64,8 +64,21 @@ def note(folder: Path, about: dict[str, Any], base: Path, losses: list[float], r
     """Write into `folder`, the model's, of what it was made, and what came of it: `result`, a dataclass with a `folder`."""
     told = {name: value for name, value in asdict(result).items() if name != "folder"}
     # The base by its name alone: the folder goes to others, to whom a path of this machine is nothing.
-    whole = {"base": base.name, "about": digest(about), "result": told, "losses": losses}
+    whole = {
+        "base": base.name,
+        "about": digest(about),
+        "files": about["files"],
+        "result": told,
+        "losses": losses,
+    }
     durable.write(folder / NOTES, orjson.dumps(whole, option=orjson.OPT_INDENT_2))
+
+
+def learned_from(folder: Path, *files: Path) -> bool:
+    """Whether the tuned model in `folder` learned from `files` as they are now; one that does not say is believed."""
+    told = _read(folder / NOTES)
+    known = told.get("files") if isinstance(told, dict) else None
+    return known is None or not all(path.is_file() for path in files) or known == _hashes(files)
 
 
 class Workshop:
@@ -139,11 +152,15 @@ class Workshop:
 
 def about(options: Any, *files: Path) -> dict[str, Any]:
     """What tells runs apart: the options, and the content of the files that they read."""
+    return {"options": asdict(options), "files": _hashes(files)}
+
+
+def _hashes(files: Sequence[Path]) -> list[str]:
     hashes = []
     for path in files:
         with path.open("rb") as file:
             hashes.append(hashlib.file_digest(file, "sha256").hexdigest())
-    return {"options": asdict(options), "files": hashes}
+    return hashes
 
 
 def arguments(options: Any, checkpoints: Path) -> dict[str, Any]:
