@@ -1,6 +1,6 @@
 """Whether a model trained here ends at or below the loss of the same network trained by `transformers`, seed by seed.
 
-    python benchmarks/convergence.py [PATH…] [--tokens 20000000] [--depth 2] [--seeds 3] [--shards DIR] [--workers 2]
+    python benchmarks/convergence.py [PATH…] [--tokens 20000000] [--depth 2] [--seeds 3] [--workers 1] [--shards DIR]
 
 Both read the same rows of the same shards in the same order, once, all of a row by all of it (documents are not kept apart), and are
 measured in float32 on the same held-out rows; both compute in bfloat16 where the machine does so fast. Here
@@ -183,6 +183,8 @@ class Run:
     tokens: int
     depth: int
     length: int
+    shards: str
+    """What tells the shards from others: of the manifest, the tokenizer and the files of the training split."""
 
     def plan(self, found: ShardSet) -> tuple[Plan, Pretrain]:
         pretrain = Pretrain(
@@ -211,8 +213,10 @@ class Runs:
     def __init__(self, folder: Path, pool: Executor, threads: int) -> None:
         self._folder, self._pool, self._threads = folder, pool, threads
         self._file = folder / "runs.jsonl"
-        lines = self._file.read_text().splitlines() if self._file.is_file() else []
-        self.known = {Run(**line["run"]): float(line["loss"]) for line in map(json.loads, lines)}
+        lines = self._file.read_text().splitlines(keepends=True) if self._file.is_file() else []
+        # A line that an interruption left half-written is no result.
+        rows = [json.loads(line) for line in lines if line.endswith("\n")]
+        self.known = {Run(**row["run"]): float(row["loss"]) for row in rows}
 
     def losses(self, wanted: list[Run]) -> list[float]:
         missing = [run for run in wanted if run not in self.known]
@@ -232,7 +236,9 @@ def tuned(runs: Runs, first: Run) -> dict[float, float]:
     wanted = RATES[middle - 1 : middle + 2]
     while wanted:
         new = runs.losses([replace(first, rate=rate) for rate in wanted])
-        tried |= dict(zip(wanted, new, strict=True))
+        tried |= {
+            rate: loss if math.isfinite(loss) else math.inf for rate, loss in zip(wanted, new, strict=True)
+        }
         best = RATES.index(min(tried, key=tried.__getitem__))
         wanted = tuple(rate for rate in RATES[max(best - 1, 0) : best + 2] if rate not in tried)
     return tried
@@ -259,7 +265,10 @@ def main() -> None:
         folder = given.shards or Path(temporary)
         found = shards(paths, folder, given.vocabulary)
         runs = Runs(folder, pool, max((os.cpu_count() or 1) // given.workers, 1))
-        first = Run(1, None, given.tokens, given.depth, given.length)
+        data = "-".join(
+            (found.manifest.tokenizer, *(file.blake3 for file in found.manifest.splits[TRAIN].files))
+        )
+        first = Run(1, None, given.tokens, given.depth, given.length, data)
         rates = tuned(runs, first)
         best = min(rates, key=rates.__getitem__)
         seeds = [replace(first, seed=seed) for seed in range(1, given.seeds + 1)]

@@ -313,9 +313,7 @@ def as_rank(how: str, jobs: Path, out: Path) -> None:
     """One of the processes that `run` starts."""
     torch.set_num_threads(1)
     peaks = []
-    for number, given in enumerate(json.loads(jobs.read_text())):
-        # Cases of one process after the other must not find each other's addresses.
-        os.environ["TORCHELASTIC_RESTART_COUNT"] = str(number)
+    for given in json.loads(jobs.read_text()):
         case = Case(**given)
         with world.joined(Parallel(tensor=case.tensor, replicate=case.replicate)) as ranks:
             peaks.append((peer if how == "peer" else counted)(case, ranks))

@@ -310,6 +310,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_it_still_good(
     for file in newest.iterdir():
         file.unlink()
     newest.rmdir()
+    assert "Traceback" not in caplog.text or harm != "no table"  # PyTorch tells of what it reads itself
     assert rank.train(tmp_path, rank.pretrain(), Parallel(), begins=(12,)).done
     assert_same(tmp_path, undisturbed)
 
