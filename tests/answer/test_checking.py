@@ -128,6 +128,12 @@ def test_nothing_depends_on_the_order_of_the_posts() -> None:
 @pytest.mark.parametrize(
     ("text", "opinion"),
     [
+        ("Bisexuals are sluts.", True),
+        ("The people who run this are all complete idiots.", True),
+        ("Os vizinhos são todos uns idiotas.", True),
+        ("他们都是一群白痴。", True),
+        ("The trash is collected on Mondays.", False),
+        ("Idiots was the name of the play.", False),
         ("The bridge reopens in June.", False),
         ("I think the bridge is ugly.", True),
         ("Employers should try a four-day week.", True),

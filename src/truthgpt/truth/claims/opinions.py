@@ -20,6 +20,13 @@ _OWN = regex.compile(
     r"|\b(?:eu )?(?:acho que|penso que|acredito que|prefiro|adoro|adorei|odeio|odiei|gosto de|gostei|detesto|recomendo|espero que)\b"
     r"|\b(?:na minha opiniao|deveriam?|deviam|nao devia|vale a pena|perda de tempo)\b"
     r"|(?:我|我们|个人)(?:还是|也|真的|真|都|比较|更)?(?:觉得|认为|感觉|喜欢|讨厌|希望|建议|推荐|支持|反对)"
+    # Insult says what its author thinks of somebody, whatever it is said of.
+    r"|(?:\b(?:is|are|was|were)|'s|'re)(?: (?:a|an|all|just|such|so|really|nothing but|complete|total|bunch of|pieces? of|fucking)){0,3}"
+    r" (?:sluts?|whores?|bitch(?:es)?|idiots?|idiotic|morons?|moronic|imbeciles?|retards?|assholes?|scum(?:bags?)?|shit(?:ty|heads?)?|trash|disgusting"
+    r"|stupid|dumb|pathetic|worthless)\b"
+    r"|\b(?:e|sao|era|eram)(?: (?:um|uma|uns|umas|todos|todas|bando de|so|muito|mesmo)){0,3}"
+    r" (?:putas?|vadias?|vagabundas?|idiotas?|imbecil|imbecis|burr[oa]s?|lixo|nojent[oa]s?|estupid[oa]s?|merda|escoria)\b"
+    r"|(?:就|都|全|真)?是(?:一[群帮个])?(?:婊子|贱人|蠢货|傻[逼子瓜]|白痴|人渣|垃圾|废物|脑残)"
     r"|在我看来|应该(?!是|会|有)|不该|值得一(?:看|去|试)|不值得"
 )
 _HEARD = regex.compile(
