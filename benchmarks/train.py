@@ -248,9 +248,9 @@ def gpu(given: argparse.Namespace) -> dict[str, Any]:
         for precision in ("bfloat16", "fp8"):
             asked = ["--gpu", "--size", size, "--precision", precision, "--steps", str(given.steps)]
             asked += ["--check"] * given.check
-            done = subprocess.run(
-                [sys.executable, __file__, *asked], capture_output=True, text=True, check=True
-            )
+            done = subprocess.run([sys.executable, __file__, *asked], capture_output=True, text=True)
+            if done.returncode:
+                raise SystemExit(done.stderr)
             told[f"{size}, {precision}"] = json.loads(done.stdout.splitlines()[-1])
     return told
 
@@ -303,6 +303,8 @@ def main() -> None:
         made = CONTENDERS[given.contender](given)
         print(json.dumps(made | {"rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
         return
+    if (given.size or given.check) and not given.gpu:
+        parser.error("--size and --check are for --gpu")
     if given.size:
         print(json.dumps(on_gpu(given)))
         return

@@ -150,12 +150,14 @@ def test_texts_are_measured_and_the_card_learns_it(folder: Path, texts: Path, ru
 
 
 def test_the_corpus_is_measured_by_what_is_held_out(folder: Path, demo_data: Path, run: Run) -> None:
-    few, more = (
-        run("model", "evaluate", folder, "--data", demo_data, "--held-out", share, "--json").json[
-            "bits_per_byte"
-        ]
-        for share in (0.01, 0.5)
-    )
+    least, few, more = (
+        run(
+            "model", "evaluate", folder, "--data", demo_data, "--held-out", share,
+            "--held-out-documents", documents, "--json",
+        ).json["bits_per_byte"]
+        for share, documents in ((0.001, 3), (0.01, 8), (0.5, 8))
+    )  # fmt: skip
+    assert least["total"]["documents"] == 3
     assert 8 <= few["total"]["documents"] < more["total"]["documents"]
     assert set(few["communities"]) <= set(more["communities"])
 

@@ -280,6 +280,17 @@ def test_a_model_without_a_chat_template_is_refused(folder: Path, tmp_path: Path
         finetune.run(options(folder, "x", base=bare))
 
 
+def test_a_run_left_with_a_damaged_description_is_told_from_this_one(folder: Path) -> None:
+    left = folder / ".left.tuning"
+    left.mkdir()
+    (left / "run.json").write_bytes(b"{")
+    with (
+        pytest.raises(BadInputError, match="other options or data was left"),
+        course.Workshop(folder / "left", {}),
+    ):
+        pass
+
+
 def test_two_runs_do_not_share_a_result(folder: Path) -> None:
     with (
         course.Workshop(folder / "one", {}),

@@ -49,7 +49,11 @@ def test_the_scripts_are_shell_and_start_all_ranks(tmp_path: Path) -> None:
         subprocess.run(["bash", "-n", str(path)], check=True)
         assert "--nproc-per-node=8" in path.read_text()
     assert "--nnodes=4" in (tmp_path / "launch.sh").read_text()
-    assert "#SBATCH --nodes=4" in (tmp_path / "train.sbatch").read_text()
+    slurm = (tmp_path / "train.sbatch").read_text()
+    assert "#SBATCH --nodes=4" in slurm
+    assert 'srun --cpus-per-task="$SLURM_CPUS_PER_TASK" torchrun --shutdown-timeout=110' in slurm
+    assert 'train tokenizer run.toml --data "$data" --once' in slurm
+    assert "torchrun --shutdown-timeout=110" in (tmp_path / "launch.sh").read_text()
 
 
 def test_what_training_cannot_do_is_refused() -> None:

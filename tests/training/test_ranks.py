@@ -193,6 +193,15 @@ def test_ranks_that_do_not_fit_the_layout_are_one_line(tmp_path: Path) -> None:
         rank.train(tmp_path, rank.pretrain(), Parallel(tensor=2))
 
 
+def test_more_ranks_than_gpus_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    for name, value in {"RANK": 1, "WORLD_SIZE": 2, "LOCAL_RANK": 1}.items():
+        monkeypatch.setenv(name, str(value))
+    with pytest.raises(BadInputError, match=r"more ranks here than GPUs \(1\)"), world.joined(Parallel()):
+        pass
+
+
 def test_ranks_that_stay_away_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world, "_PATIENCE", timedelta(seconds=2))
     with socket.socket() as free:
