@@ -60,7 +60,9 @@ def test_a_file_is_followed_until_the_command_is_told_to_end(tmp_path: Path, tol
 
 
 def test_what_cannot_be_followed_is_one_line(tmp_path: Path, run: Run) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     said = run("import", "--follow", tmp_path / "none.jsonl", "--data", tmp_path / "data")
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
     assert said.code == 2
     assert said.err.startswith("truthgpt: cannot read ")
     assert said.err.count("\n") == 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import nullcontext, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -85,15 +86,16 @@ def import_(
             if demo:
                 result = assistant.import_demo()
             elif follow:
-                result = assistant.follow(
-                    paths or [],
-                    _stopped(),
-                    format=format_,
-                    community=community,
-                    mapping=mapping,
-                    settled=settled,
-                    report=report,
-                )
+                with _stopped() as stopped:
+                    result = assistant.follow(
+                        paths or [],
+                        stopped,
+                        format=format_,
+                        community=community,
+                        mapping=mapping,
+                        settled=settled,
+                        report=report,
+                    )
             else:
                 result = assistant.import_paths(
                     paths or [],
@@ -111,17 +113,22 @@ def import_(
             settled(result)
 
 
-def _stopped() -> Event:
-    """Set by the first interrupt, or where the process is told to end; the second one ends it at once."""
+@contextmanager
+def _stopped() -> Iterator[Event]:
+    """An event that the first interrupt sets, or where the process is told to end; the second one ends it at once. Signals mean afterwards
+    what they meant before: who calls the command from a program of theirs is told to end as ever."""
     stopped = Event()
 
     def stop(number: int, _: object) -> None:
         stopped.set()
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    return stopped
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _say(result: ImportResult, left: int, json: bool) -> None:
