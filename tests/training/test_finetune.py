@@ -281,12 +281,12 @@ def test_a_model_without_a_chat_template_is_refused(folder: Path, tmp_path: Path
 
 
 def test_a_run_left_with_a_damaged_description_is_told_from_this_one(folder: Path) -> None:
-    left = folder / ".left.tuning"
+    left = folder / ".damaged.tuning"
     left.mkdir()
     (left / "run.json").write_bytes(b"{")
     with (
         pytest.raises(BadInputError, match="other options or data was left"),
-        course.Workshop(folder / "left", {}),
+        course.Workshop(folder / "damaged", {}),
     ):
         pass
 
