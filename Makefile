@@ -8,7 +8,7 @@ ARGS ?=
 TORCH ?= torch==2.13.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: up train-demo test coverage lint types check bench screenshots chromium postgresql clean help
+.PHONY: up train-demo test coverage lint types check bench bench-long screenshots chromium postgresql clean help
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
@@ -49,9 +49,13 @@ train-demo: $(VENV)/.installed-train  ## a model of your own in ten minutes on t
 	$(BIN)/truthgpt model export "$(DEMO)/run/finetuned" --to "$(DEMO)/mine.gguf"
 	$(BIN)/truthgpt ask --model "$(DEMO)/mine.gguf" --data "$(DEMO)/data" $(if $(QUESTION),"$(QUESTION)","What do people say about sleep?")
 
-bench: $(VENV)/.installed-dev  ## every figure of the README, a JSON line each
+bench: $(VENV)/.installed-dev  ## the figures of the README, a JSON line each; those of hours: make bench-long
 	$(BIN)/pip install --quiet --editable '.[dev,bench,peers]'
-	@for script in up ingest search quality embedding answer steps near_copies corpus truth reliability trace notes loader export train; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@for script in up ingest search quality embedding answer steps near_copies corpus live truth reliability trace notes plan loader export train; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+
+bench-long: $(VENV)/.installed-dev  ## searches of ten million posts, and nine runs or more of twenty million tokens
+	$(BIN)/pip install --quiet --editable '.[dev,bench,peers]'
+	@for script in search_at_scale convergence; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 screenshots: $(VENV)/.installed-dev chromium  ## take the README's pictures anew
 	TRUTHGPT_SCREENSHOTS=1 $(BIN)/python -m pytest -m browser tests/browser

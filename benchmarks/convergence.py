@@ -213,9 +213,11 @@ class Runs:
     def __init__(self, folder: Path, pool: Executor, threads: int) -> None:
         self._folder, self._pool, self._threads = folder, pool, threads
         self._file = folder / "runs.jsonl"
-        lines = self._file.read_text().splitlines(keepends=True) if self._file.is_file() else []
-        # A line that an interruption left half-written is no result.
-        rows = [json.loads(line) for line in lines if line.endswith("\n")]
+        written = self._file.read_bytes() if self._file.is_file() else b""
+        whole = written[: written.rfind(b"\n") + 1]
+        if whole != written:  # an interruption left a line half-written
+            self._file.write_bytes(whole)
+        rows = [json.loads(line) for line in whole.splitlines()]
         self.known = {Run(**row["run"]): float(row["loss"]) for row in rows}
 
     def losses(self, wanted: list[Run]) -> list[float]:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,12 +94,27 @@ def test_posts_become_a_model_that_answers(
     answer = run("ask", "--model", file, "--data", demo_data, "--json", "When does the bakery open?").json
     assert answer["model"] == "mine"
 
+    facts = card.read(out / stages.PRETRAINED)
+    card.write(out / stages.PRETRAINED, replace(facts, inspection=card.Inspection("looked at", "2026-11-30")))
+    assert run("train", "pretrain", config, "--data", demo_data, "--json").json == made
+    kept = card.read(out / stages.PRETRAINED)
+    assert (kept.when, kept.inspection) == (facts.when, card.Inspection("looked at", "2026-11-30"))
+    assert run("train", "finetune", config, "--data", demo_data, "--json").json == tuned
+    liked = run("train", "prefer", config, "--data", demo_data, "--json").json
+    assert liked["pairs"] > 0
+    assert [stage.name for stage in card.read(out / stages.PREFERRED).stages][2:] == ["prefer"]
+    assert run("train", "prefer", config, "--data", demo_data, "--json").json == liked
+
     with monkeypatch.context() as patched:  # `making.forgotten` has a test of its own
         patched.setattr(making, "forgotten", lambda *_: 1)
         refused = run("train", "finetune", config, "--data", demo_data)
         assert "finetuned learned from posts that are no longer in the corpus" in one_line(refused, 2)
         refused = run("train", "prefer", config, "--data", demo_data)
         assert "lessons.jsonl holds posts that are no longer" in one_line(refused, 2)
+        config.write_text(f'{CONFIG}[prefer]\nbase = "{out / stages.PRETRAINED}"\n')
+        refused = run("train", "prefer", config, "--data", demo_data)
+        assert "lessons.jsonl holds posts that are no longer" in one_line(refused, 2)
+        config.write_text(CONFIG)
     with (out / stages.LESSONS).open("a") as lessons:
         lessons.write("\n")
     refused = run("train", "prefer", config, "--data", demo_data)

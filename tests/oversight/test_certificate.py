@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from certificate_maker import AFTER, DURING, EVEN, ISSUED, World, report, world
 
+import small_model
 import truthgpt
 from truthgpt.cli import main
 from truthgpt.errors import BadInputError, MissingError
@@ -30,6 +31,9 @@ from truthgpt.oversight.log.store import Log
 from truthgpt.oversight.log.witness import Witness, request
 from truthgpt.oversight.log.witness import keep as keep_cosignature
 from truthgpt.oversight.log.words import told
+from truthgpt.training.models import card
+from truthgpt.training.models.export import export
+from truthgpt.training.pretraining.energy import Hardware
 
 CODE = digests.code_subject()
 
@@ -102,6 +106,41 @@ def test_every_file_of_a_models_folder_is_a_subject(tmp_path: Path) -> None:
         (tmp_path / name).write_text(name)
     files = digests.model_files(str(tmp_path), tmp_path)
     assert [path.name for path in files] == ["config.json", "model-1.safetensors", "model-2.safetensors"]
+
+
+def test_the_card_of_the_folder_that_a_file_was_made_of_tells_the_inspection_and_the_certificate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own"
+    small_model.train(own, steps=0)
+    stage = card.Stage("pretrain", 640, 64, 10, 2.0, Hardware("a processor", 2, gpu=False), 0.4)
+    data = card.Data(7, "cd" * 32, 64, 4_000)
+    card.write(own, card.Training("own", small_model.SHAPE, data, (stage,), "2026-11-30"))
+    file = tmp_path / "data" / "models" / "own.gguf"
+    file.parent.mkdir(parents=True)
+    export(own, file, "q8_0")
+    made = World(tmp_path / "data", file, tmp_path / "inspection")
+    made.inspection.mkdir()
+    made.inspect()
+    given = ["--inspection", made.inspection, "--data", made.data]
+    _, out, _ = run(capsys, "certificate", "issue", file, *given, "--card", own, "--json")
+    id_ = json.loads(out)["id"]
+    noted = card.read(own).inspection
+    assert noted is not None
+    assert (noted.certificate, noted.when) == (id_, "2026-02-28T10:04:00Z")
+    weights = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert noted.result.startswith(f"own.gguf (SHA-256 {weights}), quick battery: all 2 measures")
+    assert "all 2 measures" in (own / "README.md").read_text()
+    assert card.read(own).stages == (stage,)
+
+    other = replace(card.read(own), data=replace(data, version=8))
+    card.write(own, other)
+    for command in (["certificate", "issue", file, *given], ["inspect", file]):
+        code, _, said = run(capsys, *command, "--card", own)
+        assert code == 2
+        assert "their cards tell of other training" in said
+        assert said.count("\n") == 1
+    assert card.read(own) == other
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="the shell's own sums are compared")

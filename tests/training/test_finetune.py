@@ -235,6 +235,28 @@ def test_lora_leaves_the_base_untouched_and_its_merge_is_base_and_adapter(
     assert not {"model.safetensors", "config.json"} & kept
 
 
+@pytest.mark.parametrize("kind", ["gpt2", "qwen2"])
+def test_lora_takes_networks_that_are_not_of_this_project(kind: str, folder: Path, tmp_path: Path) -> None:
+    import transformers
+    from safetensors.torch import load_file
+
+    base = tmp_path / "base"
+    shutil.copytree(folder / "base", base, ignore=shutil.ignore_patterns("*.safetensors", "config.json"))
+    small = {"vocab_size": 512, "max_position_embeddings": 512, "hidden_size": 32, "num_hidden_layers": 2}
+    heads = {"num_attention_heads": 2}
+    if kind == "qwen2":
+        heads |= {"num_key_value_heads": 1, "intermediate_size": 64}
+    torch.manual_seed(3)
+    made = transformers.AutoConfig.for_model(kind, **small, **heads)
+    transformers.AutoModelForCausalLM.from_config(made).save_pretrained(base)
+    done = finetune.run(options(folder, "abroad", base=base, out=tmp_path / "tuned", rank=4, rate=2e-2))
+    assert done.loss < done.first_loss
+    adapters.merge(base, tmp_path / "tuned" / finetune.ADAPTER, tmp_path / "merged")
+    merged, tuned = (load_file(tmp_path / name / "model.safetensors") for name in ("merged", "tuned"))
+    assert same(merged, tuned)
+    assert not same(tuned, load_file(base / "model.safetensors"))
+
+
 def test_a_lesson_longer_than_the_context_is_left_out_not_cut(folder: Path, tmp_path: Path) -> None:
     long = Lesson((Message("user", "why " * 600), Message("assistant", "So.")), "chat")
     path = tmp_path / "some.jsonl"

@@ -9,6 +9,7 @@ import pytest
 from lesson_posts import POSTS, SECRET
 
 from truthgpt.answer import phrases, prompt
+from truthgpt.corpus import durable
 from truthgpt.corpus.consent.forgetting import forget
 from truthgpt.corpus.consent.optout import Subject
 from truthgpt.corpus.importer import import_posts
@@ -162,6 +163,36 @@ def test_who_forgets_a_post_is_told_which_lessons_were_made_of_it(
     assert making.forgotten(store, path) == 1
     path.with_suffix(making.POSTS).unlink()
     assert making.forgotten(store, path) is None
+
+
+@pytest.mark.parametrize("at", ["while they are made", "before the last file"])
+def test_lessons_that_were_not_finished_leave_it_known_whose_there_are(
+    at: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lessons.jsonl"
+    making.build(store, path, EVERY)
+    whole, keys = path.read_bytes(), path.with_suffix(making.POSTS).read_bytes()
+    other = [post for post in TrainablePosts(store) if post.id != "p1"]
+    with monkeypatch.context() as patched:
+        if at == "while they are made":
+            patched.setattr(making.Maker, "_chats", interrupted)
+        else:
+            # The lessons, within that the posts of both, then these of the new ones alone.
+            written = iter([durable.write, durable.write, interrupted])
+            patched.setattr(durable, "write", lambda *to: next(written)(*to))
+        with pytest.raises(KeyboardInterrupt):
+            making.build(store, path, EVERY, posts=other)
+    if at == "while they are made":
+        assert (path.read_bytes(), path.with_suffix(making.POSTS).read_bytes()) == (whole, keys)
+    else:
+        assert path.read_bytes() != whole
+        assert path.with_suffix(making.POSTS).read_bytes() == keys  # those before have all of these
+    making.build(store, path, EVERY, posts=other)
+    assert len(path.with_suffix(making.POSTS).read_bytes()) < len(keys)
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_posts_that_are_held_back_teach_nothing_and_are_no_distractors(store: Store, tmp_path: Path) -> None:

@@ -18,9 +18,11 @@ from truthgpt.corpus import durable
 from truthgpt.errors import BadInputError
 from truthgpt.oversight.certificate import offline, standing, trust
 from truthgpt.oversight.certificate import verify as verifying
+from truthgpt.oversight.certificate.digests import model_files
 from truthgpt.oversight.certificate.issue import DAYS, MOST_DAYS, keep, place, witnessed
 from truthgpt.oversight.certificate.issue import issue as make
 from truthgpt.oversight.certificate.statement import written
+from truthgpt.oversight.inspection import carding
 
 app = typer.Typer(
     help="The signed result of an inspection: made, shown, verified; and the keys that are trusted."
@@ -50,17 +52,28 @@ def issue(
         Path | None,
         typer.Option("--out", help="Where to write it (else where `truthgpt up` looks).", metavar="F"),
     ] = None,
+    card: Annotated[
+        Path | None,
+        typer.Option(
+            "--card", help="Name it on the card in this folder, which the file was made of.", metavar="DIR"
+        ),
+    ] = None,
     data: Data = None,
     json: Json = False,
 ) -> None:
     """Sign what an inspection found of a model, log it, and write the certificate."""
     chosen = settings.load(data)
     oversight = standing.folder_of(chosen)
+    for file in model_files(model, chosen.models) if card else ():
+        if card and file.suffix == ".gguf":
+            carding.require_same(card, file)  # before anything is signed
     made = make(
         oversight, model, chosen.models, inspection, now=datetime.now(UTC), inspector=inspector, days=days
     )
     path = out or place(oversight, made)
     keep(path, made)
+    if card:
+        carding.put(card, made.file, made.inspection, made.id)
     if json:
         print_json(
             {"path": str(path), "id": made.id, "passed": made.passed, "expires": written(made.expires)}

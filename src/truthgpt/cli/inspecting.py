@@ -56,6 +56,14 @@ def inspect(
         Path | None,
         typer.Option("--recompute", help="Compute a report's numbers from its logs again.", metavar="DIR"),
     ] = None,
+    card: Annotated[
+        Path | None,
+        typer.Option(
+            "--card",
+            help="Say what was found on the card in this folder, which the file was made of.",
+            metavar="DIR",
+        ),
+    ] = None,
     data: Data = None,
     json: Json = False,
 ) -> int:
@@ -80,14 +88,21 @@ def inspect(
 
         return _told(load(folder), folder, json)
     planted = _planted(canaries) if canaries is not None else []
+    from truthgpt.oversight.certificate.digests import model_files
+    from truthgpt.oversight.inspection import carding
     from truthgpt.oversight.inspection.run import inspect as run
+
+    chosen = settings.load(data, what)
+    file = model_files(what, chosen.models)[0] if card else None
+    if card and file:
+        carding.require_same(card, file)  # before hours of work
 
     err = console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=json or not err.is_terminal) as bar:
         task = bar.add_task("getting ready", total=None)
         found, at = run(
-            settings.load(data, what),
+            chosen,
             battery,
             seed=seed,
             jurisdiction=jurisdiction or "open",
@@ -96,6 +111,8 @@ def inspect(
             canaries=planted,
             report=lambda name, done, total: bar.update(task, description=name, completed=done, total=total),
         )
+    if card and file:
+        carding.put(card, file, found)
     return _told(found, at, json)
 
 

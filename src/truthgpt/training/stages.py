@@ -110,8 +110,10 @@ def _finetune(run: Run) -> finetune.Finetune:
 
 
 def _prefer(run: Run) -> preferences.Prefer:
-    base, lessons, out = (str(run.out / name) for name in (FINETUNED, LESSONS, PREFERRED))
-    return run.section("prefer", preferences.Prefer, {"base": base, "lessons": lessons, "out": out})
+    tuned, out = _finetune(run), str(run.out / PREFERRED)
+    return run.section(
+        "prefer", preferences.Prefer, {"base": str(tuned.out), "lessons": str(tuned.lessons), "out": out}
+    )
 
 
 def plan(run: Run, *, ranks: int, gpu: bool) -> planning.Plan:
@@ -206,12 +208,13 @@ def preferred(run: Run, store: Store, report: Report) -> preferences.Preferred:
     `preferences.run` does.
     """
     options = _prefer(run)
-    own = not {"lessons", "base"} & run.sections.get("prefer", {}).keys()
+    given = run.sections.get("prefer", {}).keys()
+    own = "lessons" not in given | run.sections.get("finetune", {}).keys()
     if own and options.lessons.is_file() and making.forgotten(store, options.lessons):
         raise BadInputError(
             f"{options.lessons} holds posts that are no longer in the corpus or may not be trained on; run finetune again"
         )
-    if own and not course.learned_from(options.base, options.lessons):
+    if not {"lessons", "base"} & given and not course.learned_from(options.base, options.lessons):
         raise BadInputError(f"{options.base} learned from other lessons; remove it and run finetune again")
     made = preferences.run(options, report)
     # What the model that it is held against reads of the same, forward alone, is not counted: a third as much again.
@@ -255,16 +258,7 @@ def _write(
     weights: dict[str, torch.Tensor],
 ) -> None:
     """The trained network as a folder, with what is known of it."""
-    from truthgpt.language.network import Network
-
-    with torch.device("meta"):
-        network = Network(made.shape)
-    network.load_state_dict(weights, assign=True, strict=not made.shape.tied)
-    if made.shape.tied:
-        network.lm_head.weight = network.model.embed_tokens.weight
     folder = run.out / PRETRAINED
-    hugging_face.write(network, folder)
-    hugging_face.write_tokenizer(run.out, folder)
     split, held = found.manifest.splits[TRAIN], found.manifest.splits[VALIDATION]
     figures: tuple[card.Figure, ...] = ()
     if trained.bits_per_byte is not None:
@@ -276,37 +270,56 @@ def _write(
                 _looked_at(found, made.length),
             ),
         )
-    card.write(
-        folder,
-        card.Training(
-            name=run.out.name,
-            shape=made.shape,
-            data=card.Data(
-                version=found.manifest.corpus,
-                content_hash=found.manifest.content_hash,
-                documents=split.amount.documents,
-                tokens=split.amount.tokens,
-                held_out=held.amount.documents,
-                languages={name: amount.tokens for name, amount in split.languages.items()},
-                communities={name: amount.tokens for name, amount in split.communities.items()},
-                left_out=dict(found.manifest.left_out),
-            ),
-            stages=tuple(
-                card.Stage(
-                    "pretrain",
-                    period.steps * made.rows * made.length,
-                    made.length,
-                    period.steps,
-                    period.seconds,
-                    period.hardware,
-                    trained.loss if period is trained.periods[-1] else None,
-                )
-                for period in trained.periods
-            ),
-            when=datetime.now(UTC).isoformat(timespec="seconds"),
-            figures=figures,
+    facts = card.Training(
+        name=run.out.name,
+        shape=made.shape,
+        data=card.Data(
+            version=found.manifest.corpus,
+            content_hash=found.manifest.content_hash,
+            documents=split.amount.documents,
+            tokens=split.amount.tokens,
+            held_out=held.amount.documents,
+            languages={name: amount.tokens for name, amount in split.languages.items()},
+            communities={name: amount.tokens for name, amount in split.communities.items()},
+            left_out=dict(found.manifest.left_out),
         ),
+        stages=tuple(
+            card.Stage(
+                "pretrain",
+                period.steps * made.rows * made.length,
+                made.length,
+                period.steps,
+                period.seconds,
+                period.hardware,
+                trained.loss if period is trained.periods[-1] else None,
+            )
+            for period in trained.periods
+        ),
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        figures=figures,
     )
+    if _is_written(folder, facts):
+        return
+    from truthgpt.language.network import Network
+
+    with torch.device("meta"):
+        network = Network(made.shape)
+    network.load_state_dict(weights, assign=True, strict=not made.shape.tied)
+    if made.shape.tied:
+        network.lm_head.weight = network.model.embed_tokens.weight
+    hugging_face.write(network, folder)
+    hugging_face.write_tokenizer(run.out, folder)
+    card.write(folder, facts)
+
+
+def _is_written(folder: Path, facts: card.Training) -> bool:
+    """Whether the model of these `facts` is in `folder`. Then it stays: its card may tell what was measured since."""
+    try:
+        there = card.read(folder)
+    except TruthGPTError:
+        return False
+    same = (there.stages, there.shape, there.data) == (facts.stages, facts.shape, facts.data)
+    return same and any(folder.glob("*.safetensors"))
 
 
 def _carded(
@@ -328,6 +341,7 @@ def _carded(
             facts,
             stages=(*facts.stages, stage),
             figures=(),
+            inspection=None,
             when=datetime.now(UTC).isoformat(timespec="seconds"),
         ),
     )

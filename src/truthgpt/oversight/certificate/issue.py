@@ -43,12 +43,19 @@ INSPECTIONS: Final = "inspections"
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A certificate that was made: its bytes, the SHA-256 of its statement, and whether all measures were within their limits."""
+    """A certificate that was made: its bytes, the SHA-256 of its statement, the inspection that it is of, and the model's file that
+    this looked at."""
 
     content: bytes
     id: str
-    passed: bool
+    inspection: Inspection
+    file: Path
     expires: datetime
+
+    @property
+    def passed(self) -> bool:
+        """Whether all measures were within their limits."""
+        return self.inspection.passed
 
 
 def issue(
@@ -88,7 +95,8 @@ def issue(
     )
     content = bundle(payload, key, log, term)
     _verify(content, oversight, files, now)
-    return Issued(content, sha256(payload).hexdigest(), found.passed, term.expires)
+    inspected = next(file for file, of in zip(files, weights, strict=True) if of.digest == found.weights)
+    return Issued(content, sha256(payload).hexdigest(), found, inspected, term.expires)
 
 
 def place(oversight: Path, issued: Issued) -> Path:

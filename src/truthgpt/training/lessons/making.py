@@ -14,12 +14,13 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from truthgpt.answer import evidence as evidence_
 from truthgpt.answer import phrases, prompt
@@ -144,27 +145,43 @@ def build(
         options,
         report,
     )
-    out.with_suffix(POSTS).unlink(missing_ok=True)  # lessons without it are of nobody knows whom
-    lesson_file.write(out, _some(maker.lessons()))
-    durable.write(
-        out.with_suffix(POSTS), np.array(sorted(key(id_.encode()) for id_ in maker.used), "<i8").tobytes()
-    )
+    before = _keys(out.with_suffix(POSTS), out)
+
+    def lessons() -> Iterator[Lesson]:
+        yield from _some(maker.lessons())
+        # The lessons take the place of those before once this ends. Killed beside that moment, the posts of both are known.
+        _write_keys(out, {*_used(maker), *([] if before is None else before.tolist())})
+
+    lesson_file.write(out, lessons())
+    _write_keys(out, _used(maker))
     return maker.counts
 
 
 def forgotten(store: Store, lessons: Path) -> int | None:
     """How many of the posts that `build` made `lessons` of `store` has no more, or may not be trained on any more; None where nobody
     knows which they are. Raises `BadInputError` where what is known is damaged, `MissingError` where it may not be read."""
-    path = lessons.with_suffix(POSTS)
+    keys = _keys(lessons.with_suffix(POSTS), lessons)
+    return None if keys is None else documents.forgotten(store, keys)
+
+
+def _keys(path: Path, lessons: Path) -> npt.NDArray[np.int64] | None:
+    """Those in the file of `POSTS` at `path`, None where there is none; raises as `forgotten`."""
     try:
-        keys = np.frombuffer(path.read_bytes(), "<i8")
+        return np.frombuffer(path.read_bytes(), "<i8")
     except FileNotFoundError:
         return None
     except OSError as error:
         raise durable.missing(path, error) from None
     except ValueError:
-        raise BadInputError(f"{path} is damaged; remove {lessons} to make the lessons again") from None
-    return documents.forgotten(store, keys)
+        raise BadInputError(f"{path} is damaged; remove it and {lessons} to make the lessons again") from None
+
+
+def _used(maker: Maker) -> set[int]:
+    return {key(id_.encode()) for id_ in maker.used}
+
+
+def _write_keys(lessons: Path, keys: Collection[int]) -> None:
+    durable.write(lessons.with_suffix(POSTS), np.array(sorted(keys), "<i8").tobytes())
 
 
 def _some(lessons: Iterator[Lesson]) -> Iterator[Lesson]:

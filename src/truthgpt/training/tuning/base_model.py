@@ -78,9 +78,10 @@ def context_of(model: Any) -> int:
 
 
 def digest(folder: Path) -> str:
-    """Tells this model from others: a hash of its small files, and of the sizes and both ends of its weights."""
+    """Tells this model from others: a hash of the files that are carried over, and of the sizes and both ends of its weights. What its
+    card says may change."""
     hashed = hashlib.sha256()
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted(path for name in _KEPT if (path := folder / name).is_file()):
         hashed.update(path.name.encode() + b"\0" + path.read_bytes())
     for path in sorted(folder.glob("*.safetensors")):
         size = path.stat().st_size
