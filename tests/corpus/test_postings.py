@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -14,9 +15,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from truthgpt.corpus.beside import Part, allowed
-from truthgpt.corpus.postings import Postings
+from truthgpt.corpus.postings import Postings, index
 from truthgpt.corpus.postings.build import blocks, hashes
-from truthgpt.corpus.postings.segment import BLOCK, LONGEST, Block, Segment, pieces, write
+from truthgpt.corpus.postings.segment import BLOCK, LONGEST, Block, Segment, coded, pieces, worths, write
 
 NONE = np.empty(0, np.uint8)
 TERMS = st.sampled_from(["moon", "mars", "a", "é", "~ptlua", "月球"])
@@ -45,10 +46,16 @@ def scanned(rows: dict[int, str], query: str, alive: set[int]) -> dict[int, floa
     return dict(sorted(scores.items(), key=lambda item: (-round(item[1], 4), item[0])))
 
 
-@given(st.lists(TEXTS, min_size=1, max_size=4), st.lists(TERMS, max_size=5), st.integers(1, 40), st.data())
-@example([["moon moon", "moon"], ["mars"]], ["moon", "mars"], 1, None)
-def test_the_best_by_bm25_are_those_of_a_scan(
-    parts: list[list[str | None]], query: list[str], limit: int, data: st.DataObject | None
+@pytest.mark.parametrize("twice", [1, 16])
+@given(
+    parts=st.lists(TEXTS, min_size=1, max_size=4),
+    query=st.lists(TERMS, max_size=5),
+    limit=st.integers(1, 40),
+    data=st.data(),
+)
+@example(parts=[["moon moon", "moon"], ["mars"]], query=["moon", "mars"], limit=1, data=None)
+def test_the_best_by_bm25_are_those_of_a_scan_with_the_rows_of_rare_terms_first_or_not(
+    twice: int, parts: list[list[str | None]], query: list[str], limit: int, data: st.DataObject | None
 ) -> None:
     rows = {
         (part << 32) + at: text or "" for part, texts in enumerate(parts) for at, text in enumerate(texts)
@@ -62,14 +69,17 @@ def test_the_best_by_bm25_are_those_of_a_scan(
     postings = Postings([Part(part, segment(texts), alive[part]) for part, texts in enumerate(parts)])
     sizes = {part: len(texts) for part, texts in enumerate(parts)}
     may_be = None if wanted is None else allowed(sizes, np.array(sorted(wanted - gone), np.int64))
-    found = postings.best(" ".join(query), limit, may_be)
+    with patch.object(index, "_TWICE", twice):
+        found = postings.best(" ".join(query), limit, may_be)
     may = (set(rows) if wanted is None else wanted) - gone
     expected = scanned(rows, " ".join(query), may)
     assert list(found.values()) == pytest.approx(list(expected.values())[:limit], abs=2e-4)
     assert all(found[row] == pytest.approx(expected[row], abs=2e-4) for row in found)
 
 
-def test_rows_of_many_blocks_are_found_where_they_stand() -> None:
+@pytest.mark.parametrize("twice", [1, 16])
+def test_rows_of_many_blocks_are_found_where_they_stand(twice: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_TWICE", twice)
     rng = np.random.default_rng(7)
     count = 2 * BLOCK + 500
     texts = [
@@ -97,6 +107,18 @@ def test_a_text_longer_than_a_number_holds_counts_as_the_longest() -> None:
     made = segment([" ".join(["moon"] * (LONGEST + 5)), "moon"])
     assert made.terms == LONGEST + 1
     assert list(Postings([Part(0, made, NONE)]).best("moon", 5)) == [0, 1]
+
+
+def test_lengths_that_many_rows_have_are_kept_as_they_are_and_all_others_nearly() -> None:
+    lengths = np.arange(LONGEST + 1, dtype=np.uint16)
+    codes = coded(lengths).astype(int)
+    assert (np.diff(codes) >= 0).all()
+    assert codes[:2_048].tolist() == list(range(2_048))
+    assert codes[-1] == 4_095
+    worth = worths(100.0)
+    for often in (1, 7, 16):
+        exact = often * 2.2 / (often + 1.2 * (0.25 + 0.75 * np.arange(LONGEST + 1) / 100))
+        assert worth[((often - 1) << 12) + codes] == pytest.approx(exact, rel=1e-3)
 
 
 def test_more_terms_than_the_table_begins_with_are_all_kept() -> None:
@@ -153,8 +175,8 @@ def test_what_stands_in_the_arrays_is_never_followed_out_of_them(tmp_path: Path)
 
 
 @pytest.mark.parametrize("rows", [-1, 11, 0])
-def test_counts_that_are_none_lead_to_no_row_twice(tmp_path: Path, rows: int) -> None:
-    """A row that stands three million times for a term, with counts of 0 and a tail that was changed: scores are no numbers."""
+def test_a_row_that_stands_too_often_for_a_term_is_found_once(tmp_path: Path, rows: int) -> None:
+    """A row that stands three million times for a term, with a tail that was changed."""
     found, _ = hashes("abc")
     many = 3_000_000
     block = Block(
@@ -162,8 +184,10 @@ def test_counts_that_are_none_lead_to_no_row_twice(tmp_path: Path, rows: int) ->
         np.array([0, many], np.uint32),
         np.zeros(1, np.uint8),
         np.zeros(many, np.uint16),
-        np.zeros(many, np.uint8),
-        np.ones(10, np.uint16),
+        np.zeros(many, np.uint16),
+        10,
+        10,
+        10,
     )
     raw = bytearray(b"".join(pieces([block])))
     np.frombuffer(raw, np.int64)[-4] = rows
@@ -172,4 +196,4 @@ def test_counts_that_are_none_lead_to_no_row_twice(tmp_path: Path, rows: int) ->
     opened = Segment.open(path)
     assert (opened is None) == (rows != 0)
     if opened is not None:
-        assert Postings([Part(0, opened, NONE)]).best("abc", 10) == {}
+        assert Postings([Part(0, opened, NONE)]).best("abc", 10).keys() == {0}

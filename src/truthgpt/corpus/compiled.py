@@ -7,11 +7,15 @@ be written, in the user's cache. They release the interpreter's lock, so threads
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
+from numba import extending, types
+from numba.core import cgutils
+from numba.np.numpy_support import carray
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
@@ -23,6 +27,43 @@ def compiled(function: Kernel) -> Kernel:
     except RuntimeError:  # nowhere to keep it, as for a user without a home on a system that is read only
         made = numba.njit(nogil=True, error_model="numpy")(function)
     return cast(Kernel, made)
+
+
+def _as_pointer(typing: Any, address: Any) -> Any:
+    """A number as a pointer, in compiled code."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
+
+    return types.voidptr(types.int64), generate
+
+
+def _as_prefetch(typing: Any, address: Any) -> Any:
+    """LLVM's prefetch of the line of memory at an address, to be read and kept; what lies there is not looked at."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        insert: Any = cgutils.get_or_insert_function
+        function = insert(builder.module, kind, "llvm.prefetch.p0")
+        pointer = builder.inttoptr(arguments[0], cgutils.voidptr_t)
+        builder.call(function, [pointer, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
+
+
+_pointer: Any = extending.intrinsic(_as_pointer)
+prefetch: Any = extending.intrinsic(_as_prefetch)
+"""Of an address, in compiled code: memory brings what lies there while the processor goes on. Reads here and there are thus waited for
+together."""
+
+
+@compiled
+def memory(address: Any, size: Any) -> npt.NDArray[np.uint8]:
+    """The `size` bytes from `address` on, in compiled code: one call can thus read what lies in many arrays. Whoever calls holds these."""
+    found: npt.NDArray[np.uint8] = carray(_pointer(address), size, np.uint8)
+    return found
 
 
 @compiled

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from truthgpt.corpus.beside import Allowed, Part
 from truthgpt.corpus.nearest.centres import Centres, Floats, Numbers
-from truthgpt.corpus.nearest.scan import Query, scan
-from truthgpt.corpus.nearest.segment import Segment
+from truthgpt.corpus.nearest.scan import scan
+from truthgpt.corpus.nearest.segment import FIRST, Segment
 
 _MOST = 32_767
 """Of a query's numbers, which have 16 bits; of many dimensions less, so that a product has 32."""
@@ -22,6 +22,9 @@ class Nearest:
     def __init__(self, centres: Centres, parts: Sequence[Part[Segment]]) -> None:
         self._centres = centres
         self._parts = sorted(parts, key=lambda part: part.fragment)
+        told = [part.segment.addressed(part.fragment) for part in self._parts]
+        self._table = np.array(told, np.int64).reshape(len(told), FIRST + 1)
+        self._alive = self._masks({part.fragment: part.alive for part in self._parts})
 
     def best(
         self, vector: Floats, limit: int, allowed: Allowed | None = None, centres: int = 1
@@ -38,46 +41,22 @@ class Nearest:
         query = np.rint(vector / scale if scale else vector).astype(np.int16)
         order = self._centres.by_nearness(vector)
         rows, scores, held = np.empty(limit, np.int64), np.empty(limit, np.float32), 0
+        masks = self._alive if allowed is None else self._masks(allowed)
         begin, end = 0, centres
         while True:
-            held = self._search(query, scale, order[begin:end], allowed, rows, scores, held)
+            held = scan(self._table, query, scale, order[begin:end], masks, rows, scores, held)
             if allowed is None or held == limit or end >= len(order):
                 break
             begin, end = end, 2 * end
         best = np.lexsort((rows[:held], -scores[:held]))
         return dict(zip(rows[best].tolist(), scores[best].tolist(), strict=True))
 
-    def _search(
-        self,
-        query: Query,
-        scale: float,
-        chosen: Numbers,
-        allowed: Allowed | None,
-        rows: Numbers,
-        scores: Floats,
-        held: int,
-    ) -> int:
-        """Add those of the centres `chosen` to the heap of `rows` and `scores`, `held` there so far; how many are held then."""
-        for part in self._parts:
-            mask = part.alive if allowed is None else allowed[part.fragment]
-            if len(mask) and not mask.any():
-                continue
-            held = scan(
-                part.segment.starts,
-                part.segment.places,
-                part.segment.scales,
-                part.segment.codes,
-                query,
-                scale,
-                chosen,
-                mask,
-                part.segment.rows,
-                part.fragment << 32,
-                rows,
-                scores,
-                held,
-            )
-        return held
+    def _masks(self, allowed: Allowed) -> Numbers:
+        """Where those of each part begin and how many rows they have (parts, 2), as `scan` takes them."""
+        masks = [allowed[part.fragment] for part in self._parts]
+        sizes = [-1 if not len(mask) else len(mask) if mask.any() else 0 for mask in masks]
+        told = [(mask.ctypes.data, size) for mask, size in zip(masks, sizes, strict=True)]
+        return np.array(told, np.int64).reshape(len(told), 2)
 
 
 def warm() -> None:

@@ -6,56 +6,74 @@ the rows' vectors: their cosines come out within 0.004.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.corpus.beside import Bytes
-from truthgpt.corpus.compiled import compiled
+from truthgpt.corpus.compiled import compiled, memory
 from truthgpt.corpus.heap import put
 from truthgpt.corpus.nearest.centres import Floats, Numbers
-from truthgpt.corpus.nearest.segment import Codes, Places
+from truthgpt.corpus.nearest.segment import CODES, FIRST, PLACES, SCALES, SPAN, STARTS, Codes
 
 Query = npt.NDArray[np.int16]
 
 
 @compiled
 def scan(
-    starts: Places,
-    places: Places,
-    scales: Floats,
-    codes: Codes,
+    table: Numbers,
     query: Query,
     scale: float,
     chosen: Numbers,
-    allowed: Bytes,
-    span: int,
-    first: int,
+    allowed: Numbers,
     best_rows: Numbers,
     best_scores: Floats,
     held: int,
 ) -> int:
-    """Put the rows of a segment that are nearest to `query` (d,) times `scale` among the best so far, a heap with the worst on top,
-    `held` of the room that `best_rows` (m,) and `best_scores` (m,) have; how many are held then.
+    """Put the rows that are nearest to `query` (d,) times `scale` among the best so far, a heap with the worst on top, `held` of the room
+    that `best_rows` (m,) and `best_scores` (m,) have; how many are held then.
 
-    `starts` (k + 1,), `places` (n,), `scales` (n,) and `codes` (n, d) are the segment's; of its centres those `chosen` are gone
-    through. Rows are numbered from `first`. Those whose place is not below `span` are left out, and those whose byte in `allowed`
-    (rows,) is 0, none where it is empty.
+    `table` (segments, 6) has `Segment.addressed` of each; of its centres those `chosen` are gone through. `allowed` (segments, 2) is for each
+    segment the address of a byte a row, 0 for one that is left out, and of how many rows these are; where that is negative none is
+    left out. Rows whose place is not below the segment's span are left out too.
     """
+    wide = len(query)
+    scores = np.empty(256, np.float32)
     least = best_scores[0] if held == len(best_rows) else np.float32(-np.inf)
     for centre in chosen:
-        for at in range(np.int64(starts[centre]), np.int64(starts[centre + 1])):
-            place = np.int64(places[at])
-            if len(allowed) and (place >= len(allowed) or allowed[place] == 0):
+        for part in range(len(table)):
+            bounds = memory(table[part, STARTS] + 4 * centre, 8).view(np.uint32)
+            begin, many = np.int64(bounds[0]), np.int64(bounds[1]) - np.int64(bounds[0])
+            if many == 0 or allowed[part, 1] == 0:
                 continue
-            score = np.float32(_product(codes[at], query) * scale) * scales[at]
-            if score < least or place >= span:
-                continue
-            numbered = first + place
-            if held < len(best_rows) or score > least or numbered < best_rows[0]:
-                held = put(best_rows, best_scores, held, numbered, score)
-                if held == len(best_rows):
-                    least = best_scores[0]
+            if many > len(scores):
+                scores = np.empty(2 * many, np.float32)
+            codes = memory(table[part, CODES] + wide * begin, wide * many).view(np.int8).reshape(many, wide)
+            scales = memory(table[part, SCALES] + 4 * begin, 4 * many).view(np.float32)
+            _score(codes, scales, query, np.float32(scale), scores)
+            places = memory(table[part, PLACES] + 4 * begin, 4 * many).view(np.uint32)
+            mask = memory(allowed[part, 0], max(allowed[part, 1], 0))
+            for at in range(many):
+                if scores[at] < least:
+                    continue
+                place = np.int64(places[at])
+                if place >= table[part, SPAN]:
+                    continue
+                if allowed[part, 1] > 0 and (place >= len(mask) or mask[place] == 0):
+                    continue
+                numbered = table[part, FIRST] + place
+                if held < len(best_rows) or scores[at] > least or numbered < best_rows[0]:
+                    held = put(best_rows, best_scores, held, numbered, scores[at])
+                    if held == len(best_rows):
+                        least = best_scores[0]
     return held
+
+
+@compiled
+def _score(codes: Codes, scales: Floats, query: Query, scale: Any, scores: Floats) -> None:
+    """Write the products of `codes` (n, d) times `scales` (n,) and `query` times `scale` to `scores`."""
+    for at in range(len(codes)):
+        scores[at] = np.float32(_product(codes[at], query)) * scale * scales[at]
 
 
 @compiled

@@ -41,6 +41,10 @@ Codes = npt.NDArray[np.int8]
 Places = npt.NDArray[np.uint32]
 
 
+STARTS, PLACES, SCALES, CODES, SPAN, FIRST = range(6)
+"""What `Segment.addressed` tells: where the arrays are in memory, how many rows the fragment spans, and the number of the first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """The arrays, and how many `rows` the fragment spans."""
@@ -87,6 +91,11 @@ class Segment:
             raise ValueError("not a file of vectors")
         codes = raw[3].view(np.int8).reshape(held, wide)
         return cls(starts, raw[1].view(np.uint32), raw[2].view(np.float32), codes, rows)
+
+    def addressed(self, fragment: int) -> npt.NDArray[np.int64]:
+        """What `scan` goes by (6,)."""
+        arrays = self.starts, self.places, self.scales, self.codes
+        return np.array([*(array.ctypes.data for array in arrays), self.rows, fragment << 32], np.int64)
 
 
 def write(path: Path, parts: Vectors, centres: Centres) -> None:

@@ -14,7 +14,17 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from truthgpt.corpus.compiled import compiled, mix
-from truthgpt.corpus.postings.segment import BLOCK, K1, LONGEST, MOST, B, Block
+from truthgpt.corpus.postings.segment import (
+    BLOCK,
+    K1,
+    LENGTH_BITS,
+    LONGEST,
+    MOST,
+    OFTEN,
+    Block,
+    coded,
+    worths,
+)
 
 Hashes = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int32]
@@ -22,6 +32,7 @@ Places = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.uint16]
+Floats = npt.NDArray[np.float32]
 
 _SPACE = 32
 _START = np.uint64(0xCBF29CE484222325)
@@ -90,14 +101,23 @@ def _block(number: int, rows: list[Places], columns: list[pa.Array]) -> Block:
     starts = np.zeros(distinct + 1, np.uint32)
     _tally(terms[:postings], rank, starts[1:])
     np.cumsum(starts, out=starts)
-    worth = np.zeros(distinct, np.float32)
-    average = lengths.sum(dtype=np.int64) / max(np.count_nonzero(lengths), 1)
-    rows_out, counts_out = np.empty(postings, np.uint16), np.empty(postings, np.uint8)
+    most = np.zeros(distinct, np.float32)
+    filled, words = int(np.count_nonzero(lengths)), int(lengths.sum(dtype=np.int64))
+    rows_out, codes_out = np.empty(postings, np.uint16), np.empty(postings, np.uint16)
     _scatter(
-        terms[:postings], of, counts, lengths, rank, starts[:-1].copy(), average, rows_out, counts_out, worth
+        terms[:postings],
+        of,
+        counts,
+        coded(lengths),
+        rank,
+        starts[:-1].copy(),
+        worths(words / max(filled, 1)),
+        rows_out,
+        codes_out,
+        most,
     )
-    bounds = np.ceil(worth * MOST).clip(0, MOST).astype(np.uint8)
-    return Block(found[:distinct][order], starts, bounds, rows_out, counts_out, lengths)
+    bounds = np.ceil(most / (K1 + 1) * MOST).clip(0, MOST).astype(np.uint8)
+    return Block(found[:distinct][order], starts, bounds, rows_out, codes_out, len(lengths), filled, words)
 
 
 def _buffers(column: pa.Array) -> tuple[Bytes, Places]:
@@ -227,20 +247,21 @@ def _scatter(
     lengths: Rows,
     rank: Numbers,
     ends: npt.NDArray[np.uint32],
-    average: float,
+    worth: Floats,
     rows_out: Rows,
-    counts_out: Bytes,
-    worth: npt.NDArray[np.float32],
+    codes_out: Rows,
+    most: Floats,
 ) -> None:
-    """Puts postings in the order of their terms' `rank`; `ends` (terms,) is where those of each begin, and then end. `worth`
-    (terms,) is how much of all that a term can be worth it is to the row where that is most."""
-    steady, by_length = np.float32(K1 * (1 - B)), np.float32(K1 * B / max(average, 1.0))
+    """Puts postings in the order of their terms' `rank`, with codes of how often and among how many terms (`lengths`, coded); `ends`
+    (terms,) is where those of each begin, and then end. `most` (terms,) is what a term is worth to the row where that is most, by the
+    `worth` of codes."""
     for posting in range(len(terms)):
         term = rank[terms[posting]]
         place = ends[term]
         ends[term] = place + 1
-        row, count = of[posting], counts[posting]
+        row = of[posting]
+        often = np.int64(min(counts[posting], OFTEN)) - 1
+        code = (often << LENGTH_BITS) | np.int64(lengths[row])
         rows_out[place] = row
-        counts_out[place] = count
-        many = np.float32(count)
-        worth[term] = max(worth[term], many / (many + steady + by_length * np.float32(lengths[row])))
+        codes_out[place] = code
+        most[term] = max(most[term], worth[code])

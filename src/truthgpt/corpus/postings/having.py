@@ -57,7 +57,7 @@ def _with_all(segment: Segment, terms: Sequence[str]) -> Rows:
     hashes, _ = build.hashes(" ".join(terms))
     places = np.empty((len(segment.table), len(hashes)), np.int32)
     frequency = np.zeros(len(hashes), np.int64)
-    match.locate(segment.content, segment.table, hashes, places, frequency)
+    match.locate(segment.addressed(), hashes, places, frequency)
     found = np.empty(max(int(frequency.min(initial=segment.size)), 0), np.int64)
     return found[: _common(segment.content, segment.table, places, found)]
 

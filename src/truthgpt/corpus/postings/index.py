@@ -11,7 +11,12 @@ import pyarrow as pa
 
 from truthgpt.corpus.beside import Allowed, Part
 from truthgpt.corpus.postings import build, match
-from truthgpt.corpus.postings.segment import BLOCK, Segment
+from truthgpt.corpus.postings.segment import BLOCK, FIRST, Segment, worths
+
+_TWICE = 16
+"""Blocks that are gone through twice: of fewer the best are known soon."""
+_FEW = 2_000
+"""One of so many rows may have one of the rarest terms, all together; the very rarest may be in more."""
 
 
 class Postings:
@@ -21,6 +26,14 @@ class Postings:
         self.parts = sorted(parts, key=lambda part: part.fragment)
         self._rows = sum(part.segment.rows for part in parts)
         self._average = sum(part.segment.terms for part in parts) / max(self._rows, 1)
+        self._worths = worths(self._average)
+        self._table = np.concatenate(
+            [
+                np.empty((0, FIRST + 1), np.int64),
+                *(part.segment.addressed(part.fragment) for part in self.parts),
+            ]
+        )
+        self._alive = self._masks({part.fragment: part.alive for part in self.parts})
         self._room = threading.local()
 
     def best(self, terms: str, limit: int, allowed: Allowed | None = None) -> dict[int, float]:
@@ -33,36 +46,53 @@ class Postings:
         if not limit or not len(wanted) or not self.parts:
             return {}
         frequency = np.zeros(len(wanted), np.int64)
-        located = []
-        for part in self.parts:
-            places = np.empty((len(part.segment.table), len(wanted)), np.int32)
-            match.locate(part.segment.content, part.segment.table, wanted, places, frequency)
-            located.append(places)
+        places = np.empty((len(self._table), len(wanted)), np.int32)
+        match.locate(self._table, wanted, places, frequency)
         frequency = frequency.clip(0, self._rows)  # files may be damaged
         weights = np.log1p((self._rows - frequency + 0.5) / (frequency + 0.5))
         weights = (weights * counts).astype(np.float32)
-        rows, scores, held = np.empty(limit, np.int64), np.empty(limit, np.float32), 0
-        for part, places in zip(self.parts, located, strict=True):
-            mask = part.alive if allowed is None else allowed[part.fragment]
-            if len(mask) and not mask.any():
-                continue
-            held = match.match(
-                part.segment.content,
-                part.segment.table,
-                places,
-                weights,
-                self._average,
-                mask,
-                part.fragment << 32,
-                self._sums(),
-                rows,
-                scores,
-                held,
-            )
+        rows, scores = np.empty(limit, np.int64), np.empty(limit, np.float32)
+        held = match.match(
+            self._table,
+            places,
+            weights,
+            self._rare(frequency),
+            self._worths,
+            self._average,
+            self._alive if allowed is None else self._masks(allowed),
+            self._sums(),
+            rows,
+            scores,
+        )
         # In which order the words of a row are added up hangs on the other rows; the last digits do with it.
         rounded = np.round(scores[:held].astype(np.float64), 4)
         order = np.lexsort((rows[:held], -rounded))
         return dict(zip(rows[order].tolist(), rounded[order].tolist(), strict=True))
+
+    def _rare(self, frequency: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Of terms that so many rows have, the rarest, whose rows are looked at first; none where that is no gain."""
+        rare = np.zeros(len(frequency), np.bool_)
+        there = np.flatnonzero(frequency)
+        if len(self._table) >= _TWICE and len(there) > 1:
+            there = there[np.argsort(frequency[there], kind="stable")]
+            few = np.cumsum(frequency[there]) <= self._rows // _FEW
+            rare[there[: max(1, int(few.sum()))]] = True
+        return rare
+
+    def _masks(self, allowed: Allowed) -> npt.NDArray[np.int64]:
+        """Where those of each block begin and how many rows they have, as `match.match` takes them."""
+        found = [np.empty((0, 2), np.int64)]
+        for part in self.parts:
+            mask = allowed[part.fragment]
+            begins = BLOCK * np.arange(len(part.segment.table))
+            if not len(mask):
+                rows = np.full(len(begins), -1)
+            elif mask.any():
+                rows = (len(mask) - begins).clip(0, BLOCK)
+            else:
+                rows = np.zeros(len(begins), np.int64)
+            found.append(np.stack([mask.ctypes.data + begins, rows], axis=1))
+        return np.concatenate(found)
 
     def _sums(self) -> npt.NDArray[np.float32]:
         """Room of the thread's own."""

@@ -1,8 +1,13 @@
-"""Segments and hashes of terms in, the best rows by BM25 out: what a search by words spends its time on, as machine code.
+"""Blocks of postings and hashes of terms in, the best rows by BM25 out: what a search by words spends its time on, as machine code.
 
 Scores are exact. Of the terms of a query those that could not lift a row among the best by themselves are only looked up for the
 rows that the others bring (Turtle and Flood, "Query evaluation: strategies and optimizations", 1995: MaxScore), block by
-block, by the most that a term can be worth in each.
+block, by the most that a term can be worth in each; of these, those that have most postings for what they are worth.
+
+What a row needs to be among the best is known late where blocks are gone through one after the other. So it is done twice: for the rows that
+have one of the rarest terms, which are few and mostly the best, and then for all others, most of which cannot reach these.
+
+The blocks of all fragments are gone through in one call: each return to the interpreter waits for its lock, which other searches hold.
 """
 
 from __future__ import annotations
@@ -12,24 +17,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.corpus.compiled import compiled
+from truthgpt.corpus.compiled import compiled, memory, prefetch
 from truthgpt.corpus.heap import put
 from truthgpt.corpus.postings.segment import (
     BLOCK,
     BOUNDS,
-    COUNTS,
+    CODES,
     FILLED,
+    FIRST,
     HASHES,
     HELD,
     K1,
-    LENGTHS,
     MOST,
     POSTINGS,
     ROWS,
     STARTS,
     TERMS,
     WORDS,
-    B,
 )
 
 Bytes = npt.NDArray[np.uint8]
@@ -39,21 +43,22 @@ Places = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
 
-
+_ALL, _WITH_RARE, _WITHOUT, _NONE = range(4)
+"""Rows that are gone through in one turn."""
+_OUT = np.float32(-1e30)
+"""The score of rows that are left out of a turn."""
 _SCANNED = 8
 """Postings of a term that are gone through sooner than one row is looked up among them."""
 
 
 @compiled
-def locate(content: Bytes, table: Table, wanted: Hashes, places: Places, frequency: Numbers) -> None:
+def locate(table: Table, wanted: Hashes, places: Places, frequency: Numbers) -> None:
     """Where each of `wanted` (terms,) stands in each block, -1 where it does not, to `places` (blocks, terms); how many rows
-    have it is added to `frequency` (terms,)."""
+    have it is added to `frequency` (terms,). `table` is `Segment.addressed` of any segments."""
     for block in range(len(table)):
         terms = table[block, TERMS]
-        begin = table[block, HASHES]
-        hashes = content[begin : begin + 8 * terms].view(np.uint64)
-        begin = table[block, STARTS]
-        starts = content[begin : begin + 4 * (terms + 1)].view(np.uint32)
+        hashes = memory(table[block, HASHES], 8 * terms).view(np.uint64)
+        starts = memory(table[block, STARTS], 4 * (terms + 1)).view(np.uint32)
         for number in range(len(wanted)):
             place = _place(hashes, wanted[number])
             places[block, number] = place
@@ -99,115 +104,219 @@ def _place(hashes: Hashes, wanted: np.uint64) -> int:
 
 
 @compiled
+def _near(rows: npt.NDArray[np.uint16], begin: Any, end: Any, row: Any) -> Any:
+    """As `least`, of rows that are spread over a block more or less evenly."""
+    many = end - begin
+    at = begin + ((np.int64(row) * many) >> 16)
+    step = np.int64(8)
+    if at < end and rows[at] < row:
+        low = at + 1
+        while low + step < end and rows[low + step] < row:
+            low += step
+            step *= 2
+        return least(rows, low, min(end, low + step + 1), row)
+    high = at
+    while high - step > begin and rows[high - step] >= row:
+        high -= step
+        step *= 2
+    return least(rows, max(begin, high - step), high, row)
+
+
+@compiled
+def _parted(bound: Floats, many: Numbers, found: int, least_score: Any, order: Numbers) -> tuple[int, Any]:
+    """Write the places (0 to `found`) of a block's terms to `order` (terms,), those first that rows are brought by, how many of these
+    there are, and the most that the others are worth together; these come by what they are worth, the most first.
+
+    Of a term, `bound` is what it is worth at most and `many` how many postings it has.
+    """
+    rest = np.float32(0)
+    for at in range(found):
+        order[at] = at
+    leading = found
+    while leading:
+        chosen, dearest = -1, np.float32(-1)
+        for at in range(leading):
+            term = order[at]
+            if rest + bound[term] < least_score:
+                price = np.float32(many[term]) / max(bound[term], np.float32(1e-9))
+                if price > dearest:
+                    chosen, dearest = at, price
+        if chosen < 0:
+            break
+        leading -= 1
+        rest += bound[order[chosen]]
+        order[chosen], order[leading] = order[leading], order[chosen]
+    _most_first(bound, order, leading, found)
+    return leading, rest
+
+
+@compiled
+def _led(bound: Floats, rare: npt.NDArray[np.bool_], found: int, order: Numbers) -> tuple[int, Any]:
+    """As `_parted`, where rows are brought by terms that are `rare` (terms,)."""
+    leading, rest = 0, np.float32(0)
+    for at in range(found):
+        order[at] = at
+        if rare[at]:
+            order[at], order[leading] = order[leading], order[at]
+            leading += 1
+        else:
+            rest += bound[at]
+    _most_first(bound, order, leading, found)
+    return leading, rest
+
+
+@compiled
+def _most_first(bound: Floats, order: Numbers, begin: int, end: int) -> None:
+    """Sort `order` between `begin` and `end` by what terms are worth at most."""
+    for at in range(begin + 1, end):
+        term, to = order[at], at
+        while to > begin and bound[order[to - 1]] < bound[term]:
+            order[to] = order[to - 1]
+            to -= 1
+        order[to] = term
+
+
+@compiled
 def match(
-    content: Bytes,
     table: Table,
     places: Places,
     weights: Floats,
+    rare: npt.NDArray[np.bool_],
+    worth: Floats,
     average: float,
-    allowed: Bytes,
-    first: int,
+    allowed: Table,
+    sums: Floats,
+    best_rows: Numbers,
+    best_scores: Floats,
+) -> int:
+    """Put the best rows on a heap with the worst on top, in the room of `best_rows` (k,) and `best_scores` (k,); how many they are.
+
+    `table` is `Segment.addressed` of any segments, `places` (blocks, terms) are `locate`'s, `weights` (terms,) what each is worth, the
+    rarer the more, `rare` (terms,) those whose rows are gone through first, if any, and `worth` (65,536,) what codes are, where rows have
+    `average` terms. `allowed` (blocks, 2) is for each block the address of a byte a row, 0 for one that is left out, and of how many rows
+    these are; where that is negative none is left out. `sums` (`BLOCK`,) is room for scores, zeros before and after.
+    """
+    held = 0
+    for turn in (_WITH_RARE, _WITHOUT) if rare.any() else (_ALL, _NONE):
+        if turn != _NONE:
+            held = _best(
+                table,
+                places,
+                weights,
+                rare,
+                turn,
+                worth,
+                average,
+                allowed,
+                sums,
+                best_rows,
+                best_scores,
+                held,
+            )
+    return held
+
+
+@compiled
+def _best(
+    table: Table,
+    places: Places,
+    weights: Floats,
+    rare: npt.NDArray[np.bool_],
+    turn: int,
+    worth: Floats,
+    average: float,
+    allowed: Table,
     sums: Floats,
     best_rows: Numbers,
     best_scores: Floats,
     held: int,
 ) -> int:
-    """Put the best rows of a segment among the best so far, a heap with the worst on top, `held` of the room that
-    `best_rows` (k,) and `best_scores` (k,) have; how many are held then.
-
-    `places` (blocks, terms) are `locate`'s and `weights` (terms,) what each is worth, the rarer the more; `average` is how many terms a row
-    has. Rows are numbered from `first`. Those whose byte in `allowed` (rows,) is 0 are left out, none where it is empty.
-    `sums` (`BLOCK`,) is room for scores, zeros before and after.
-    """
+    """`match` for the rows of one `turn`; `held` are on the heap before."""
     terms = places.shape[1]
     present = np.empty(terms, np.int64)
+    many = np.empty(terms, np.int64)
     bound = np.empty(terms, np.float32)
-    above = np.empty(terms, np.float32)
+    is_rare = np.empty(terms, np.bool_)
+    order = np.empty(terms, np.int64)
     candidates = np.empty(BLOCK, np.uint16)
-    steady, by_length = np.float32(K1 * (1 - B)), np.float32(K1 * B / max(average, 1.0))
-    gain = np.float32(K1 + 1)
     for block in range(len(table)):
+        if allowed[block, 1] == 0:
+            continue
         postings, size = table[block, POSTINGS], table[block, HELD]
-        begin = table[block, STARTS]
-        starts = content[begin : begin + 4 * (table[block, TERMS] + 1)].view(np.uint32)
-        bounds = content[table[block, BOUNDS] : table[block, BOUNDS] + table[block, TERMS]]
+        starts = memory(table[block, STARTS], 4 * (table[block, TERMS] + 1)).view(np.uint32)
+        bounds = memory(table[block, BOUNDS], table[block, TERMS])
         own = np.float32(max(table[block, WORDS], 1)) / np.float32(max(table[block, FILLED], 1))
         # Sums are rounded.
-        reach = gain / np.float32(MOST) * max(np.float32(1), np.float32(average) / own) * np.float32(1.0001)
-        begin = table[block, ROWS]
-        rows = content[begin : begin + 2 * postings].view(np.uint16)
-        counts = content[table[block, COUNTS] : table[block, COUNTS] + postings]
-        begin = table[block, LENGTHS]
-        lengths = content[begin : begin + 2 * size].view(np.uint16)
+        reach = (
+            np.float32((K1 + 1) / MOST) * max(np.float32(1), np.float32(average) / own) * np.float32(1.0001)
+        )
+        rows = memory(table[block, ROWS], 2 * postings).view(np.uint16)
+        codes = memory(table[block, CODES], 2 * postings).view(np.uint16)
+        mask = memory(allowed[block, 0], max(allowed[block, 1], 0))
         found = 0
         for number in range(terms):
             place = places[block, number]
-            if place < 0:
-                continue
-            most = weights[number] * reach * np.float32(bounds[place])
-            at = found
-            while at and bound[at - 1] > most:
-                bound[at], present[at] = bound[at - 1], present[at - 1]
-                at -= 1
-            bound[at], present[at] = most, number
-            found += 1
-        total = np.float32(0)
-        for at in range(found):
-            total += bound[at]
-            above[at] = total
+            if place >= 0 and turn == _WITHOUT and rare[number]:
+                for posting in range(starts[place], min(np.int64(starts[place + 1]), postings)):
+                    sums[rows[posting]] = _OUT
+            elif place >= 0:
+                is_rare[found] = rare[number]
+                present[found] = number
+                bound[found] = weights[number] * reach * np.float32(bounds[place])
+                many[found] = np.int64(starts[place + 1]) - np.int64(starts[place])
+                found += 1
         least_score = best_scores[0] if held == len(best_rows) else np.float32(0)
-        leading = 0
-        while leading < found and above[leading] < least_score:
-            leading += 1
-        for at in range(leading, found):
-            place = places[block, present[at]]
-            worth = weights[present[at]] * gain
+        leading, rest = (
+            _led(bound, is_rare, found, order)
+            if turn == _WITH_RARE
+            else _parted(bound, many, found, least_score, order)
+        )
+        for at in range(leading):
+            number = present[order[at]]
+            place, weight = places[block, number], weights[number]
             for posting in range(starts[place], min(np.int64(starts[place + 1]), postings)):
-                row = rows[posting]
-                if row < size:
-                    count = np.float32(counts[posting])
-                    sums[row] += worth * count / (count + steady + by_length * np.float32(lengths[row]))
+                sums[rows[posting]] += weight * worth[codes[posting]]
         hopeful = 0
-        rest = above[leading - 1] if leading else np.float32(0)
-        for at in range(leading, found):
-            place = places[block, present[at]]
+        for at in range(leading):
+            place = places[block, present[order[at]]]
             for posting in range(starts[place], min(np.int64(starts[place + 1]), postings)):
                 row = rows[posting]
                 score = sums[row]
-                if score < 0:  # of several lists, marked when it was met in the first
+                if score < 0:  # of several lists, marked when it was met in the first; or left out
                     continue
                 if not score > 0 or hopeful == BLOCK:  # as of a damaged file alone
                     sums[row] = 0
                     continue
                 if score + rest < least_score or (
-                    len(allowed)
-                    and (block * BLOCK + row >= len(allowed) or allowed[block * BLOCK + row] == 0)
+                    allowed[block, 1] > 0 and (row >= len(mask) or mask[row] == 0)
                 ):
                     sums[row] = 0
                     continue
                 sums[row] = -score
                 candidates[hopeful] = row
                 hopeful += 1
-        for other in range(leading - 1, -1, -1):
+        for other in range(leading, found):
             if not hopeful:
                 break
-            place = places[block, present[other]]
+            number = present[order[other]]
+            place, weight = places[block, number], weights[number]
             begin, end = np.int64(starts[place]), min(np.int64(starts[place + 1]), postings)
-            worth = weights[present[other]] * gain
             if hopeful * _SCANNED > end - begin:
                 for posting in range(begin, end):
                     row = rows[posting]
                     if sums[row] < 0:
-                        count = np.float32(counts[posting])
-                        sums[row] -= worth * count / (count + steady + by_length * np.float32(lengths[row]))
+                        sums[row] -= weight * worth[codes[posting]]
             else:
                 for at in range(hopeful):
+                    guess = begin + ((np.int64(candidates[at]) * (end - begin)) >> 16)
+                    prefetch(table[block, ROWS] + 2 * guess)
+                    prefetch(table[block, CODES] + 2 * guess)
+                for at in range(hopeful):
                     row = candidates[at]
-                    spot = least(rows, begin, end, row)
+                    spot = _near(rows, begin, end, row)
                     if spot < end and rows[spot] == row:
-                        count = np.float32(counts[spot])
-                        sums[row] -= worth * count / (count + steady + by_length * np.float32(lengths[row]))
-            rest = above[other - 1] if other else np.float32(0)
+                        sums[row] -= weight * worth[codes[spot]]
+            rest -= bound[order[other]]
             kept = 0
             for at in range(hopeful):
                 row = candidates[at]
@@ -221,8 +330,8 @@ def match(
             row = candidates[at]
             score = -sums[row]
             sums[row] = 0
-            numbered = first + block * BLOCK + np.int64(row)
-            if (
+            numbered = table[block, FIRST] + np.int64(row)
+            if row < size and (
                 held < len(best_rows)
                 or score > least_score
                 or (score == least_score and numbered < best_rows[0])
@@ -230,4 +339,10 @@ def match(
                 held = put(best_rows, best_scores, held, numbered, score)
                 if held == len(best_rows):
                     least_score = best_scores[0]
+        if turn == _WITHOUT:
+            for number in range(terms):
+                place = places[block, number]
+                if place >= 0 and rare[number]:
+                    for posting in range(starts[place], min(np.int64(starts[place + 1]), postings)):
+                        sums[rows[posting]] = 0
     return held
