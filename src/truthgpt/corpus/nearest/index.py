@@ -9,11 +9,15 @@ import pyarrow as pa
 
 from truthgpt.corpus.beside import Allowed, Part
 from truthgpt.corpus.nearest.centres import Centres, Floats, Numbers
-from truthgpt.corpus.nearest.scan import scan
-from truthgpt.corpus.nearest.segment import FIRST, Segment
+from truthgpt.corpus.nearest.scan import measure, scan
+from truthgpt.corpus.nearest.segment import FIRST, Segment, half_of
 
 _MOST = 32_767
 """Of a query's numbers, which have 16 bits; of many dimensions less, so that a product has 32."""
+
+
+_MORE, _ROOM = 4, 240
+"""Rows that are looked at whole: so many times as many as are wanted, and at least."""
 
 
 class Nearest:
@@ -39,16 +43,21 @@ class Nearest:
             return {}
         scale = float(np.abs(vector).max(initial=0)) / min(_MOST, (1 << 24) // max(len(vector), 1) - 1)
         query = np.rint(vector / scale if scale else vector).astype(np.int16)
+        query = np.pad(query, (0, 2 * half_of(len(query)) - len(query))).reshape(-1, 2).T
+        even, odd = np.ascontiguousarray(query[0]), np.ascontiguousarray(query[1])
         order = self._centres.by_nearness(vector)
-        rows, scores, held = np.empty(limit, np.int64), np.empty(limit, np.float32), 0
+        room = max(_ROOM, _MORE * limit)
+        likely, nearly, held = np.empty(room, np.int64), np.empty(room, np.float32), 0
         masks = self._alive if allowed is None else self._masks(allowed)
         begin, end = 0, centres
         while True:
-            held = scan(self._table, query, scale, order[begin:end], masks, rows, scores, held)
-            if allowed is None or held == limit or end >= len(order):
+            held = scan(self._table, even, odd, scale, order[begin:end], masks, likely, nearly, held)
+            if allowed is None or held >= limit or end >= len(order):
                 break
             begin, end = end, 2 * end
-        best = np.lexsort((rows[:held], -scores[:held]))
+        rows, scores = np.empty(held, np.int64), np.empty(held, np.float32)
+        measure(self._table, even, odd, scale, likely[:held], rows, scores)
+        best = np.lexsort((rows, -scores))[:limit]
         return dict(zip(rows[best].tolist(), scores[best].tolist(), strict=True))
 
     def _masks(self, allowed: Allowed) -> Numbers:

@@ -1,12 +1,14 @@
 """A file of vectors: the rows of one fragment, in the order of their centres, with a byte a dimension.
 
-A vector is `codes * scale`, its scale being the greatest of its numbers over 127; of zeros it is 0. Four arrays, each beginning
-at a multiple of eight bytes:
+A vector is `codes * scale`, codes of -127 to 127, its scale being the greatest of its numbers over 127; of zeros it is 0. Of a code the upper
+and the lower four bits stand apart, each two dimensions a byte, the first in the lower half: most vectors are told by the upper ones alone not to be
+near. Five arrays, each beginning at a multiple of eight bytes:
 
     starts   uint32 (k + 1,)  where the rows of each centre begin
     places   uint32 (n,)      of the rows in the fragment, rising for each centre
     scales   float32 (n,)
-    codes    int8 (n, d)
+    upper    uint8 (n, h)     of codes over 16, rounded down, -8 to 7; h is d / 2, rounded up to `STEP`
+    lower    uint8 (n, h)     what is left of these, 0 to 15
 
 Then comes a tail of int64: k, n, d, how many rows the fragment spans, the identity of the centres, the size of the file and a
 mark. Numbers are little-endian. The arrays lie in the mapped file as they are read.
@@ -28,8 +30,10 @@ from truthgpt.corpus.beside import mapped
 from truthgpt.corpus.nearest.centres import Centres, Floats, nearest
 
 MOST = 127
+STEP = 32
+"""Bytes that `scan` takes at once."""
 
-_MARK = 0x31_54_53_52_4E_47_54_54
+_MARK = 0x32_54_53_52_4E_47_54_54
 _TAIL = 7
 _PIECE = 1 << 14
 """Rows that are put in order, and written, at a time."""
@@ -38,10 +42,11 @@ Vectors: TypeAlias = Iterable[tuple[npt.NDArray[np.int64], pa.Array]]
 """Rows, rising, by their places in the fragment, and their vectors."""
 
 Codes = npt.NDArray[np.int8]
+Halves = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.uint32]
 
 
-STARTS, PLACES, SCALES, CODES, SPAN, FIRST = range(6)
+STARTS, PLACES, SCALES, UPPER, LOWER, SPAN, FIRST = range(7)
 """What `Segment.addressed` tells: where the arrays are in memory, how many rows the fragment spans, and the number of the first."""
 
 
@@ -52,7 +57,8 @@ class Segment:
     starts: Places
     places: Places
     scales: Floats
-    codes: Codes
+    upper: Halves
+    lower: Halves
     rows: int
 
     @classmethod
@@ -80,7 +86,8 @@ class Segment:
             or held < 0
         ):
             raise ValueError("not a file of vectors")
-        sizes = 4 * (count + 1), 4 * held, 4 * held, wide * held
+        half = half_of(wide)
+        sizes = 4 * (count + 1), 4 * held, 4 * held, half * held, half * held
         ends = np.cumsum([_padded(size) for size in sizes]).tolist()
         if ends[-1] + 8 * _TAIL != size:
             raise ValueError("not a file of vectors")
@@ -89,12 +96,12 @@ class Segment:
         # The kernel checks none of them.
         if starts[0] != 0 or starts[-1] != held or (starts[1:] < starts[:-1]).any():
             raise ValueError("not a file of vectors")
-        codes = raw[3].view(np.int8).reshape(held, wide)
-        return cls(starts, raw[1].view(np.uint32), raw[2].view(np.float32), codes, rows)
+        upper, lower = (plane.reshape(held, half) for plane in raw[3:])
+        return cls(starts, raw[1].view(np.uint32), raw[2].view(np.float32), upper, lower, rows)
 
     def addressed(self, fragment: int) -> npt.NDArray[np.int64]:
-        """What `scan` goes by (6,)."""
-        arrays = self.starts, self.places, self.scales, self.codes
+        """What `scan` goes by (7,)."""
+        arrays = self.starts, self.places, self.scales, self.upper, self.lower
         return np.array([*(array.ctypes.data for array in arrays), self.rows, fragment << 32], np.int64)
 
 
@@ -110,7 +117,7 @@ def pieces(parts: Vectors, centres: Centres) -> Iterator[bytes]:
     places = np.concatenate([np.empty(0, np.uint32), *(part[0] for part in coded)])
     near = np.concatenate([np.empty(0, np.int64), *(part[1] for part in coded)])
     scales = np.concatenate([np.empty(0, np.float32), *(part[2] for part in coded)])
-    codes = np.concatenate([np.empty((0, wide), np.int8), *(part[3] for part in coded)])
+    codes = np.concatenate([np.empty((0, 2 * half_of(wide)), np.int8), *(part[3] for part in coded)])
     coded.clear()
     order = np.argsort(near, kind="stable")
     starts = np.zeros(count + 1, np.uint32)
@@ -120,10 +127,12 @@ def pieces(parts: Vectors, centres: Centres) -> Iterator[bytes]:
         raw = array.tobytes()
         size += _padded(len(raw))
         yield raw + bytes(-len(raw) % 8)
-    for start in range(0, len(order), _PIECE):
-        yield codes[order[start : start + _PIECE]].tobytes()
-    size += _padded(codes.nbytes)
-    yield bytes(-codes.nbytes % 8)
+    plane = codes.size // 2
+    for upper in (True, False):
+        for start in range(0, len(order), _PIECE):
+            yield _halves(codes[order[start : start + _PIECE]], upper=upper).tobytes()
+        size += _padded(plane)
+        yield bytes(-plane % 8)
     rows = int(places[-1]) + 1 if len(places) else 0
     tail = [count, len(order), wide, rows, _number(centres), size, _MARK]
     yield np.array(tail, np.int64).tobytes()
@@ -132,11 +141,25 @@ def pieces(parts: Vectors, centres: Centres) -> Iterator[bytes]:
 def _coded(
     rows: npt.NDArray[np.int64], vectors: Floats, centres: Centres
 ) -> tuple[Places, npt.NDArray[np.int64], Floats, Codes]:
-    """The places (n,), centres (n,), scales (n,) and codes (n, d) of `rows` (n,), whose vectors are (n, d)."""
+    """The places (n,), centres (n,), scales (n,) and codes (n, 2 h) of `rows` (n,), whose vectors are (n, d)."""
     scales = np.abs(vectors).max(axis=1, initial=0) / np.float32(MOST)
     by = np.divide(1, scales, out=np.zeros_like(scales), where=scales > 0)
     codes = np.rint(vectors * by[:, np.newaxis]).astype(np.int8)
+    codes = np.pad(codes, ((0, 0), (0, 2 * half_of(codes.shape[1]) - codes.shape[1])))
     return rows.astype(np.uint32), nearest(vectors, centres.vectors), scales, codes
+
+
+def _halves(codes: Codes, *, upper: bool) -> Halves:
+    """Four bits of each of `codes` (n, d), two a byte (n, d / 2)."""
+    bits = codes.view(np.uint8)
+    bits = bits >> np.uint8(4) if upper else bits & np.uint8(15)
+    found: Halves = bits[:, ::2] | bits[:, 1::2] << np.uint8(4)
+    return found
+
+
+def half_of(wide: int) -> int:
+    """Bytes of a half of the codes of `wide` dimensions: what is beyond these is 0."""
+    return -(-wide // (2 * STEP)) * STEP
 
 
 def vectors_of(column: pa.Array) -> Floats:
