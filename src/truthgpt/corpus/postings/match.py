@@ -43,6 +43,8 @@ Places = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
 
+_HASHES = 2.0**64
+"""How many there are."""
 _ALL, _WITH_RARE, _WITHOUT, _NONE = range(4)
 """Rows that are gone through in one turn."""
 _OUT = np.float32(-1e30)
@@ -56,6 +58,9 @@ def locate(table: Table, wanted: Hashes, places: Places, frequency: Numbers) -> 
     """Where each of `wanted` (terms,) stands in each block, -1 where it does not, to `places` (blocks, terms); how many rows
     have it is added to `frequency` (terms,). `table` is `Segment.addressed` of any segments."""
     for block in range(len(table)):
+        if block + 1 < len(table) and table[block + 1, TERMS]:
+            for term in wanted:
+                prefetch(table[block + 1, HASHES] + 8 * _expected(term, table[block + 1, TERMS]))
         terms = table[block, TERMS]
         hashes = memory(table[block, HASHES], 8 * terms).view(np.uint64)
         starts = memory(table[block, STARTS], 4 * (terms + 1)).view(np.uint32)
@@ -79,14 +84,23 @@ def least(values: npt.NDArray[Any], low: Any, high: Any, wanted: Any) -> Any:
 
 
 @compiled
+def _expected(wanted: np.uint64, many: int) -> int:
+    """Where `wanted` would stand among so `many` hashes, more than none, if they were spread evenly."""
+    return min(int(np.float64(wanted) / _HASHES * many), many - 1)
+
+
+@compiled
 def _place(hashes: Hashes, wanted: np.uint64) -> int:
     """Where `wanted` is in `hashes`, rising, or -1: they are evenly spread, so that it is near where it would be expected."""
     low, high = 0, len(hashes)
     if high == 0:
         return -1
-    guess = int(np.float64(wanted) / 18446744073709551616.0 * high)
-    guess = min(max(guess, 0), high - 1)
-    step = 32
+    guess = _expected(wanted, high)
+    # As far off as hashes before it are too many or too few: by what is there, nearer.
+    found = hashes[guess]
+    off = np.float64(wanted - found) if wanted > found else -np.float64(found - wanted)
+    guess = min(max(guess + int(off / _HASHES * high), 0), high - 1)
+    step = 8
     if hashes[guess] < wanted:
         low = guess + 1
         while low + step < high and hashes[low + step] < wanted:
@@ -217,6 +231,17 @@ def match(
 
 
 @compiled
+def _fetch(block: Numbers, places: Places) -> None:
+    """Have memory bring where the postings of terms begin in a block, while the processor goes through another."""
+    starts = memory(block[STARTS], 4 * (block[TERMS] + 1)).view(np.uint32)
+    for place in places:
+        if place >= 0:
+            prefetch(block[BOUNDS] + place)
+            prefetch(block[ROWS] + 2 * np.int64(starts[place]))
+            prefetch(block[CODES] + 2 * np.int64(starts[place]))
+
+
+@compiled
 def _best(
     table: Table,
     places: Places,
@@ -240,6 +265,8 @@ def _best(
     order = np.empty(terms, np.int64)
     candidates = np.empty(BLOCK, np.uint16)
     for block in range(len(table)):
+        if block + 1 < len(table):
+            _fetch(table[block + 1], places[block + 1])
         if allowed[block, 1] == 0:
             continue
         postings, size = table[block, POSTINGS], table[block, HELD]
