@@ -102,6 +102,13 @@ def measure(
 ) -> None:
     """Write the numbers of those that `scan` found, and their scores by whole codes, to `rows` (m,) and `scores` (m,)."""
     half = len(even)
+    for found in best:
+        part, at = found >> 32, found & 0xFFFFFFFF
+        for line in range(0, half, _LINE):
+            prefetch(table[part, UPPER] + half * at + line)
+            prefetch(table[part, LOWER] + half * at + line)
+        prefetch(table[part, PLACES] + 4 * at)
+        prefetch(table[part, SCALES] + 4 * at)
     for number in range(len(best)):
         part, at = best[number] >> 32, best[number] & 0xFFFFFFFF
         upper = memory(table[part, UPPER] + half * at, half)
