@@ -49,7 +49,7 @@ _ALL, _WITH_RARE, _WITHOUT, _NONE = range(4)
 """Rows that are gone through in one turn."""
 _OUT = np.float32(-1e30)
 """The score of rows that are left out of a turn."""
-_SCANNED = 8
+_SCANNED = 16
 """Postings of a term that are gone through sooner than one row is looked up among them."""
 
 
