@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,21 @@ from playwright.sync_api import expect
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
 from truthgpt.notes.store import NoteStore
+from truthgpt.oversight import acts
 from truthgpt.server.opened import services_of
 
 pytestmark = pytest.mark.model
 
 
 @pytest.fixture(scope="module")
-def origin(demo_data: Path, default_model: Path, notes: NoteStore) -> Iterator[str]:
+def origin(
+    demo_data: Path, default_model: Path, notes: NoteStore, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """As `make up` serves it: answers are logged."""
     chosen = settings.Settings(demo_data, str(default_model), model_chosen=True)
-    with Assistant.open(chosen) as assistant, serve(services_of(assistant, notes)) as address:
+    logged = replace(chosen, data=tmp_path_factory.mktemp("logged"))  # many tests read the demo's folder
+    log = acts.answers_of(logged, str(default_model), lambda: "")
+    with Assistant.open(chosen) as assistant, serve(services_of(assistant, notes, log=log)) as address:
         yield address
 
 
