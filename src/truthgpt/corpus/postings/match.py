@@ -45,8 +45,8 @@ Numbers = npt.NDArray[np.int64]
 
 _HASHES = 2.0**64
 """How many there are."""
-_ALL, _WITH_RARE, _WITHOUT, _NONE = range(4)
-"""Rows that are gone through in one turn."""
+_ALL, _WITH_RARE, _WITHOUT, _TURNS = range(4)
+"""Rows that are gone through in one turn: all in the first, or in the second and the third."""
 _OUT = np.float32(-1e30)
 """The score of rows that are left out of a turn."""
 _SCANNED = 16
@@ -211,22 +211,21 @@ def match(
     these are; where that is negative none is left out. `sums` (`BLOCK`,) is room for scores, zeros before and after.
     """
     held = 0
-    for turn in (_WITH_RARE, _WITHOUT) if rare.any() else (_ALL, _NONE):
-        if turn != _NONE:
-            held = _best(
-                table,
-                places,
-                weights,
-                rare,
-                turn,
-                worth,
-                average,
-                allowed,
-                sums,
-                best_rows,
-                best_scores,
-                held,
-            )
+    for turn in range(_WITH_RARE if rare.any() else _ALL, _TURNS if rare.any() else _WITH_RARE):
+        held = _best(
+            table,
+            places,
+            weights,
+            rare,
+            turn,
+            worth,
+            average,
+            allowed,
+            sums,
+            best_rows,
+            best_scores,
+            held,
+        )
     return held
 
 
