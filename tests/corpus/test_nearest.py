@@ -111,6 +111,18 @@ def test_the_nearest_centres_have_most_of_the_nearest_rows() -> None:
     assert all_ > 0.95
 
 
+def test_among_rows_that_are_all_alike_the_nearest_are_found() -> None:
+    """The upper halves of their codes do not tell them apart, and they are more than are looked at whole at first."""
+    vectors = unit(1, 1, 64) + 0.02 * np.random.default_rng(2).normal(size=(3_000, 64)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    made = Nearest(Centres.one(64), [Part(0, segment(vectors, Centres.one(64)), NONE)])
+    kept = rounded(vectors)
+    for row in range(0, 3_000, 150):
+        found = made.best(vectors[row], 20)
+        assert next(iter(found)) == row
+        assert set(found) == set(np.argsort(-(kept @ vectors[row]), kind="stable")[:20].tolist())
+
+
 def test_behind_a_condition_it_goes_on_until_enough_are_found() -> None:
     centres = several(5)
     vectors = unit(8, 300)

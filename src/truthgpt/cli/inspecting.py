@@ -71,6 +71,8 @@ def inspect(
 
     Exits with 1 where a measure is beyond its limit, or where a report's numbers are not those of its logs.
     """
+    if card and (recompute is not None or what in (None, _REPORT, _CANARIES)):
+        raise BadInputError("--card says what an inspection found: name a model beside it")
     if recompute is not None:
         if what is not None:
             raise BadInputError("--recompute DIR reads a report; name no model beside it")
@@ -111,9 +113,10 @@ def inspect(
             canaries=planted,
             report=lambda name, done, total: bar.update(task, description=name, completed=done, total=total),
         )
+    code = _told(found, at, json)
     if card and file:
         carding.put(card, file, found)
-    return _told(found, at, json)
+    return code
 
 
 def _told(found: Inspection, folder: Path, json: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,8 +17,11 @@ _MOST = 32_767
 """Of a query's numbers, which have 16 bits; of many dimensions less, so that a product has 32."""
 
 
-_MORE, _ROOM = 4, 240
-"""Rows that are looked at whole: so many times as many as are wanted, and at least."""
+_MORE, _ROOM, _WIDER = 4, 240, 8
+"""Rows that are looked at whole: so many times as many as are wanted, and at least; and so many times as many where more are as near."""
+_SURE = 3.0
+"""Standard deviations by which a row may be nearer than the upper halves of its codes tell."""
+_SAMPLE = 1_000
 
 
 class Nearest:
@@ -28,13 +32,18 @@ class Nearest:
         self._parts = sorted(parts, key=lambda part: part.fragment)
         told = [part.segment.addressed(part.fragment) for part in self._parts]
         self._table = np.array(told, np.int64).reshape(len(told), FIRST + 1)
+        scales = np.concatenate(
+            [np.empty(0, np.float32), *(part.segment.scales[:_SAMPLE] for part in self._parts)]
+        )
+        # Lower halves are any of 16 numbers; what they add to a product is spread like their sum.
+        self._doubt = _SURE * 16 / math.sqrt(12) * float(scales.mean()) if len(scales) else 0.0
         self._alive = self._masks({part.fragment: part.alive for part in self._parts})
 
     def best(
         self, vector: Floats, limit: int, allowed: Allowed | None = None, centres: int = 1
     ) -> dict[int, float]:
         """At most `limit` rows with the greatest product with `vector` (d,), which is the cosine of unit vectors, best first, those
-        that are as near by their numbers.
+        that are as near by their numbers. One of a thousand that are hardly near enough may be missed.
 
         Rows of the `centres` nearest to it are looked at. Where only some are `allowed`, of twice as many centres until enough
         are found.
@@ -46,19 +55,24 @@ class Nearest:
         query = np.pad(query, (0, 2 * half_of(len(query)) - len(query))).reshape(-1, 2).T
         even, odd = np.ascontiguousarray(query[0]), np.ascontiguousarray(query[1])
         order = self._centres.by_nearness(vector)
-        room = max(_ROOM, _MORE * limit)
-        likely, nearly, held = np.empty(room, np.int64), np.empty(room, np.float32), 0
         masks = self._alive if allowed is None else self._masks(allowed)
-        begin, end = 0, centres
+        doubt = self._doubt * float(np.linalg.norm(vector))
+        room = max(_ROOM, _MORE * limit)
         while True:
-            held = scan(self._table, even, odd, scale, order[begin:end], masks, likely, nearly, held)
-            if allowed is None or held >= limit or end >= len(order):
-                break
-            begin, end = end, 2 * end
-        rows, scores = np.empty(held, np.int64), np.empty(held, np.float32)
-        measure(self._table, even, odd, scale, likely[:held], rows, scores)
-        best = np.lexsort((rows, -scores))[:limit]
-        return dict(zip(rows[best].tolist(), scores[best].tolist(), strict=True))
+            likely, nearly, held = np.empty(room, np.int64), np.empty(room, np.float32), 0
+            begin, end = 0, centres
+            while True:
+                held = scan(self._table, even, odd, scale, order[begin:end], masks, likely, nearly, held)
+                if allowed is None or held >= limit or end >= len(order):
+                    break
+                begin, end = end, 2 * end
+            rows, scores = np.empty(held, np.int64), np.empty(held, np.float32)
+            measure(self._table, even, odd, scale, likely[:held], rows, scores)
+            best = np.lexsort((rows, -scores))[:limit]
+            # Of those that found no room none may be as near as the last of these.
+            if held < room or nearly[0] <= scores[best[-1]] - doubt:
+                return dict(zip(rows[best].tolist(), scores[best].tolist(), strict=True))
+            room *= _WIDER
 
     def _masks(self, allowed: Allowed) -> Numbers:
         """Where those of each part begin and how many rows they have (parts, 2), as `scan` takes them."""

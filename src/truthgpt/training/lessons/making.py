@@ -149,8 +149,9 @@ def build(
 
     def lessons() -> Iterator[Lesson]:
         yield from _some(maker.lessons())
-        # The lessons take the place of those before once this ends. Killed beside that moment, the posts of both are known.
-        _write_keys(out, {*_used(maker), *([] if before is None else before.tolist())})
+        # The lessons take the place of those before once this ends. Killed beside that moment, the posts of both are known; or of neither.
+        if before is not None:
+            _write_keys(out, {*_used(maker), *before.tolist()})
 
     lesson_file.write(out, lessons())
     _write_keys(out, _used(maker))
