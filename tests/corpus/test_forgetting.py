@@ -19,6 +19,7 @@ from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.key import key
 from truthgpt.corpus.lance import wait
 from truthgpt.corpus.nearest import folder
+from truthgpt.corpus.nearest.segment import half_of
 from truthgpt.corpus.provenance.content import COLUMNS, content_hash
 from truthgpt.corpus.reading import long_read
 from truthgpt.corpus.scan import scan
@@ -73,11 +74,15 @@ def test_of_a_vector_neither_codes_nor_centres_are_left(
     monkeypatch.setattr(folder, "_EACH", 20)
     store = filled(tmp_path, 600)
     vector = embed([GONE.text])[0]
-    codes = np.rint(vector * (127 / np.abs(vector).max())).astype(np.int8).tobytes()
-    (held,) = holding(store.path / "nearest", codes)
+    codes = np.rint(vector * (127 / np.abs(vector).max())).astype(np.int8)
+    bits = np.pad(codes, (0, 2 * half_of(len(codes)) - len(codes))).view(np.uint8)
+    upper, lower = ((half[::2] | half[1::2] << np.uint8(4)).tobytes() for half in (bits >> 4, bits & 15))
+    (held,) = holding(store.path / "nearest", upper)
+    assert holding(store.path / "nearest", lower) == [held]
     old = (store.path / "nearest" / "centres").read_bytes()
     forgotten(store)
-    assert holding(store.path / "nearest", codes) == []
+    assert holding(store.path / "nearest", upper) == []
+    assert holding(store.path / "nearest", lower) == []
     assert not held.exists()
     # They are made of the posts that are left, as if the other had never been there.
     dataset = store.view().dataset
