@@ -157,7 +157,9 @@ class Texts:
             database.execute("PRAGMA journal_mode = TRUNCATE")
             database.execute("PRAGMA secure_delete = ON")
             database.execute("PRAGMA synchronous = FULL")
-            if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'salts'").fetchone() is None:
+            # What is made last: another thread may be between two of them.
+            made = "SELECT 1 FROM sqlite_master WHERE name = 'subjects_hash'"
+            if database.execute(made).fetchone() is None:
                 database.executescript(_SCHEMA)
             database.execute("BEGIN IMMEDIATE")
             yield database
