@@ -18,7 +18,7 @@ from command_line import Run, one_line
 
 from truthgpt.language.hugging_face import read
 from truthgpt.training import stages
-from truthgpt.training.lessons import making
+from truthgpt.training.lessons import origin
 from truthgpt.training.models import card
 
 CONFIG = """
@@ -105,8 +105,8 @@ def test_posts_become_a_model_that_answers(
     assert [stage.name for stage in card.read(out / stages.PREFERRED).stages][2:] == ["prefer"]
     assert run("train", "prefer", config, "--data", demo_data, "--json").json == liked
 
-    with monkeypatch.context() as patched:  # `making.forgotten` has a test of its own
-        patched.setattr(making, "forgotten", lambda *_: 1)
+    with monkeypatch.context() as patched:  # `origin.forgotten` has a test of its own
+        patched.setattr(origin, "forgotten", lambda *_: 1)
         refused = run("train", "finetune", config, "--data", demo_data)
         assert "finetuned learned from posts that are no longer in the corpus" in one_line(refused, 2)
         refused = run("train", "prefer", config, "--data", demo_data)

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -187,6 +188,16 @@ def test_nothing_to_erase_or_to_show_is_no_error(texts: Texts) -> None:
     assert texts.erase(authors=["bob"]) == 0
     assert texts.get("00" * 32) is None
     assert not texts.path.exists()
+
+
+def test_tables_that_were_half_made_are_made(texts: Texts) -> None:
+    """As where another thread, or one that was killed, is between two of them."""
+    with closing(sqlite3.connect(texts.path)) as database:
+        database.execute("CREATE TABLE salts (hash BLOB PRIMARY KEY, salt BLOB NOT NULL) WITHOUT ROWID")
+    (hash_,) = texts.put([Text("Who is it?", authors=("ana",))])
+    kept = texts.get(hash_)
+    assert kept is not None
+    assert kept.text == "Who is it?"
 
 
 def test_threads_record_beside_each_other(log: Log, texts: Texts) -> None:

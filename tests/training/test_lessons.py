@@ -19,7 +19,7 @@ from truthgpt.language.vocabulary import CONTROL
 from truthgpt.search.embedding import Embedding
 from truthgpt.training.data.documents import BETWEEN, REPLY
 from truthgpt.training.data.trainable import TrainablePosts
-from truthgpt.training.lessons import making
+from truthgpt.training.lessons import making, origin
 from truthgpt.training.lessons.counting import Counting
 from truthgpt.training.lessons.lesson_file import Lesson
 from truthgpt.training.lessons.making import CHAT, CITED, NOT_SAID, Counts, Lessons, cited, lesson_file
@@ -158,11 +158,11 @@ def test_who_forgets_a_post_is_told_which_lessons_were_made_of_it(
     path = tmp_path / "lessons.jsonl"
     making.build(store, path, EVERY)
     assert path.read_bytes() == built[2]
-    assert making.forgotten(store, path) == 0
+    assert origin.forgotten(store, path) == 0
     forget(store, [Subject("post", "p1")], quarantine=tmp_path / "quarantine")
-    assert making.forgotten(store, path) == 1
-    path.with_suffix(making.POSTS).unlink()
-    assert making.forgotten(store, path) is None
+    assert origin.forgotten(store, path) == 1
+    path.with_suffix(origin.SUFFIX).unlink()
+    assert origin.forgotten(store, path) is None
 
 
 @pytest.mark.parametrize("at", ["while they are made", "before the last file"])
@@ -171,7 +171,7 @@ def test_lessons_that_were_not_finished_leave_it_known_whose_there_are(
 ) -> None:
     path = tmp_path / "lessons.jsonl"
     making.build(store, path, EVERY)
-    whole, keys = path.read_bytes(), path.with_suffix(making.POSTS).read_bytes()
+    whole, keys = path.read_bytes(), path.with_suffix(origin.SUFFIX).read_bytes()
     other = [post for post in TrainablePosts(store) if post.id != "p1"]
     with monkeypatch.context() as patched:
         if at == "while they are made":
@@ -183,12 +183,12 @@ def test_lessons_that_were_not_finished_leave_it_known_whose_there_are(
         with pytest.raises(KeyboardInterrupt):
             making.build(store, path, EVERY, posts=other)
     if at == "while they are made":
-        assert (path.read_bytes(), path.with_suffix(making.POSTS).read_bytes()) == (whole, keys)
+        assert (path.read_bytes(), path.with_suffix(origin.SUFFIX).read_bytes()) == (whole, keys)
     else:
         assert path.read_bytes() != whole
-        assert path.with_suffix(making.POSTS).read_bytes() == keys  # those before have all of these
+        assert path.with_suffix(origin.SUFFIX).read_bytes() == keys  # those before have all of these
     making.build(store, path, EVERY, posts=other)
-    assert len(path.with_suffix(making.POSTS).read_bytes()) < len(keys)
+    assert len(path.with_suffix(origin.SUFFIX).read_bytes()) < len(keys)
 
 
 def interrupted(*_: object) -> None:

@@ -64,9 +64,10 @@ def issue(
     """Sign what an inspection found of a model, log it, and write the certificate."""
     chosen = settings.load(data)
     oversight = standing.folder_of(chosen)
-    for file in model_files(model, chosen.models) if card else ():
-        if card and file.suffix == ".gguf":
-            carding.require_same(card, file)  # before anything is signed
+    if card:
+        for file in model_files(model, chosen.models):
+            if file.suffix == ".gguf":
+                carding.require_same(card, file)  # before anything is signed
     made = make(
         oversight, model, chosen.models, inspection, now=datetime.now(UTC), inspector=inspector, days=days
     )

@@ -33,7 +33,7 @@ from truthgpt.training.data.mixture import Data, Mixture
 from truthgpt.training.data.shards import ShardSet
 from truthgpt.training.data.splits import TRAIN, VALIDATION
 from truthgpt.training.data.tokenizing import TokenizerOptions
-from truthgpt.training.lessons import making
+from truthgpt.training.lessons import making, origin
 from truthgpt.training.models import card
 from truthgpt.training.options import Model, Parallel, Pretrain, Run
 from truthgpt.training.pretraining import loop, machine
@@ -183,7 +183,7 @@ def finetuned(run: Run, store: Store, report: Report) -> finetune.Finetuned:
     base that the section names. Raises what `making.build` and `finetune.run` do."""
     options = _finetune(run)
     own = "lessons" not in run.sections.get("finetune", {})
-    gone = making.forgotten(store, options.lessons) if own and options.lessons.is_file() else None
+    gone = origin.forgotten(store, options.lessons) if own and options.lessons.is_file() else None
     if gone and options.out.is_dir() and any(options.out.iterdir()):
         raise BadInputError(
             f"{options.out} learned from posts that are no longer in the corpus or may not be trained on; remove it to make it anew"
@@ -210,7 +210,7 @@ def preferred(run: Run, store: Store, report: Report) -> preferences.Preferred:
     options = _prefer(run)
     given = run.sections.get("prefer", {}).keys()
     own = "lessons" not in given | run.sections.get("finetune", {}).keys()
-    if own and options.lessons.is_file() and making.forgotten(store, options.lessons):
+    if own and options.lessons.is_file() and origin.forgotten(store, options.lessons):
         raise BadInputError(
             f"{options.lessons} holds posts that are no longer in the corpus or may not be trained on; run finetune again"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -59,13 +59,13 @@ class Nearest:
         doubt = self._doubt * float(np.linalg.norm(vector))
         room = max(_ROOM, _MORE * limit)
         while True:
-            likely, nearly, held = np.empty(room, np.int64), np.empty(room, np.float32), 0
-            begin, end = 0, centres
-            while True:
+            likely, nearly = np.empty(room, np.int64), np.empty(room, np.float32)
+            held = begin = 0
+            for end in _doubled(centres, len(order)):
                 held = scan(self._table, even, odd, scale, order[begin:end], masks, likely, nearly, held)
-                if allowed is None or held >= limit or end >= len(order):
+                if allowed is None or held >= limit:
                     break
-                begin, end = end, 2 * end
+                begin = end
             rows, scores = np.empty(held, np.int64), np.empty(held, np.float32)
             measure(self._table, even, odd, scale, likely[:held], rows, scores)
             best = np.lexsort((rows, -scores))[:limit]
@@ -80,6 +80,14 @@ class Nearest:
         sizes = [-1 if not len(mask) else len(mask) if mask.any() else 0 for mask in masks]
         told = [(mask.ctypes.data, size) for mask, size in zip(masks, sizes, strict=True)]
         return np.array(told, np.int64).reshape(len(told), 2)
+
+
+def _doubled(number: int, most: int) -> Iterator[int]:
+    """`number`, and twice as many each time, until they are `most` or more."""
+    yield number
+    while number < most:
+        number *= 2
+        yield number
 
 
 def warm() -> None:

@@ -24,7 +24,7 @@ _Places = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """All of these `terms` stand in `column`."""
+    """All of these `terms`, one at least, stand in `column`."""
 
     column: str
     terms: tuple[str, ...]
@@ -55,8 +55,6 @@ def having(segments: Mapping[str, Segment], wanted: Having) -> Rows:
 
 def _with_all(segment: Segment, terms: Sequence[str]) -> Rows:
     hashes, _ = build.hashes(" ".join(terms))
-    if not len(hashes):
-        raise ValueError("no term is no condition")
     places = np.empty((len(segment.table), len(hashes)), np.int32)
     frequency = np.zeros(len(hashes), np.int64)
     match.locate(segment.addressed(), hashes, places, frequency)

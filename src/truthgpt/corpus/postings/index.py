@@ -51,19 +51,24 @@ class Postings:
         frequency = frequency.clip(0, self._rows)  # files may be damaged
         weights = np.log1p((self._rows - frequency + 0.5) / (frequency + 0.5))
         weights = (weights * counts).astype(np.float32)
-        rows, scores = np.empty(limit, np.int64), np.empty(limit, np.float32)
-        held = match.match(
-            self._table,
-            places,
-            weights,
-            self._rare(frequency),
-            self._worths,
-            self._average,
-            self._alive if allowed is None else self._masks(allowed),
-            self._sums(),
-            rows,
-            scores,
-        )
+        rows, scores, held = np.empty(limit, np.int64), np.empty(limit, np.float32), 0
+        rare = self._rare(frequency)
+        masks = self._alive if allowed is None else self._masks(allowed)
+        for turn in (match.WITH_RARE, match.WITHOUT) if rare.any() else (match.ALL,):
+            held = match.match(
+                self._table,
+                places,
+                weights,
+                rare,
+                turn,
+                self._worths,
+                self._average,
+                masks,
+                self._sums(),
+                rows,
+                scores,
+                held,
+            )
         # In which order the words of a row are added up hangs on the other rows; the last digits do with it.
         rounded = np.round(scores[:held].astype(np.float64), 4)
         order = np.lexsort((rows[:held], -rounded))

@@ -45,8 +45,8 @@ Numbers = npt.NDArray[np.int64]
 
 _HASHES = 2.0**64
 """How many there are."""
-_ALL, _WITH_RARE, _WITHOUT, _TURNS = range(4)
-"""Rows that are gone through in one turn: all in the first, or in the second and the third."""
+ALL, WITH_RARE, WITHOUT = range(3)
+"""Rows that are gone through in one turn: all; those that have a rare term, and then those that have none."""
 _OUT = np.float32(-1e30)
 """The score of rows that are left out of a turn."""
 _SCANNED = 16
@@ -191,45 +191,6 @@ def _most_first(bound: Floats, order: Numbers, begin: int, end: int) -> None:
 
 
 @compiled
-def match(
-    table: Table,
-    places: Places,
-    weights: Floats,
-    rare: npt.NDArray[np.bool_],
-    worth: Floats,
-    average: float,
-    allowed: Table,
-    sums: Floats,
-    best_rows: Numbers,
-    best_scores: Floats,
-) -> int:
-    """Put the best rows on a heap with the worst on top, in the room of `best_rows` (k,) and `best_scores` (k,); how many they are.
-
-    `table` is `Segment.addressed` of any segments, `places` (blocks, terms) are `locate`'s, `weights` (terms,) what each is worth, the
-    rarer the more, `rare` (terms,) those whose rows are gone through first, if any, and `worth` (65,536,) what codes are, where rows have
-    `average` terms. `allowed` (blocks, 2) is for each block the address of a byte a row, 0 for one that is left out, and of how many rows
-    these are; where that is negative none is left out. `sums` (`BLOCK`,) is room for scores, zeros before and after.
-    """
-    held = 0
-    for turn in range(_WITH_RARE if rare.any() else _ALL, _TURNS if rare.any() else _WITH_RARE):
-        held = _best(
-            table,
-            places,
-            weights,
-            rare,
-            turn,
-            worth,
-            average,
-            allowed,
-            sums,
-            best_rows,
-            best_scores,
-            held,
-        )
-    return held
-
-
-@compiled
 def _fetch(block: Numbers, places: Places) -> None:
     """Have memory bring where the postings of terms begin in a block, while the processor goes through another."""
     starts = memory(block[STARTS], 4 * (block[TERMS] + 1)).view(np.uint32)
@@ -241,7 +202,7 @@ def _fetch(block: Numbers, places: Places) -> None:
 
 
 @compiled
-def _best(
+def match(
     table: Table,
     places: Places,
     weights: Floats,
@@ -255,7 +216,14 @@ def _best(
     best_scores: Floats,
     held: int,
 ) -> int:
-    """`match` for the rows of one `turn`; `held` are on the heap before."""
+    """Put the best rows of one `turn` on a heap with the worst on top, `held` of the room that `best_rows` (k,) and `best_scores` (k,) have;
+    how many are held then.
+
+    `table` is `Segment.addressed` of any segments, `places` (blocks, terms) are `locate`'s, `weights` (terms,) what each is worth, the
+    rarer the more, `rare` (terms,) those that turns are told apart by, and `worth` (65,536,) what codes are, where rows have
+    `average` terms. `allowed` (blocks, 2) is for each block the address of a byte a row, 0 for one that is left out, and of how many rows
+    these are; where that is negative none is left out. `sums` (`BLOCK`,) is room for scores, zeros before and after.
+    """
     terms = places.shape[1]
     present = np.empty(terms, np.int64)
     many = np.empty(terms, np.int64)
@@ -282,7 +250,7 @@ def _best(
         found = 0
         for number in range(terms):
             place = places[block, number]
-            if place >= 0 and turn == _WITHOUT and rare[number]:
+            if place >= 0 and turn == WITHOUT and rare[number]:
                 for posting in range(starts[place], min(np.int64(starts[place + 1]), postings)):
                     sums[rows[posting]] = _OUT
             elif place >= 0:
@@ -294,7 +262,7 @@ def _best(
         least_score = best_scores[0] if held == len(best_rows) else np.float32(0)
         leading, rest = (
             _led(bound, is_rare, found, order)
-            if turn == _WITH_RARE
+            if turn == WITH_RARE
             else _parted(bound, many, found, least_score, order)
         )
         for at in range(leading):
@@ -365,7 +333,7 @@ def _best(
                 held = put(best_rows, best_scores, held, numbered, score)
                 if held == len(best_rows):
                     least_score = best_scores[0]
-        if turn == _WITHOUT:
+        if turn == WITHOUT:
             for number in range(terms):
                 place = places[block, number]
                 if place >= 0 and rare[number]:

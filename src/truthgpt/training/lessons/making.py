@@ -14,13 +14,10 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from truthgpt.answer import evidence as evidence_
 from truthgpt.answer import phrases, prompt
@@ -29,7 +26,6 @@ from truthgpt.answer.coverage import Encoder
 from truthgpt.answer.evidence import Find, Piece
 from truthgpt.answer.pipeline import IN_PROMPT, with_context
 from truthgpt.answer.question import Question
-from truthgpt.corpus import durable
 from truthgpt.corpus.fold import plain as fold
 from truthgpt.corpus.key import key
 from truthgpt.corpus.post import Post
@@ -42,9 +38,9 @@ from truthgpt.language.prompt import Neutraliser
 from truthgpt.search.embedding import Embedding
 from truthgpt.search.encoders.protocol import Encoder as SearchEncoder
 from truthgpt.search.searcher import Hit, Searcher
-from truthgpt.training.data import documents, threads
+from truthgpt.training.data import threads
 from truthgpt.training.data.trainable import TrainablePosts, TrainingPost
-from truthgpt.training.lessons import lesson_file, questions, statements
+from truthgpt.training.lessons import lesson_file, origin, questions, statements
 from truthgpt.training.lessons.counting import Counting
 from truthgpt.training.lessons.lesson_file import Lesson
 from truthgpt.training.lessons.statements import Asked
@@ -109,8 +105,6 @@ class Counts:
         return {name: dict(value) if isinstance(value, Counter) else value for name, value in counted.items()}
 
 
-POSTS = ".posts"
-"""Beside a file of lessons, one with this suffix: the id keys (`<i8`) of the posts that they were made of."""
 _MAY_ANSWER = 0.2
 """Probability from which a passage that holds what is asked for may be the answer, and is no distractor."""
 NOT_FOUND = "the answer path does not find the passage"
@@ -145,44 +139,20 @@ def build(
         options,
         report,
     )
-    before = _keys(out.with_suffix(POSTS), out)
+    before = origin.read(out)
+
+    def used() -> set[int]:
+        return {key(id_.encode()) for id_ in maker.used}
 
     def lessons() -> Iterator[Lesson]:
         yield from _some(maker.lessons())
         # The lessons take the place of those before once this ends. Killed beside that moment, the posts of both are known; or of neither.
         if before is not None:
-            _write_keys(out, {*_used(maker), *before.tolist()})
+            origin.write(out, used() | {*before.tolist()})
 
     lesson_file.write(out, lessons())
-    _write_keys(out, _used(maker))
+    origin.write(out, used())
     return maker.counts
-
-
-def forgotten(store: Store, lessons: Path) -> int | None:
-    """How many of the posts that `build` made `lessons` of `store` has no more, or may not be trained on any more; None where nobody
-    knows which they are. Raises `BadInputError` where what is known is damaged, `MissingError` where it may not be read."""
-    keys = _keys(lessons.with_suffix(POSTS), lessons)
-    return None if keys is None else documents.forgotten(store, keys)
-
-
-def _keys(path: Path, lessons: Path) -> npt.NDArray[np.int64] | None:
-    """Those in the file of `POSTS` at `path`, None where there is none; raises as `forgotten`."""
-    try:
-        return np.frombuffer(path.read_bytes(), "<i8")
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise durable.missing(path, error) from None
-    except ValueError:
-        raise BadInputError(f"{path} is damaged; remove it and {lessons} to make the lessons again") from None
-
-
-def _used(maker: Maker) -> set[int]:
-    return {key(id_.encode()) for id_ in maker.used}
-
-
-def _write_keys(lessons: Path, keys: Collection[int]) -> None:
-    durable.write(lessons.with_suffix(POSTS), np.array(sorted(keys), "<i8").tobytes())
 
 
 def _some(lessons: Iterator[Lesson]) -> Iterator[Lesson]:
