@@ -274,11 +274,11 @@ class ScriptedAnswerer:
             yield EvidenceEvent(evidence=list(script.evidence))
             for index, (shown, sentence) in enumerate(script.drafts):
                 yield SentenceEvent(index=index, text=sentence.text, citations=sentence.citations)
-                self.gate.wait(20)
+                self.gate.wait(60)
                 yield VerdictEvent(index=index, shown=shown, sentence=sentence)
         if script.cut:
             raise MissingError("the model stopped; start it again")
-        self.end.wait(20)
+        self.end.wait(60)
         yield AnswerEvent(
             answer=Answer(
                 question=question,

@@ -219,22 +219,25 @@ def test_closing_hangs_up_at_once(serve: Serve) -> None:
     stream = engine(serve(handle)).stream(HELLO, Sampling())
     assert next(stream) == "a"
     stream.close()
-    assert gone.wait(5)
+    assert gone.wait(60)
 
 
 def test_closing_wakes_a_thread_that_waits_for_a_silent_server(serve: Serve) -> None:
+    go = threading.Event()
+
     def handle(request: BaseHTTPRequestHandler) -> None:
         begin(request)
         request.wfile.write(chunk("a"))
         request.wfile.flush()
-        time.sleep(3)
+        go.wait(60)
 
     stream = engine(serve(handle), read=30).stream(HELLO, Sampling())
     assert next(stream) == "a"
     time.sleep(0.1)
     stream.close()
-    stream._thread.join(2)
+    stream._thread.join(30)
     assert not stream._thread.is_alive()
+    go.set()
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_fifty_questions_at_once_all_get_their_own_answer(fakes: Fakes) -> None:
 
     fakes.answerer.script = slow
     questions = [f"question {number}?" for number in range(50)]
-    with served(fakes.app()) as address, httpx.Client(base_url=address, timeout=20) as web:
+    with served(fakes.app()) as address, httpx.Client(base_url=address, timeout=60) as web:
 
         def ask(question: str) -> str:
             reply = web.post("/v1/ask", json={"question": question, "stream": question.endswith("3?")})
@@ -162,12 +162,12 @@ def test_a_full_line_is_told_to_come_back_and_the_rest_is_served(fakes: Fakes) -
     go = threading.Event()
 
     def held(question: str) -> Iterator[Event]:
-        go.wait(10)
+        go.wait(60)
         yield from scripted(question)
 
     fakes.answerer.script = held
     app = fakes.app()
-    with served(app) as address, httpx.Client(base_url=address, timeout=20, limits=httpx.Limits()) as web:
+    with served(app) as address, httpx.Client(base_url=address, timeout=60, limits=httpx.Limits()) as web:
 
         def ask(_: int) -> int:
             return web.post("/v1/ask", json={"question": "a?", "stream": False}).status_code
@@ -201,7 +201,7 @@ def test_a_client_that_goes_stops_the_model(fakes: Fakes, stream: bool) -> None:
 
     fakes.answerer.script = endless
     app = fakes.app()
-    with served(app) as address, httpx.Client(base_url=address) as web:
+    with served(app) as address, httpx.Client(base_url=address, timeout=60) as web:
         if stream:
             with web.stream("POST", "/v1/ask", json={"question": "a?"}) as reply:
                 assert next(reply.iter_text())
@@ -217,12 +217,12 @@ def test_a_client_that_goes_while_waiting_leaves_the_line_unasked(fakes: Fakes) 
     go = threading.Event()
 
     def held(question: str) -> Iterator[Event]:
-        go.wait(10)
+        go.wait(60)
         yield from scripted(question)
 
     fakes.answerer.script = held
     app = fakes.app()
-    with served(app) as address, httpx.Client(base_url=address) as web:
+    with served(app) as address, httpx.Client(base_url=address, timeout=60) as web:
         with web.stream("POST", "/v1/ask", json={"question": "first?"}):
             with web.stream("POST", "/v1/ask", json={"question": "second?"}):
                 until(lambda: app.state.jobs.waiting == 1)

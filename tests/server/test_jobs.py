@@ -41,7 +41,7 @@ def test_the_line_is_bounded_and_a_cancelled_job_leaves_it() -> None:
 
         def held() -> Iterator[int]:
             loop.call_soon_threadsafe(started.set)
-            go.wait(5)
+            go.wait(60)
             yield 1
 
         first = jobs.submit(held)
@@ -65,7 +65,7 @@ def test_stopping_ends_what_runs_and_what_waits_at_once() -> None:
 
         def held() -> Iterator[int]:
             yield 1
-            go.wait(5)
+            go.wait(60)
             yield 2
 
         running, waiting = jobs.submit(held), jobs.submit(lambda: iter([3]))

@@ -125,8 +125,8 @@ def test_stopping_ends_a_run_at_its_next_step_and_lets_it_tidy_up() -> None:
     metrics = Metrics()
     scoring = Scoring(long, metrics, every=0.001)
     scoring.start()
-    assert begun.wait(5)
-    scoring.stop(timeout=10)
+    assert begun.wait(60)
+    scoring.stop(timeout=60)
     assert tidied.is_set()
     assert runs(metrics, "failed") == 0
     assert not [thread for thread in threading.enumerate() if thread.name == "truthgpt-scoring"]

@@ -154,7 +154,7 @@ def test_a_chunked_body_over_the_limit_is_refused_while_it_is_read(fakes: Fakes,
             yield b" " * (64 * 1024)
 
     with served(fakes.app()) as address:
-        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
         connection.request(
             "POST", "/v1/ask", chunks(), {"Content-Type": "application/json"}, encode_chunked=True
         )
@@ -166,7 +166,7 @@ def test_a_chunked_body_over_the_limit_is_refused_while_it_is_read(fakes: Fakes,
 
 def test_a_client_that_waits_to_send_is_refused_before_it_sends(fakes: Fakes) -> None:
     with served(fakes.app()) as address:
-        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
         connection.putrequest("POST", "/v1/ask")
         connection.putheader("Content-Length", str(10**9))
         connection.putheader("Expect", "100-continue")
