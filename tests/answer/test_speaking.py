@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from truthgpt.answer.asserting import asks, asserts, is_own_situation
+from truthgpt.answer.asserting import announces, asks, asserts, is_own_situation
 from truthgpt.answer.question import read
 from truthgpt.answer.speaking import Wanted, quotable
 from truthgpt.answer.wants import wanted
@@ -53,6 +53,27 @@ def test_what_asserts_something(sentence: str, language: str, told: bool) -> Non
 )
 def test_what_only_tells_of_its_author(sentence: str, own: bool) -> None:
     assert is_own_situation(sentence) is own
+
+
+@pytest.mark.parametrize(
+    ("sentence", "announced"),
+    [
+        ("Here's a nice article on copper and its rivals, for who is interested.", True),
+        ("Lamp people, here is my best worst metaphor for a loose socket.", True),
+        ("A user explains how sockets wear out", True),
+        ("The four kinds of socket are listed below.", True),
+        ("We can come to the wires later.", True),
+        ("Deixo aqui um artigo sobre o cobre.", True),
+        ("分享一篇关于铜线的文章。", True),
+        ("Rust explains why the socket fails.", False),
+        ("I read that the tape gives out after a year.", False),
+        ("The cable is shown in red so that nobody cuts it.", False),
+        ("O artigo 5 proíbe fios soltos.", False),
+        ("推荐用铜线，电阻小。", False),
+    ],
+)
+def test_what_only_says_that_there_is_something_to_read(sentence: str, announced: bool) -> None:
+    assert announces(sentence) is announced
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,22 @@ _SEEKS = _any(
     r"|procuro|estou a procura|agradeco|obrigad[oa] desde ja|ajudem?-me|nao sei (?:se|como|o que))\b",
     r"求助|求推荐|有谁知道|想知道|想问|请教|请问|谢谢大家",
 )
+# "Here's a nice article on fasting", "A redditor explains tides": that there is something to read, not what it says.
+_TO_READ = (
+    r"(?:articles?|posts?|links?|guides?|lists?|threads?|videos?|(?:web)?sites?|blogs?|resources?|write-?ups?|essays?|explanations?|metaphors?"
+    r"|summar(?:y|ies)|charts?|infographics?)"
+)
+_ANNOUNCES = _any(
+    r"\b(?:here(?:'s| is| are)|check out|found|wrote|made|posted|came across|stumbled (?:up)?on|read) (?:an?|some|my|this|these|the|two|three|\d+)"
+    rf" (?:\w+(?:[- ]\w+)? ){{0,3}}{_TO_READ}\b",
+    r"^\W*(?:(?:a )?(?:user|redditor|commenter)|/?u/)\W*[\w-]* ?(?:explains?|describes?|offers?|gives?|breaks? down|answers?|sums? up)\b",
+    r"\b(?:listed|described|explained|discussed|outlined|linked|shown|given|see|read) (?:\w+ ){0,3}"
+    r"(?:below|in the comments|in this (?:thread|post|article|video))\b",
+    r"\b(?:get|go|come|talk|write|say more) (?:\w+ ){0,4}(?:later|below|in a (?:moment|minute|bit)|another time)\W*$",
+    r"\b(?:aqui (?:vai|vao|esta|estao)|deixo(?: aqui)?|encontrei|escrevi|li) (?:um|uma|uns|umas|o|a|este|esta) (?:\w+ ){0,2}"
+    r"(?:artigo|texto|video|lista|guia|site|link|post)\b",
+    r"(?:这里有|分享|推荐|转)(?:一[篇个份段]|几[篇个份段]|篇|个)?.{0,8}(?:文章|帖子|视频|链接|清单|指南)",
+)
 _OWN = _any(
     r"\b(?:i|i'm|i've|i'd|i'll|im|ive|me|my|mine|we|we're|we've|our|myself|eu|meu|minha|meus|minhas|estou|tenho|sou|fui)\b|我",
     r"^\W*(?:planning|thinking|starting|considering|moving|going|just (?:got|bought|started|moved)|recently|currently) ",
@@ -148,6 +164,11 @@ def asks(sentence: str) -> bool:
     """Whether `sentence` ends as a question or calls for help; a question that it answers itself is none."""
     said = _after_questions(sentence)
     return not any(char.isalnum() for char in said) or _seeks(said)
+
+
+def announces(sentence: str) -> bool:
+    """Whether `sentence` only says that there is something to read or to come, not what it says."""
+    return _ANNOUNCES.search(plain(_LINK.sub(" ", sentence))) is not None
 
 
 def is_own_situation(sentence: str) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import regex
 
-from truthgpt.answer.asserting import asks, asserts, is_own_situation
+from truthgpt.answer.asserting import announces, asks, asserts, is_own_situation
 from truthgpt.answer.coverage import Encoder, nearness
 from truthgpt.answer.question import Question
 from truthgpt.answer.wants import gives
@@ -62,6 +62,7 @@ class Wanted:
         text, question = post[start:end], self._question
         return (
             asserts(text, question.language)
+            and not announces(text)
             and gives(text, question.wants, question.matters)
             and (self._own or not is_own_situation(text))
             and self._is_spoken_of(post, start, end)

@@ -1,0 +1,100 @@
+"""Of the sentences that answers about Reddit quote, how many speak to the question; one JSON line.
+
+    python benchmarks/quotations.py [--unjudged FILE]
+
+All of Reddit's export in `TRUTHGPT_DATASETS` is imported and the questions of `reddit_questions.txt` are asked, without a
+language model. What each answer quotes is looked up in `reddit_judged.jsonl`, by question, post and the sentence's SHA-256:
+whether a reader who asked that would take it for an answer, in whole or in part. A quotation that is not judged there is counted as
+such, and written to FILE for a reader to judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import statistics
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import public_sets
+from machine import describe
+from truthgpt import settings
+from truthgpt.answer.assistant import Assistant
+from truthgpt.answer.schema import Answer, AnswerEvent
+
+HERE = Path(__file__).parent
+QUESTIONS, JUDGED = HERE / "reddit_questions.txt", HERE / "reddit_judged.jsonl"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def answers(questions: list[str]) -> Iterator[Answer]:
+    """The answer to each question, from all of Reddit's posts."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Assistant.open(settings.Settings(Path(folder), settings.QUOTES_ONLY), create=True) as assistant,
+    ):
+        assistant.import_paths(sorted(public_sets.folder().glob("reddit/*.csv.gz")))
+        for question in questions:
+            *_, last = assistant.ask(question)
+            assert isinstance(last, AnswerEvent)
+            yield last.answer
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--unjudged", type=Path, help="a file for the quotations that nobody has judged")
+    arguments = parser.parse_args()
+    judged = {
+        (row["question"], row["citation"], row["sha256"]): row["answers"]
+        for row in map(json.loads, JUDGED.read_text(encoding="utf-8").splitlines())
+    }
+    questions = QUESTIONS.read_text(encoding="utf-8").splitlines()
+    answered = well = 0
+    unjudged: list[dict[str, str]] = []
+    found: list[bool] = []
+    seconds = []
+    for answer in answers(questions):
+        seconds.append(answer.seconds)
+        told = []
+        for sentence in answer.sentences:
+            for citation in sentence.citations[:1]:
+                row = {"question": answer.question, "citation": citation, "sha256": digest(sentence.text)}
+                verdict = judged.get((row["question"], row["citation"], row["sha256"]))
+                if verdict is None:
+                    unjudged.append(row | {"text": sentence.text})
+                else:
+                    told.append(verdict)
+        found += told
+        answered += any(sentence.citations for sentence in answer.sentences)
+        well += any(told)
+    if arguments.unjudged:
+        arguments.unjudged.write_text(
+            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in unjudged), encoding="utf-8"
+        )
+    print(
+        json.dumps(
+            {
+                "benchmark": "quotations",
+                "questions": len(questions),
+                "answered": answered,
+                "answered_to_the_point": well,
+                "quoted": len(found) + len(unjudged),
+                "judged": len(found),
+                "speak_to_the_question": sum(found),
+                "share": round(sum(found) / len(found), 3) if found else None,
+                "seconds": round(statistics.median(seconds), 3),
+                "machine": describe(),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
