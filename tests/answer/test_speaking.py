@@ -65,6 +65,7 @@ def test_what_only_tells_of_its_author(sentence: str, own: bool) -> None:
         ("We can come to the wires later.", True),
         ("Deixo aqui um artigo sobre o cobre.", True),
         ("分享一篇关于铜线的文章。", True),
+        ("Here are two sites that sell them: Kupfer and Draht.", False),
         ("Rust explains why the socket fails.", False),
         ("I read that the tape gives out after a year.", False),
         ("The cable is shown in red so that nobody cuts it.", False),

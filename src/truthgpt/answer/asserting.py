@@ -59,14 +59,15 @@ _SEEKS = _any(
     r"|procuro|estou a procura|agradeco|obrigad[oa] desde ja|ajudem?-me|nao sei (?:se|como|o que))\b",
     r"求助|求推荐|有谁知道|想知道|想问|请教|请问|谢谢大家",
 )
-# "Here's a nice article on fasting", "A redditor explains tides": that there is something to read, not what it says.
+# "Here's a nice article on fasting", "A redditor explains tides": that there is something to read, not what it says. "Here are two
+# sites that sell it: A and B" says it.
 _TO_READ = (
     r"(?:articles?|posts?|links?|guides?|lists?|threads?|videos?|(?:web)?sites?|blogs?|resources?|write-?ups?|essays?|explanations?|metaphors?"
     r"|summar(?:y|ies)|charts?|infographics?)"
 )
 _ANNOUNCES = _any(
     r"\b(?:here(?:'s| is| are)|check out|found|wrote|made|posted|came across|stumbled (?:up)?on|read) (?:an?|some|my|this|these|the|two|three|\d+)"
-    rf" (?:\w+(?:[- ]\w+)? ){{0,3}}{_TO_READ}\b",
+    rf" (?:\w+(?:[- ]\w+)? ){{0,3}}{_TO_READ}\b(?!.*:\s*\w)",
     r"^\W*(?:(?:a )?(?:user|redditor|commenter)|/?u/)\W*[\w-]* ?(?:explains?|describes?|offers?|gives?|breaks? down|answers?|sums? up)\b",
     r"\b(?:listed|described|explained|discussed|outlined|linked|shown|given|see|read) (?:\w+ ){0,3}"
     r"(?:below|in the comments|in this (?:thread|post|article|video))\b",
