@@ -15,7 +15,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -26,8 +26,7 @@ from torch import nn
 from torch.nn import functional
 
 from truthgpt.corpus.fold import plain
-from truthgpt.law.classifier import CARD, FORMAT, LONGEST, WEIGHTS
-from truthgpt.law.kept import FOLDER
+from truthgpt.law.classifier import CARD, FOLDER, FORMAT, LONGEST, WEIGHTS
 from truthgpt.search.embedding import Embedding
 
 WIDTH, UNITS = 128, 128
@@ -286,18 +285,11 @@ def write(network: Network, classes: list[str], embedding: Embedding, made: dict
             arrays[f"{layer}.bias"] = values
     FOLDER.mkdir(exist_ok=True)
     np.savez_compressed(FOLDER / WEIGHTS, **arrays)
-    about = {"format": FORMAT, "embedding": embedding.identity, "script": "scripts/law/train.py"}
-    keep_card(WEIGHTS, CARD, about, classes, made)
-
-
-def keep_card(
-    weights: str, card: str, about: Mapping[str, object], classes: list[str], made: Mapping[str, int]
-) -> None:
-    """Writes the card of the weights beside them."""
-    content = (FOLDER / weights).read_bytes()
+    content = (FOLDER / WEIGHTS).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
+    about = {"format": FORMAT, "embedding": embedding.identity, "script": "scripts/law/train.py"}
     said = {**about, "sha256": digest, "classes": classes, "made": made, **TERMS}
-    (FOLDER / card).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    (FOLDER / CARD).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
     print(json.dumps({"bytes": len(content)}))
 
 

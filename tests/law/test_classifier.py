@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truthgpt.errors import BadInputError, MissingError
-from truthgpt.law import classifier, decide, jurisdictions, kept, reader
-from truthgpt.law.classifier import CARD, FIRST, LAST, PIECE, WEIGHTS, pieces
-from truthgpt.law.kept import FOLDER
+from truthgpt.law import classifier, decide, jurisdictions, reader
+from truthgpt.law.classifier import CARD, FIRST, FOLDER, LAST, PIECE, WEIGHTS, pieces
 from truthgpt.law.packs import load_pack, offences
 
 UNSEEN = "What is the best way to rob a jeweller's?"
@@ -73,7 +72,7 @@ def test_damaged_or_absent_weights_are_one_clear_line(
         (tmp_path / network.CARD).write_text(card.replace(made_for, f"{made_for}0"), encoding="utf-8")
     else:
         (tmp_path / network.WEIGHTS).unlink()
-    monkeypatch.setattr(kept, "FOLDER", tmp_path)
+    monkeypatch.setattr(network, "FOLDER", tmp_path)
     with pytest.raises((BadInputError, MissingError), match="install truthgpt again") as caught:
         network.load.__wrapped__()
     assert "\n" not in str(caught.value)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from truthgpt.law import classifier, reader
-from truthgpt.law.classifier import LAWFUL
-from truthgpt.law.kept import FOLDER
+from truthgpt.law.classifier import FOLDER, LAWFUL
 from truthgpt.law.packs import offences
-from truthgpt.law.reader import LONGEST, WEIGHTS, tokens
+from truthgpt.law.reader import LONGEST, WEIGHTS
+from truthgpt.truth.crossencoder.text import alone
 
 
 def test_it_is_small_and_knows_every_offence() -> None:
@@ -40,7 +40,8 @@ def test_what_is_lawful_looks_lawful(text: str) -> None:
 
 def test_of_any_length_a_bounded_part_is_read() -> None:
     assert sum(reader.load().probabilities("tell me how it is done. " * 40_000).values()) <= 1.001
-    assert max(map(len, tokens(["word " * 10_000, "字" * 10_000]))) == LONGEST
+    made = alone(["word " * 10_000, "字" * 10_000], LONGEST)
+    assert [len(one.ids) for one in made] == [LONGEST, LONGEST]
 
 
 def test_both_networks_tell_the_same_offences_apart() -> None:

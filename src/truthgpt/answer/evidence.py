@@ -241,11 +241,10 @@ def answers(question: Question, pieces: Sequence[Piece]) -> bool:
 
 def answering(passage: Passage) -> bool:
     """Whether the passage is taken to answer: it can, holds what is asked for, and is likely enough to be meant."""
-    if not passage.speaks or not passage.satisfies or passage.head < _HEAD:
+    if not passage.speaks or not passage.satisfies or (passage.head < _HEAD and not passage.meant):
         return False
-    return passage.probability >= (
-        _ANSWERS if passage.names >= _NAMED and passage.covered >= _COVERED else _ASIDE
-    )
+    meant = passage.meant or (passage.names >= _NAMED and passage.covered >= _COVERED)
+    return passage.probability >= (_ANSWERS if meant else _ASIDE)
 
 
 def _latest_of_series(pieces: Sequence[Piece], language: str) -> list[Piece]:

@@ -12,17 +12,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from truthgpt.errors import BadInputError
-from truthgpt.law import kept
+from truthgpt.truth.crossencoder import kept
 
 if TYPE_CHECKING:
     from truthgpt.search.embedding import Embedding
 
+FOLDER = Path(__file__).parent / "weights"
 WEIGHTS, CARD = "weights.npz", "card.json"
 FORMAT = 2
 
@@ -124,7 +126,7 @@ def load() -> Classifier:
 
     Raises `MissingError` where its files are absent, and `BadInputError` where they are damaged.
     """
-    stored, card = kept.read(WEIGHTS, CARD, FORMAT)
+    stored, card = kept.read(FOLDER, WEIGHTS, CARD, FORMAT)
     from truthgpt.search.embedding import Embedding  # brings the store, which most commands do without
 
     embedding = Embedding.load()

@@ -8,16 +8,14 @@ in `docs/law.md`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
-from truthgpt.errors import BadInputError
-from truthgpt.law import kept
+from truthgpt.law.classifier import FOLDER
 from truthgpt.truth.crossencoder import model
 from truthgpt.truth.crossencoder.model import Encoder
-from truthgpt.truth.crossencoder.text import FIRST, SEPARATOR, Tokens, parted, readable, tokenizer
+from truthgpt.truth.crossencoder.text import alone
 
 WEIGHTS, CARD = "reader.npz", "reader.json"
 FORMAT = 1
@@ -40,20 +38,11 @@ class Reader:
 
     def probabilities(self, piece: str) -> dict[str, float]:
         """How likely each offence is asked help for in `piece`, of which `LONGEST` tokens are read."""
-        (ids,) = tokens([piece])
-        logits = self._encoder.logits([Tokens(ids, [0] * len(ids))])[0]
+        logits = self._encoder.outputs(alone([piece], LONGEST))[0]
         exp = np.exp(logits - logits.max())
         return {
             name: float(p) for name, p in zip(self.classes[1:], (exp[1:] / exp.sum()).tolist(), strict=True)
         }
-
-
-def tokens(texts: Sequence[str]) -> list[list[int]]:
-    """The token ids of each text."""
-    encoded = tokenizer().encode_batch_fast(
-        [parted(readable(text)) for text in texts], add_special_tokens=False
-    )
-    return [[FIRST, *each.ids[: LONGEST - 2], SEPARATOR] for each in encoded]
 
 
 @lru_cache(maxsize=1)
@@ -62,8 +51,5 @@ def load() -> Reader:
 
     Raises `MissingError` where its files are absent, and `BadInputError` where they are damaged.
     """
-    own, card = kept.read(WEIGHTS, CARD, FORMAT)
-    shared = model.load_weights(model.FOLDER)
-    if model.digests(model.FOLDER) != card["encoder"]:
-        raise BadInputError(f"{WEIGHTS}: made for another encoder; install truthgpt again")
-    return Reader(tuple(card["classes"]), Encoder(shared | own, (HEAD,)))
+    encoder, card = model.grown(FOLDER, WEIGHTS, CARD, FORMAT, HEAD)
+    return Reader(tuple(card["classes"]), encoder)

@@ -1,4 +1,4 @@
-"""The shipped cross-encoder, opened: pairs of texts in, logits out."""
+"""The shipped encoders, opened: texts or pairs of texts in, logits or vectors out."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truthgpt.errors import BadInputError, MissingError
+from truthgpt.truth.crossencoder import kept
 from truthgpt.truth.crossencoder.text import PADDING, VOCABULARY, Tokens, tokens
 
 FOLDER = Path(__file__).parent
@@ -24,11 +25,12 @@ FORMAT = 1
 _TOGETHER = 2_048
 """Tokens, padding counted, that are read in one go: what two cores keep in their caches."""
 
-Logits = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float32]
+Logits = Floats
 
 
 class Encoder:
-    """The network with some `heads`, opened. Threads may share it; one works at a time, with all cores."""
+    """The network with some `heads`, or with none, opened. Threads may share it; one works at a time, with all cores."""
 
     def __init__(self, weights: Mapping[str, npt.NDArray[Any]], heads: Sequence[str]) -> None:
         import openvino  # a third of a second, for those who judge
@@ -38,23 +40,23 @@ class Encoder:
         # Eight-bit matrices times float32 states: the same verdict on every processor, which bfloat16 would not give.
         settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
         self._model = openvino.Core().compile_model(network.build(weights, heads), "CPU", settings)
-        self._size = sum(len(weights[f"{head}.bias"]) for head in heads)
+        self._size = sum(len(weights[f"{head}.bias"]) for head in heads) or network.WIDTH
         self._lock = threading.Lock()
 
-    def logits(self, made: Sequence[Tokens]) -> Logits:
-        """The logits (len(made), n) of the heads, those of each in turn."""
-        logits = np.empty((len(made), self._size), np.float32)
+    def outputs(self, made: Sequence[Tokens]) -> Floats:
+        """The logits (len(made), n) of the heads, those of each in turn; without heads the vectors (len(made), 384), of length 1."""
+        found = np.empty((len(made), self._size), np.float32)
         places: list[int] = []
         for place in sorted(range(len(made)), key=lambda place: len(made[place].ids)):
             if places and (len(places) + 1) * len(made[place].ids) > _TOGETHER:
-                logits[places] = self._run([made[each] for each in places])
+                found[places] = self._run([made[each] for each in places])
                 places = []
             places.append(place)
         if places:
-            logits[places] = self._run([made[each] for each in places])
-        return logits
+            found[places] = self._run([made[each] for each in places])
+        return found
 
-    def _run(self, batch: Sequence[Tokens]) -> Logits:
+    def _run(self, batch: Sequence[Tokens]) -> Floats:
         longest = max(len(one.ids) for one in batch)
         ids = np.full((len(batch), longest), PADDING, np.int32)
         segments = np.zeros((len(batch), longest), np.int32)
@@ -76,17 +78,29 @@ class CrossEncoder:
 
     def verdicts(self, pairs: Sequence[tuple[str, str]]) -> Logits:
         """Logits (n, 3) of `supported`, `refuted`, `neither`, for each (claim, evidence)."""
-        return self._encoder.logits(tokens(pairs, "verdict"))[:, :3]
+        return self._encoder.outputs(tokens(pairs, "verdict"))[:, :3]
 
     def stances(self, pairs: Sequence[tuple[str, str]]) -> Logits:
         """Logits (n, 3) of `favor`, `against`, `none`, for each (target, text)."""
-        return self._encoder.logits(tokens(pairs, "stance"))[:, 3:]
+        return self._encoder.outputs(tokens(pairs, "stance"))[:, 3:]
 
 
 @lru_cache(maxsize=1)
 def shipped() -> CrossEncoder:
     """The cross-encoder that comes with the package, opened once a process."""
     return CrossEncoder()
+
+
+def grown(folder: Path, weights: str, card: str, format_: int, *heads: str) -> tuple[Encoder, dict[str, Any]]:
+    """A network whose upper layers and `heads` are those in `folder`, over what lies below them in the cross-encoder; and its card.
+
+    Raises `MissingError` where a file is absent, and `BadInputError` where one is damaged or was made for another encoder.
+    """
+    own, said = kept.read(folder, weights, card, format_)
+    shared = load_weights(FOLDER)
+    if digests() != said["encoder"]:
+        raise BadInputError(f"{folder / weights}: made for another encoder; install truthgpt again")
+    return Encoder(shared | own, heads), said
 
 
 def digests(folder: Path = FOLDER) -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""The cross-encoder as an OpenVINO graph: a six-layer BERT of width 384 with heads, from weights of eight bits.
+"""The encoder as an OpenVINO graph: a six-layer BERT of width 384, from weights of eight bits, with heads or as vectors.
 
 Architecture: Devlin et al. 2019. Every matrix is kept as int8 with one scale a row, and is made whole where it is used;
-the first token's state and the mean of all make the input of the heads. `scripts/verifier_network.py` is its twin in torch.
+the first token's state and the mean of all make the input of the heads; a text's vector is the mean, made a unit long (Reimers and
+Gurevych 2019). `scripts/verifier_network.py` is its twin in torch.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ Weights = Mapping[str, npt.NDArray[Any]]
 
 
 def build(weights: Weights, heads: Sequence[str]) -> ov.Model:
-    """Inputs `ids`, `segments` (int32) and `mask` (float32), all (batch, tokens); output (batch, n) float32 logits, those of each head in turn."""
+    """Inputs `ids`, `segments` (int32) and `mask` (float32), all (batch, tokens); output (batch, n) float32 logits, those of each head
+    in turn, or without heads (batch, 384) vectors of length 1."""
     return _Graph(weights).model(heads)
 
 
@@ -45,7 +47,11 @@ class _Graph:
         hidden = op.unsqueeze(hidden, op.constant([1, 2]))
         for number in range(LAYERS):
             x = self._layer(f"layers.{number}", x, hidden)
-        pooled = op.concat([self._first(x), self._mean(x, mask)], 1)  # (batch, 768)
+        mean = self._mean(x, mask)
+        if not heads:
+            length = op.sqrt(op.reduce_sum(op.multiply(mean, mean), op.constant([1]), True))
+            return ov.Model([op.divide(mean, length)], [ids, segments, mask], "encoder")
+        pooled = op.concat([self._first(x), mean], 1)  # (batch, 768)
         logits = op.concat([self._linear(head, pooled) for head in heads], 1)
         return ov.Model([logits], [ids, segments, mask], "cross_encoder")
 

@@ -1,4 +1,4 @@
-"""A pair of texts → token ids: folded, hashtags parted, a long evidence cut to what speaks of the claim."""
+"""A text or a pair of texts → token ids: folded, hashtags parted, a long evidence cut to what speaks of the claim."""
 
 from __future__ import annotations
 
@@ -158,6 +158,15 @@ def _fitting(clause: str) -> list[str]:
 
 def _count(text: str) -> int:
     return len(tokenizer().encode(parted(readable(text)), add_special_tokens=False).ids)
+
+
+def alone(texts: Sequence[str], longest: int) -> list[Tokens]:
+    """The tokens of each text by itself, `longest` at most."""
+    encoded = tokenizer().encode_batch_fast(
+        [parted(readable(text)) for text in texts], add_special_tokens=False
+    )
+    made = [[FIRST, *each.ids[: longest - 2], SEPARATOR] for each in encoded]
+    return [Tokens(ids, [0] * len(ids)) for ids in made]
 
 
 def tokens(pairs: Sequence[tuple[str, str]], asked: Asked = "verdict") -> list[Tokens]:

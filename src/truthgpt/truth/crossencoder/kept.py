@@ -1,0 +1,32 @@
+"""The weights of a small network as they ship: a file of arrays, and a card that holds its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from truthgpt.errors import BadInputError, MissingError
+
+
+def read(
+    folder: Path, weights: str, card: str, format_: int
+) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+    """The arrays in the file `weights` of `folder`, and their card of the form `format_`.
+
+    Raises `MissingError` where a file is absent, and `BadInputError` where one is damaged.
+    """
+    try:
+        content = (folder / weights).read_bytes()
+        said: dict[str, Any] = json.loads((folder / card).read_bytes())
+    except OSError as error:
+        raise MissingError(f"a network's weights cannot be read: {error}; install truthgpt again") from error
+    if said.get("format") != format_ or hashlib.sha256(content).hexdigest() != said.get("sha256"):
+        raise BadInputError(f"{folder / weights}: damaged (not what {card} says); install truthgpt again")
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}, said
