@@ -91,7 +91,8 @@ def test_posts_become_a_model_that_answers(
 
     file = config.parent / "mine.gguf"
     run("model", "export", out / stages.FINETUNED, "--to", file)
-    answer = run("ask", "--model", file, "--data", demo_data, "--json", "When does the bakery open?").json
+    asked = "Is the internet going to be switched off for five days?"
+    answer = run("ask", "--model", file, "--data", demo_data, "--json", asked).json
     assert answer["model"] == "mine"
 
     facts = card.read(out / stages.PRETRAINED)
