@@ -60,9 +60,9 @@ def main() -> None:
                 if not addresses_assistant(hit.post.text)
             ]
             read = question.read(item["question"], item["language"])
-            for hit, found in zip(hits, passages.rank(read, hits, assistant.embedding), strict=True):
+            for hit, found in zip(hits, passages.likely(read, hits, assistant.embedding), strict=True):
                 if found:
-                    rows.append(found[0].features)
+                    rows.append(passages.in_order(found)[0].features)
                     right.append(hit.post.id in item["posts"])
                     group.append(number)
                     posts.append(hit.post.id)

@@ -120,15 +120,20 @@ def batches(
     ]
     chance.shuffle(groups)
     for width, group in groups:
-        ids = torch.zeros(len(group), width, dtype=torch.long)
-        segments = torch.zeros(len(group), width, dtype=torch.long)
-        mask = torch.zeros(len(group), width)
-        for place, row in enumerate(group):
-            size = len(made[row].ids)
-            ids[place, :size] = torch.tensor(made[row].ids)
-            segments[place, :size] = torch.tensor(made[row].segments)
-            mask[place, :size] = 1
-        yield group, ids, segments, mask
+        yield group, *padded([made[row] for row in group], width)
+
+
+def padded(made: Sequence[Tokens], width: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids, segments and mask (len(made), width) of texts of at most `width` tokens."""
+    ids = torch.zeros(len(made), width, dtype=torch.long)
+    segments = torch.zeros(len(made), width, dtype=torch.long)
+    mask = torch.zeros(len(made), width)
+    for place, one in enumerate(made):
+        size = len(one.ids)
+        ids[place, :size] = torch.tensor(one.ids)
+        segments[place, :size] = torch.tensor(one.segments)
+        mask[place, :size] = 1
+    return ids, segments, mask
 
 
 def fit(

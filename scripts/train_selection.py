@@ -12,9 +12,8 @@ layers are set over the verifier's embeddings, which have words of Portuguese an
   it are told from those that only share its words (`scripts/selection/judged.tsv`: 7,107 of 1,959 questions, each judged by one reader, by
   post and place; one in twelve answers).
 
-Each written question has sentences besides that only look like answers. Told that these are wrong, the network learned in an hour to
-tell the two apart by their style (area under the ROC curve 0.87, of held-out questions) and forgot what it knew: on Reddit's posts it
-then told good quotations from bad less well than untrained. They are only measured on.
+Each written question has sentences besides that only look like answers. Told that these are wrong, the network learned their style, and
+on Reddit's posts told good quotations from bad less well than untrained. They are only measured on.
 
 A tenth of the written questions is never trained on, and a fifth of Reddit's; what the network makes of them is printed, before and after,
 as the area under the ROC curve: of the written, by language, against what only looks like an answer and against the answers of the five
@@ -41,7 +40,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from claim_sets import DATASETS
-from grown_network import Grown, fit, write
+from grown_network import Grown, fit, padded, write
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.selection import CARD, FOLDER, FORMAT, LONGEST, WEIGHTS
@@ -63,8 +62,8 @@ TAUGHT, PAIRS, RIGHT, WRONG = 40, 16, 8, 24
 """Sentences a step, written questions a step, and judged sentences of Reddit that answer and that do not."""
 KEEPING, ANSWERING, JUDGING, SCALE = 6.0, 0.2, 1.0, 20.0
 """What the distance to the teacher counts, what the cross-entropy and what the judgements do; what cosines are multiplied by."""
-ODDS = 8.0, -6.2
-"""Log-odds that a judged sentence answers: how they begin to hang on the cosine."""
+STEEP, LOW = 8.0, -6.2
+"""Log-odds that a judged sentence answers, by its cosine."""
 LANGUAGES = {"en": 0.4, "pt": 0.3, "zh": 0.3}
 """The share of steps whose questions are in each."""
 HURRIED = 0.2
@@ -185,21 +184,11 @@ def vectors(network: Grown, texts: Sequence[str]) -> Tensor:
     made = alone(texts, LONGEST)
     order = sorted(range(len(made)), key=lambda row: len(made[row].ids))
     halves = [half for half in (order[: len(order) // 2], order[len(order) // 2 :]) if half]
-    read = torch.cat([_read(network, [made[row].ids for row in half]) for half in halves])
-    return read[torch.tensor(order).argsort()]
+    read = [network(*padded([made[row] for row in half], len(made[half[-1]].ids))) for half in halves]
+    return torch.cat(read)[torch.tensor(order).argsort()]
 
 
-def _read(network: Grown, rows: Sequence[list[int]]) -> Tensor:
-    width = max(map(len, rows))
-    ids = torch.zeros(len(rows), width, dtype=torch.long)
-    mask = torch.zeros(len(rows), width)
-    for row, tokens in enumerate(rows):
-        ids[row, : len(tokens)] = torch.tensor(tokens)
-        mask[row, : len(tokens)] = 1
-    return network(ids, torch.zeros_like(ids), mask)
-
-
-def loss(network: Grown, odds: Tensor, step: Step) -> Tensor:
+def loss(network: Grown, step: Step) -> Tensor:
     """The distance of the sentences from their teacher's vectors; the cross-entropy of each answer among all, and of each question; and
     that of the judgements."""
     kept = 1 - (vectors(network, step.sentences) * step.taught).sum(dim=1).mean()
@@ -211,7 +200,7 @@ def loss(network: Grown, odds: Tensor, step: Step) -> Tensor:
     found = functional.cross_entropy(scores, right) + functional.cross_entropy(scores.T, right)
     near = nearness(network, step.judged)
     told = torch.tensor([float(one.answers) for one in step.judged])
-    judging = functional.binary_cross_entropy_with_logits(odds[0] * near + odds[1], told)
+    judging = functional.binary_cross_entropy_with_logits(STEEP * near + LOW, told)
     return KEEPING * kept + ANSWERING * found + JUDGING * judging
 
 
@@ -274,8 +263,7 @@ def main() -> None:
     print(json.dumps({"before": validated(network, held_back, measured)}), flush=True)
     teacher = Teacher(asked.teacher, LONGEST, torch.bfloat16)
     plan = list(planned(asked.steps, ours, learned, teacher, chance))
-    odds = torch.tensor(ODDS)
-    fit(network, plan, lambda step: loss(network, odds, step), rate=RATE, warm=WARM, decay=DECAY)
+    fit(network, plan, lambda step: loss(network, step), rate=RATE, warm=WARM, decay=DECAY)
     found = validated(network, held_back, measured)
     print(json.dumps({"after": found}))
     FOLDER.mkdir(exist_ok=True)

@@ -3,7 +3,8 @@
 The probability that a sentence answers is a logistic regression on seven features of the question, the sentence and its
 post. `scripts/fit_passages.py` fits its weights on the questions written for the demo posts and prints how they do on
 questions that were left out. Sentences that can answer by that and by their form (`speaking`) are read by the network of `selection`:
-what it finds too far from the question cannot, and in English how near it finds the others counts beside the seven.
+what it finds too far from the question cannot, and how near it finds the others counts beside the seven. That is for English, in which alone
+it was measured on posts.
 """
 
 from __future__ import annotations
@@ -36,21 +37,20 @@ BIAS = -9.97
 
 SELECTED = 64
 """Sentences that the network reads, the likeliest of those that can answer: what a tenth of a second allows on two cores."""
-LEAST = {"en": 0.2, "pt": 0.25, "zh": 0.05}
-"""The least nearness of an answer, by the question's language; another is read as English."""
+LEAST = 0.2
+"""The least nearness of an answer."""
 NEARNESS, USUAL = 4.0, 0.5
-"""In English, what nearness beyond the usual adds to the log-odds: between what half of the judged questions about Reddit would have (7) and
-the demo posts (0.5). In Portuguese and Chinese it orders no better than the features."""
+"""What nearness beyond the usual adds to the log-odds; set by hand."""
 MEANT = 0.65
-"""Nearness in English that tells as well as a question's words that it is meant: "14 percent wider" answers "how much larger"."""
+"""Nearness that tells as well as a question's words that it is meant: "14 percent wider" answers "how much larger"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A sentence of a post, at [start, end) of its text, and the `probability` that it answers the question.
 
-    `features` are the numbers that `FEATURES` names. `speaks` says whether it can be an answer at all; `nearness` is how near the network
-    found it to one, None where it did not read it, and `meant` that it is so near that the question's words need not be in it.
+    `features` are the numbers that `FEATURES` names. `speaks` says whether it can be an answer at all; `meant`, that the network found
+    it so near to one that the question's words need not be in it.
     """
 
     start: int
@@ -59,7 +59,6 @@ class Passage:
     probability: float
     features: tuple[float, ...]
     speaks: bool = True
-    nearness: float | None = None
     meant: bool = False
 
     @property
@@ -98,6 +97,19 @@ _LETTERS = regex.compile(r"\p{L}")
 def rank(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[list[Passage]]:
     """For each hit its passages, those that can answer first, the likeliest of them first; a post with no sentence worth
     citing has none."""
+    found = likely(question, hits, encoder)
+    return [
+        in_order(passages)
+        for passages in (_selected(question, found) if question.language == "en" else found)
+    ]
+
+
+def in_order(passages: Sequence[Passage]) -> list[Passage]:
+    return sorted(passages, key=lambda passage: (not passage.speaks, -passage.probability))
+
+
+def likely(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[list[Passage]]:
+    """For each hit its passages in their order, by the features alone."""
     asked, wanted = _Asked(question, encoder), Wanted(question, encoder)
     best_text = max((hit.text_score for hit in hits), default=0.0) or 1.0
     spans = [_sentences(hit.post.text) for hit in hits]
@@ -117,45 +129,30 @@ def rank(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[list
                 hit.text_score / best_text,
                 1 / (1 + place),
             )
-            probability = _sigmoid(log_odds(features))
+            probability = _sigmoid(_log_odds(features))
             speaks = probability >= wanted.least and wanted.met_by(hit.post.text, start, end)
             passages.append(Passage(start, end, text, probability, features, speaks))
         ranked.append(passages)
-    selected = _selected(question, ranked)
-    return [
-        sorted(passages, key=lambda passage: (not passage.speaks, -passage.probability))
-        for passages in selected
-    ]
+    return ranked
 
 
 def _selected(question: Question, ranked: Sequence[Sequence[Passage]]) -> list[list[Passage]]:
-    """The passages with what the network finds of those that can answer."""
+    """The passages with what the network finds of those that can answer; those that it does not read cannot."""
     speaking = [passage for passages in ranked for passage in passages if passage.speaks]
     read = sorted(speaking, key=lambda passage: -passage.probability)[:SELECTED]
-    found = selection.shipped().nearness(question.text, [passage.text for passage in read])
-    nearness = {id(passage): float(value) for passage, value in zip(read, found, strict=True)}
-    least = LEAST.get(question.language, LEAST["en"])
-
-    in_english = question.language not in ("pt", "zh")
-
-    def judged(passage: Passage) -> Passage:
-        near = nearness.get(id(passage))
-        if near is None:
-            return replace(passage, speaks=False)
-        odds = log_odds(passage.features) + (NEARNESS * (near - USUAL) if in_english else 0.0)
-        return replace(
-            passage,
-            probability=_sigmoid(odds),
-            speaks=near >= least,
-            nearness=near,
-            meant=in_english and near >= MEANT,
-        )
-
-    return [[judged(passage) for passage in passages] for passages in ranked]
+    nearness = selection.shipped().nearness(question.text, [passage.text for passage in read])
+    found = dict(zip(read, nearness.tolist(), strict=True))
+    return [[_with_nearness(passage, found.get(passage)) for passage in passages] for passages in ranked]
 
 
-def log_odds(features: Sequence[float]) -> float:
-    """The log-odds by the `FEATURES` that a sentence answers."""
+def _with_nearness(passage: Passage, near: float | None) -> Passage:
+    if near is None:
+        return replace(passage, speaks=False)
+    probability = _sigmoid(_log_odds(passage.features) + NEARNESS * (near - USUAL))
+    return replace(passage, probability=probability, speaks=near >= LEAST, meant=near >= MEANT)
+
+
+def _log_odds(features: Sequence[float]) -> float:
     return BIAS + math.fsum(w * x for w, x in zip(WEIGHTS, features, strict=True))
 
 

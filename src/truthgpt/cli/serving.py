@@ -108,8 +108,10 @@ def _make_files(store: Store, out: Console) -> None:
 
 def _warm() -> None:
     """What the first question would wait for, beside the model's loading."""
+    from truthgpt.answer import selection
     from truthgpt.corpus import nearest, postings
 
     law.warm()
+    selection.shipped()
     postings.warm()
     nearest.warm()
