@@ -5,7 +5,8 @@
 All of Reddit's export in `TRUTHGPT_DATASETS` is imported and the questions of `reddit_questions.txt` are asked, without a
 language model. What each answer quotes is looked up in `reddit_judged.jsonl`, by question, post and the sentence's SHA-256:
 whether a reader who asked that would take it for an answer, in whole or in part. A quotation that is not judged there is counted as
-such, and written to FILE for a reader to judge.
+such, and written to FILE for a reader to judge. `demo` counts what is quoted for the questions written for the demo posts: of how much
+the post was named beforehand as answering.
 """
 
 from __future__ import annotations
@@ -26,23 +27,39 @@ from truthgpt.answer.schema import Answer, AnswerEvent
 
 HERE = Path(__file__).parent
 QUESTIONS, JUDGED = HERE / "reddit_questions.txt", HERE / "reddit_judged.jsonl"
+WRITTEN = sorted((HERE.parent / "tests" / "answer").glob("questions*.jsonl"))
 
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def answers(questions: list[str]) -> Iterator[Answer]:
-    """The answer to each question, from all of Reddit's posts."""
+def answers(questions: list[str], exports: list[Path]) -> Iterator[Answer]:
+    """The answer to each question, from the posts of `exports` or, where there are none, from the demo posts."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Assistant.open(settings.Settings(Path(folder), settings.QUOTES_ONLY), create=True) as assistant,
     ):
-        assistant.import_paths(sorted(public_sets.folder().glob("reddit/*.csv.gz")))
+        if exports:
+            assistant.import_paths(exports)
+        else:
+            assistant.import_demo()
         for question in questions:
             *_, last = assistant.ask(question)
             assert isinstance(last, AnswerEvent)
             yield last.answer
+
+
+def demo() -> dict[str, int]:
+    """What is quoted about the demo posts, and how much of it from a post that was named as answering."""
+    asked = [json.loads(line) for path in WRITTEN for line in path.read_text(encoding="utf-8").splitlines()]
+    quoted = [
+        sentence.citations[0] in item["posts"]
+        for item, answer in zip(asked, answers([item["question"] for item in asked], []), strict=True)
+        for sentence in answer.sentences
+        if sentence.citations
+    ]
+    return {"quoted": len(quoted), "from_a_named_post": sum(quoted)}
 
 
 def main() -> None:
@@ -60,7 +77,8 @@ def main() -> None:
     unjudged: list[dict[str, str]] = []
     found: list[bool] = []
     seconds = []
-    for answer in answers(questions):
+    exports = sorted(public_sets.folder().glob("reddit/*.csv.gz"))
+    for answer in answers(questions, exports):
         seconds.append(answer.seconds)
         told = []
         for sentence in answer.sentences:
@@ -89,6 +107,7 @@ def main() -> None:
                 "judged": len(found),
                 "speak_to_the_question": sum(found),
                 "share": round(sum(found) / len(found), 3) if found else None,
+                "demo": demo(),
                 "seconds": round(statistics.median(seconds), 3),
                 "machine": describe(),
             }
