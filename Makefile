@@ -51,7 +51,7 @@ train-demo: $(VENV)/.installed-train  ## a model of your own in ten minutes on t
 
 bench: $(VENV)/.installed-dev  ## the figures of the README, a JSON line each; those of hours: make bench-long
 	$(BIN)/pip install --quiet --editable '.[dev,bench,peers]'
-	@for script in up ingest search quality embedding answer quotations steps near_copies corpus live truth reliability trace notes plan loader export train; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@for script in up ingest search clicks quality embedding answer quotations steps near_copies corpus live truth reliability trace notes plan loader export train; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 bench-long: $(VENV)/.installed-dev  ## searches of ten million posts, and nine runs or more of twenty million tokens
 	$(BIN)/pip install --quiet --editable '.[dev,bench,peers]'

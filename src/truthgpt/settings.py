@@ -69,6 +69,11 @@ class Settings:
         return self.data / "quarantine"
 
     @property
+    def ranker(self) -> Path:
+        """Where clicks are kept, and the ranker that they taught (`truthgpt.search.own`)."""
+        return self.data / "ranker"
+
+    @property
     def law(self) -> Path:
         """Where packs of one's own lie (`truthgpt.law.own`)."""
         return self.data / "law"

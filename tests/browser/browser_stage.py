@@ -35,6 +35,7 @@ from truthgpt.notes.store import NoteStore
 from truthgpt.notes.told import told
 from truthgpt.oversight.pause import Paused
 from truthgpt.search import Filters, Page
+from truthgpt.search.clicks import ClickLog
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Community, Interval, Period, Rising, Trends
 from truthgpt.server.services import LogBody, Services, Status
@@ -399,10 +400,11 @@ DEMO = Status(
 
 @dataclass
 class Stage:
-    """The scripted services of one server, with `notes` where it keeps them; `status` and the answerer's gate may be changed by
+    """The scripted services of one server, with `notes` and `clicks` where it keeps them; `status` and the answerer's gate may be changed by
     a test."""
 
     notes: NoteStore | None = None
+    clicks: ClickLog | None = None
     status: Status = DEMO
     halted: Paused | None = None
     answerer: ScriptedAnswerer = field(init=False)
@@ -421,4 +423,5 @@ class Stage:
             status,
             self.notes,
             halt=lambda: self.halted,
+            clicks=self.clicks,
         )

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from truthgpt.database import open_database
 from truthgpt.notes.store import NoteStore
+from truthgpt.search.clicks import ClickLog
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -62,8 +63,8 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NoteStore]:
 
 
 @pytest.fixture(scope="module")
-def shared_stage(notes: NoteStore) -> Stage:
-    return Stage(notes)
+def shared_stage(notes: NoteStore, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    return Stage(notes, ClickLog(tmp_path_factory.mktemp("clicks")))
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ from truthgpt.notes.decision import HELPFUL
 from truthgpt.search import encoders
 from truthgpt.search.embedding import Embedding
 from truthgpt.search.encoders import Encoder
+from truthgpt.search.own import OwnRanker
 from truthgpt.search.searcher import Searcher
 from truthgpt.settings import DEFAULT_MODEL, QUOTES_ONLY, Settings
 from truthgpt.truth.rules import RuleVerifier
@@ -58,7 +59,7 @@ class Assistant:
         self._resources = resources
         self.store = store
         self.embedding = embedding
-        self.searcher = Searcher(store, encoder)
+        self.searcher = Searcher(store, encoder, OwnRanker(settings.ranker).trees)
         self._encode = encoder.encode
         self.answerer = Answerer(
             self.searcher,

@@ -29,6 +29,7 @@ from truthgpt.cli import (
     noting,
     pausing,
     planning,
+    ranking,
     searching,
     serving,
     tracing,
@@ -64,6 +65,7 @@ app.command("law")(judging.law)
 app.command("inspect")(inspecting.inspect)
 app.add_typer(inspectors.app, name="inspector")
 app.add_typer(alerting.app, name="alert")
+app.add_typer(ranking.app, name="ranker")
 app.add_typer(models.app, name="model")
 app.add_typer(training.app, name="train")
 app.command("plan")(planning.plan)

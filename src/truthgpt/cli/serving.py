@@ -29,6 +29,13 @@ def up(
     api_key: Annotated[
         str | None, typer.Option("--api-key", help="Key that clients must send (else TRUTHGPT_API_KEY).")
     ] = None,
+    keep_clicks: Annotated[
+        bool,
+        typer.Option(
+            "--keep-clicks",
+            help="Write down which posts are opened of a search, for `truthgpt ranker learn`; the page says so.",
+        ),
+    ] = False,
     uninspected: Annotated[
         bool,
         typer.Option("--uninspected", help="Serve a model that has no valid certificate; the page says so."),
@@ -39,6 +46,7 @@ def up(
     from truthgpt.oversight import acts
     from truthgpt.oversight.certificate.standing import gate_of
     from truthgpt.oversight.pause.large import halt_of
+    from truthgpt.search.clicks import ClickLog
     from truthgpt.server.app import create_app
     from truthgpt.server.opened import services_of
     from truthgpt.server.serve import check_binding, listen, serve
@@ -70,7 +78,15 @@ def up(
         served = assistant.engine.name if assistant.engine else settings.QUOTES_ONLY
         log = acts.answers_of(chosen, served, lambda: standing().certificate)
         app = create_app(
-            services_of(assistant, log=log, halt=halt, pause=pause, standing=standing, data=chosen.data),
+            services_of(
+                assistant,
+                log=log,
+                halt=halt,
+                pause=pause,
+                standing=standing,
+                data=chosen.data,
+                clicks=ClickLog(chosen.ranker) if keep_clicks else None,
+            ),
             api_key=chosen.api_key,
             host=host,
             user_header=chosen.user_header,

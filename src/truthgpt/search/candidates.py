@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from truthgpt.corpus.clusters import Clusters
 from truthgpt.corpus.key import key as hashed
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.table import POST_COLUMNS, to_posts
 from truthgpt.corpus.view import View
+from truthgpt.search import authors as authors_of
 from truthgpt.search.rank import spread
-from truthgpt.search.rerank import Asked, Scored, features, ranker
+from truthgpt.search.rerank import Asked, Scored, Standing, Trees, features, ranker, signals
+from truthgpt.search.rerank.features import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,45 @@ def read(
     ]
 
 
-def reranked(asked: Sequence[Asked], found: Sequence[Candidate]) -> list[Candidate]:
+def rows_of(asked: Asked, found: Sequence[Candidate], standings: Sequence[Standing]) -> Floats:
+    """What the ranker knows of each of `found` (n, ·) for what was `asked`, with its signals where there are `standings`."""
+    told = features(asked, [candidate.scored for candidate in found])
+    return np.column_stack([told, signals(standings)]) if standings else told
+
+
+def standings_of(view: View, found: Sequence[Candidate], known: Clusters | None) -> list[Standing]:
+    """Where each of `found` stands among all posts; copies are told by the clusters `known`."""
+    authors = authors_of.known(view)
+    posts = [candidate.post for candidate in found]
+    copies: list[int | None] = [None] * len(found)
+    if known is not None:
+        keys = np.array([candidate.id_key for candidate in found], np.int64)
+        copies = known.counts_of(known.leaders_of(keys)).tolist()
+    written: list[int | None] = [None] * len(found)
+    given: list[float | None] = [None] * len(found)
+    if authors is not None:
+        counts, sums = authors.of([post.author for post in posts])
+        written, given = counts.tolist(), sums.tolist()
+    return [
+        Standing(post.created_at, post.score, copies_, written_, given_)
+        for post, copies_, written_, given_ in zip(posts, copies, written, given, strict=True)
+    ]
+
+
+def reranked(
+    asked: Sequence[Asked],
+    found: Sequence[Candidate],
+    trees: Trees | None = None,
+    standings: Sequence[Standing] = (),
+) -> list[Candidate]:
     """`found`, best first, in the order that what their terms have of `asked` gives them too, the text itself and any
-    translations, of the one that fits a post best, and so that nobody takes a page; the scores stay in theirs."""
+    translations, of the one that fits a post best, and so that nobody takes a page; the scores stay in theirs. `trees` are those
+    that ship where there are none; where they want signals, `standings` are those of the posts."""
     if not found:
         return []
+    trees = trees or ranker()
     fused = np.array([candidate.score for candidate in found])
-    scored = [candidate.scored for candidate in found]
-    scores = np.max([ranker().scores(features(one, scored), fused) for one in asked], axis=0)
+    scores = np.max([trees.scores(rows_of(one, found, standings), fused) for one in asked], axis=0)
     order = np.argsort(-scores, kind="stable").tolist()
     posts = [found[place].post for place in order]
     order = [order[place] for place in spread([(post.author, post.community) for post in posts])]

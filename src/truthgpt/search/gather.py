@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from truthgpt.corpus.clusters import Clusters
 from truthgpt.corpus.view import View
 from truthgpt.search import stages
-from truthgpt.search.candidates import Candidate, read, reranked
+from truthgpt.search.candidates import Candidate, read, reranked, rows_of, standings_of
 from truthgpt.search.carriers import Carriers, carriers_of
 from truthgpt.search.filters import conjunction
 from truthgpt.search.rank import Group, fuse, group
-from truthgpt.search.rerank import Asked
+from truthgpt.search.rerank import Asked, Trees, ranker
+from truthgpt.search.rerank.features import Floats
 from truthgpt.search.stages import Wanted
 
 _READ = 1.5
@@ -48,11 +50,18 @@ class Found:
     more: bool
 
 
-def gather(view: View, wanted: Wanted, limit: int, known: Clusters | None, offset: int = 0) -> Found:
+def gather(
+    view: View,
+    wanted: Wanted,
+    limit: int,
+    known: Clusters | None,
+    offset: int = 0,
+    trees: Trees | None = None,
+) -> Found:
     """Posts that are `wanted`, in at most `limit` groups of copies, without the first `offset` of these; where no clusters are
-    `known` each post is a group."""
+    `known` each post is a group. `trees` rank them, those that ship where there are none."""
     end = offset + limit
-    search = _Search(view, wanted, known, end + 1)
+    search = _Search(view, wanted, known, end + 1, trees or ranker())
     if limit and wanted.query.text.strip():
         search.fill(search.ranked)
     if limit and wanted.all_that_hold:
@@ -63,6 +72,36 @@ def gather(view: View, wanted: Wanted, limit: int, known: Clusters | None, offse
     return Found(candidates, shown, carriers, view.version, len(search.groups) > end)
 
 
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """The posts that are ranked again for one query, as fusion has them, best first, and what the ranker knows of each: `rows`, one
+    (n, len(EVERY)) for the text itself and each translation."""
+
+    candidates: list[Candidate]
+    rows: list[Floats]
+
+    def fused(self) -> npt.NDArray[np.float64]:
+        """Their scores by fusion (n,)."""
+        return np.array([candidate.score for candidate in self.candidates])
+
+
+def contest(view: View, wanted: Wanted, known: Clusters | None) -> Contest:
+    """What `gather` ranks again in its first round."""
+    found = stages.best(view, wanted, wanted.where, 0)
+    ranking = fuse([list(found.words), list(found.near)], WEIGHTS)[:RERANKED]
+    best = read(view, ranking, found.words, found.near, terms=_terms(wanted))
+    standings = standings_of(view, best, known)
+    return Contest(best, [rows_of(one, best, standings) for one in _asked(wanted)] if best else [])
+
+
+def _asked(wanted: Wanted) -> list[Asked]:
+    return [Asked(query) for query in (wanted.query, wanted.english) if query.text]
+
+
+def _terms(wanted: Wanted) -> tuple[str, ...]:
+    return ("terms", "grams") if wanted.query.grams else ("terms",)
+
+
 _Round: TypeAlias = Callable[[str, int], bool]
 """Takes the posts for which a condition (SQL) holds, of the round of this number, from 0; whether there are no others."""
 
@@ -70,13 +109,14 @@ _Round: TypeAlias = Callable[[str, int], bool]
 class _Search:
     """The posts that were found so far, best first, until they are of `enough` groups."""
 
-    def __init__(self, view: View, wanted: Wanted, known: Clusters | None, enough: int) -> None:
+    def __init__(self, view: View, wanted: Wanted, known: Clusters | None, enough: int, trees: Trees) -> None:
         self.candidates: list[Candidate] = []
         self.groups: list[Group] = []
         self._view = view
         self._wanted = wanted
         self._known = known
         self._enough = enough
+        self._trees = trees
         self._spelled: bool | None = None
 
     def fill(self, taken: _Round) -> None:
@@ -85,8 +125,6 @@ class _Search:
                 break
 
     def ranked(self, condition: str, number: int) -> bool:
-        queries = self._wanted.query, self._wanted.english
-        asked = [Asked(query) for query in queries if query.text]
         found = stages.best(self._view, self._wanted, condition, number, self._spelled)
         self._spelled = found.spelled
         ranking = fuse([list(found.words), list(found.near)], WEIGHTS)
@@ -95,9 +133,9 @@ class _Search:
         scale = min(1.0, least / ranking[0][1]) if ranking else 1.0
         ranking = [(row, scale * score) for row, score in ranking]
         rankings = found.words, found.near, len(self.candidates)
-        terms = ("terms", "grams") if self._wanted.query.grams else ("terms",)
-        best = read(self._view, ranking[:RERANKED], *rankings, terms)
-        self._add(reranked(asked, best))
+        best = read(self._view, ranking[:RERANKED], *rankings, _terms(self._wanted))
+        standings = standings_of(self._view, best, self._known) if self._trees.wants_signals else []
+        self._add(reranked(_asked(self._wanted), best, self._trees, standings))
         self._take(ranking[RERANKED:], *rankings)
         return found.exhausted
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from truthgpt.corpus import clusters
+from truthgpt.corpus.clusters import Clusters
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
 from truthgpt.corpus.view import View
@@ -23,8 +24,9 @@ from truthgpt.search import lookup
 from truthgpt.search.encoders.protocol import Encoder
 from truthgpt.search.explain import shared
 from truthgpt.search.filters import NO_FILTERS, Filters, conjunction
-from truthgpt.search.gather import Found, gather
+from truthgpt.search.gather import Contest, Found, contest, gather
 from truthgpt.search.query import analyse
+from truthgpt.search.rerank import Trees, ranker
 from truthgpt.search.stages import Wanted
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Interval, Trends, trends
@@ -95,11 +97,16 @@ class Page:
 
 
 class Searcher:
-    """Searches one store. Threads may share it; each search sees one whole version, the newest where none is asked for."""
+    """Searches one store. Threads may share it; each search sees one whole version, the newest where none is asked for.
 
-    def __init__(self, store: Store, embedding: Encoder) -> None:
+    `taught` gives the ranker that this store's readers taught by their clicks, which ranks what `find` and `page` find. What `search`
+    finds, on which answers stand, hangs on no click.
+    """
+
+    def __init__(self, store: Store, embedding: Encoder, taught: Callable[[], Trees] = ranker) -> None:
         self._store = store
         self._embedding = embedding
+        self._taught = taught
 
     def search(
         self,
@@ -142,13 +149,14 @@ class Searcher:
     ) -> Page:
         """What `find` finds after its first `offset` hits, in the newest version or in `version`, which an earlier page was of.
         Raises `MissingError` where that version is gone."""
-        asked = looked_for(parse(query, all_demanded=latest), all_demanded=latest)
-        where = conjunction(filters.sql(), asked.where)
-        wanted = self._wanted(asked.text, where, asked.text_where, asked.all_that_hold)
-        wanted = replace(wanted, having=asked.having)
-        if english := self._embedding.translated(wanted.query.text):
-            wanted = replace(wanted, english=analyse(english), abroad=self._embedding.encode_query(english))
-        return self._page(wanted, limit, collapse, offset, version)
+        wanted = self._demanded(query, filters, latest)
+        return self._page(wanted, limit, collapse, offset, version, self._taught())
+
+    def contest(self, query: str) -> tuple[Contest, Clusters]:
+        """The posts that the ranker puts in order for `query`, what it knows of each, and the clusters of copies. Raises `QuerySyntaxError`."""
+        wanted = self._demanded(query, NO_FILTERS, latest=False)
+        known = clusters.load(self._store.path)
+        return self._read(lambda view: contest(view, wanted, known)), known
 
     def trends(
         self, query: str = "", filters: Filters = NO_FILTERS, *, interval: Interval | None = None
@@ -169,15 +177,31 @@ class Searcher:
         """The number of the import that brought the newest posts, 0 where there are none."""
         return self._read(lookup.newest_import)
 
+    def _demanded(self, query: str, filters: Filters, latest: bool) -> Wanted:
+        asked = looked_for(parse(query, all_demanded=latest), all_demanded=latest)
+        where = conjunction(filters.sql(), asked.where)
+        wanted = self._wanted(asked.text, where, asked.text_where, asked.all_that_hold)
+        wanted = replace(wanted, having=asked.having)
+        if english := self._embedding.translated(wanted.query.text):
+            wanted = replace(wanted, english=analyse(english), abroad=self._embedding.encode_query(english))
+        return wanted
+
     def _wanted(self, text: str, where: str, text_where: str = "", all_that_hold: bool = False) -> Wanted:
         query = analyse(text)
         vector = self._embedding.encode_query(query.text)
         return Wanted(query, vector, where, text_where, all_that_hold, near=self._embedding.near)
 
     def _page(
-        self, wanted: Wanted, limit: int, collapse: bool, offset: int = 0, version: int | None = None
+        self,
+        wanted: Wanted,
+        limit: int,
+        collapse: bool,
+        offset: int = 0,
+        version: int | None = None,
+        trees: Trees | None = None,
     ) -> Page:
-        found = self._read(lambda view: self._found(view, wanted, limit, collapse, offset), version)
+        known = clusters.load(self._store.path) if collapse else None
+        found = self._read(lambda view: gather(view, wanted, max(limit, 0), known, offset, trees), version)
         words = " ".join(filter(None, (wanted.query.text, wanted.english.text)))
         return Page(self._shown(found, wanted.vector), words, found.version, found.more)
 
@@ -191,10 +215,6 @@ class Searcher:
             if (again := self._store.view(version)) is view:
                 raise
             return work(again)
-
-    def _found(self, view: View, wanted: Wanted, limit: int, collapse: bool, offset: int) -> Found:
-        known = clusters.load(self._store.path) if collapse else None
-        return gather(view, wanted, max(limit, 0), known, offset)
 
     def _shown(self, found: Found, vector: npt.NDArray[np.float32]) -> list[Hit]:
         candidates = found.candidates

@@ -19,6 +19,7 @@ from truthgpt import __version__
 from truthgpt.server import errors
 from truthgpt.server.ask import Asking, add_ask
 from truthgpt.server.chat import Chat, add_chat
+from truthgpt.server.clicks import add_clicks
 from truthgpt.server.identity import Identities
 from truthgpt.server.inspectors import SCHEME
 from truthgpt.server.jobs import Jobs
@@ -99,6 +100,8 @@ def create_app(
     add_ask(app, asking)
     add_search(app, services, teller)
     add_trends(app, services)
+    if services.clicks is not None:
+        add_clicks(app, services.clicks)
     if services.notes is not None:
         add_notes(app, services.notes, services.posts, identities, teller, metrics)
     add_chat(app, Chat(asking, services.engine, jobs, services.log))

@@ -17,6 +17,7 @@ from truthgpt.notes.store import NoteStore
 from truthgpt.oversight.answers import AnswerLog
 from truthgpt.oversight.certificate.standing import Standing
 from truthgpt.oversight.pause import Halt, Pause
+from truthgpt.search.clicks import ClickLog
 from truthgpt.server.services import PausedBody, Services, Status, log_body, running, uninspected
 
 
@@ -28,10 +29,11 @@ def services_of(
     pause: Pause | None = None,
     standing: Callable[[], Standing] = uninspected,
     data: Path | None = None,
+    clicks: ClickLog | None = None,
 ) -> Services:
     """What `create_app` serves of `assistant`, whose notes may be others; loads its language model. `log` is told of answers. `halt` says
     whether answers are paused, by `pause` or its model's size; `standing` says whether its model is certified; inspectors
-    read the oversight of the folder `data`."""
+    read the oversight of the folder `data`; `clicks` takes down what is opened of a search."""
     engine, notes = assistant.engine, notes or assistant.notes
     # One server serves a data folder, so that one started again takes over what it began before it was stopped.
     folder = hashlib.blake2b(os.fsencode(assistant.store.path), digest_size=8).hexdigest()
@@ -50,6 +52,7 @@ def services_of(
             paused=None if paused is None else PausedBody(reason=paused.reason, since=paused.since),
             inspection=standing(),
             log=log_body(log),
+            clicks=clicks is not None,
         )
 
     return Services(
@@ -66,4 +69,5 @@ def services_of(
         pause=pause,
         standing=standing,
         data=data,
+        clicks=clicks,
     )

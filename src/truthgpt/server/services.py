@@ -18,6 +18,7 @@ from truthgpt.notes.stored import Classification, Found, Level, Person, StoredNo
 from truthgpt.oversight.answers import AnswerLog
 from truthgpt.oversight.certificate.standing import UNINSPECTED, Standing
 from truthgpt.oversight.pause import Halt, Pause
+from truthgpt.search.clicks import ClickLog
 from truthgpt.search.filters import Filters
 from truthgpt.search.trends import Interval, Trends
 
@@ -145,7 +146,7 @@ def log_body(log: AnswerLog | None) -> LogBody:
 
 
 class Status(BaseModel):
-    """What is being served, as `/v1/status` and the page show it."""
+    """What is being served, as `/v1/status` and the page show it. `clicks`: what is opened of a search may be told at `/v1/clicks`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -159,6 +160,7 @@ class Status(BaseModel):
     paused: PausedBody | None = None
     inspection: Standing = UNINSPECTED
     log: LogBody = LogBody()
+    clicks: bool = False
 
 
 def running() -> None:
@@ -175,7 +177,8 @@ class Services:
     """Everything that the HTTP service calls. `engine` is None when answers are made of quoted evidence, `notes` where none are
     kept; `score` scores them anew where there are new ratings, and says whether it did. `halt` says whether answers are paused, `pause`
     is the switch that drills find this server by. `standing` says whether the model is certified, and whether it may answer. `log` is
-    told of every answer, None where none is to be. `data` is the data folder whose oversight inspectors read, None where there is none."""
+    told of every answer, None where none is to be. `data` is the data folder whose oversight inspectors read, None where there is none.
+    `clicks` takes down what is opened of a search, None where nothing is."""
 
     answerer: Answerer
     searcher: Searcher
@@ -190,3 +193,4 @@ class Services:
     pause: Pause | None = None
     standing: Callable[[], Standing] = uninspected
     data: Path | None = None
+    clicks: ClickLog | None = None

@@ -1,6 +1,6 @@
-"""Rows of features in, scores out, by the gradient boosted trees that ship with the package.
+"""Rows of features in, scores out, by gradient boosted trees: those that ship with the package, or those taught by clicks.
 
-LightGBM grows them (`scripts/train_ranker.py`); to walk down them needs no library.
+LightGBM grows them (`scripts/train_ranker.py`, `search.learning`); to walk down them needs no library.
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ import numpy.typing as npt
 
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.search.rerank.features import FEATURES, Floats
+from truthgpt.search.rerank.signals import SIGNALS
 
 FOLDER = Path(__file__).parent
 FILE = "trees.json"
+
+EVERY = (*FEATURES, *SIGNALS)
+"""What the columns are of rows for trees that know of posts more than their words."""
 
 
 @dataclass(frozen=True)
 class Trees:
     """All trees' nodes one after the other; `roots` is where each begins. A node sends rows to `left` where their feature is at
     most its threshold, or is not known and `unknown_left`, else to `right`; one that has a value sends them to itself. `fusion` is
-    what a row's score by fusion counts beside the values."""
+    what a row's score by fusion counts beside the values. `names` are those of the columns: `FEATURES` or `EVERY`."""
 
     features: npt.NDArray[np.int32]
     thresholds: npt.NDArray[np.float32]
@@ -36,9 +40,15 @@ class Trees:
     values: Floats
     roots: npt.NDArray[np.int32]
     fusion: float
+    names: tuple[str, ...] = FEATURES
+
+    @property
+    def wants_signals(self) -> bool:
+        """Whether rows have `SIGNALS` after `FEATURES`."""
+        return self.names == EVERY
 
     def scores(self, rows: Floats, fused: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """The scores (n,) of `rows` (n, len(FEATURES)), whose scores by fusion are `fused` (n,)."""
+        """The scores (n,) of `rows` (n, at least len(self.names)), whose scores by fusion are `fused` (n,)."""
         at = np.broadcast_to(self.roots, (len(rows), len(self.roots))).ravel()
         first = np.repeat(np.arange(len(rows)) * rows.shape[1], len(self.roots))
         flat = np.ascontiguousarray(rows).ravel()
@@ -61,7 +71,7 @@ class Trees:
     def as_dict(self) -> dict[str, Any]:
         """What `read` reads."""
         return {
-            "names": list(FEATURES),
+            "names": list(self.names),
             "fusion": self.fusion,
             "roots": self.roots.tolist(),
             "features": self.features.tolist(),
@@ -75,7 +85,8 @@ class Trees:
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Trees:
         """Raises `BadInputError` where they are over other features."""
-        if tuple(stored["names"]) != FEATURES:
+        names = tuple(stored["names"])
+        if names not in (FEATURES, EVERY):
             raise BadInputError(
                 "these trees rank by other features; make them again with scripts/train_ranker.py"
             )
@@ -92,6 +103,7 @@ class Trees:
             column("values", np.float32),
             column("roots", np.int32),
             float(stored["fusion"]),
+            names,
         )
         made._check()
         return made
@@ -104,16 +116,33 @@ class Trees:
             len({len(each) for each in (self.features, self.thresholds, self.left, self.right, self.values)})
             > 1
             or not (self.features >= 0).all()
-            or not (self.features < len(FEATURES)).all()
+            or not (self.features < len(self.names)).all()
             or not (np.minimum(self.left, self.right)[inner] > places[inner]).all()
             or not (np.maximum(self.left, self.right) < len(places)).all()
             or not ((self.roots >= 0) & (self.roots < len(places))).all()
         ):
             raise BadInputError("these trees are damaged; make them again with scripts/train_ranker.py")
 
+    def and_more(self, others: Trees, share: float) -> Trees:
+        """These and `others` together: a row scores what it does by these, and `share` of what it does by the others."""
+        places = np.int32(len(self.features))
+        return Trees(
+            np.concatenate([self.features, others.features]),
+            np.concatenate([self.thresholds, others.thresholds]),
+            np.concatenate([self.left, others.left + places]),
+            np.concatenate([self.right, others.right + places]),
+            np.concatenate([self.unknown_left, others.unknown_left]),
+            np.concatenate([self.values, np.float32(share) * others.values]),
+            np.concatenate([self.roots, others.roots + places]),
+            self.fusion + share * others.fusion,
+            EVERY if self.wants_signals or others.wants_signals else FEATURES,
+        )
+
     @classmethod
-    def grown(cls, roots: Sequence[Mapping[str, Any]], fusion: float) -> Trees:
-        """Of LightGBM's own description of its trees, `Booster.dump_model()["tree_info"]`."""
+    def grown(
+        cls, roots: Sequence[Mapping[str, Any]], fusion: float, names: tuple[str, ...] = FEATURES
+    ) -> Trees:
+        """Of LightGBM's own description of its trees, `Booster.dump_model()["tree_info"]`, over columns of these `names`."""
         nodes: list[tuple[int, float, int, int, bool, float]] = []
 
         def take(node: Mapping[str, Any]) -> int:
@@ -131,9 +160,9 @@ class Trees:
             return place
 
         starts = [take(tree["tree_structure"]) for tree in roots]
-        names = ("features", "thresholds", "left", "right", "unknown_left", "values")
-        columns = dict(zip(names, zip(*nodes, strict=True), strict=True))
-        return cls.read({**columns, "names": FEATURES, "roots": starts, "fusion": fusion})
+        parts = ("features", "thresholds", "left", "right", "unknown_left", "values")
+        columns = dict(zip(parts, zip(*nodes, strict=True), strict=True))
+        return cls.read({**columns, "names": names, "roots": starts, "fusion": fusion})
 
 
 @cache

@@ -93,6 +93,12 @@ export function trends(query, filters, signal) {
   return json(`/v1/trends?${parametersOf(query, filters)}`, { signal });
 }
 
+/** Tells which of the posts that were shown for a query were opened; whether it arrives is nobody's concern. */
+export function clicked(query, shown, ids) {
+  const body = { query, shown, clicked: ids };
+  call("/v1/clicks", { ...sent("POST", null, body), keepalive: true }).catch(() => {});
+}
+
 /** The address of the Atom feed of a query. */
 export const feed = (query, filters) => `/v1/search.atom?${parametersOf(query, filters)}`;
 

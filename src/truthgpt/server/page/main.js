@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { setService, startAsk, visit as visitQuestion } from "./ask.js";
+import { setKept } from "./clicks.js";
 import { $, h, memory } from "./dom.js";
 import { current, date, setLanguage, t, translate } from "./i18n.js";
 import { startPanel } from "./panel.js";
@@ -50,6 +51,7 @@ async function loadStatus() {
     service = await api.status();
     trouble = "";
     if (first) setService(service);
+    setKept(service.clicks);
   } catch (error) {
     if (!(error instanceof api.ServiceError)) throw error;
     trouble = error.message;

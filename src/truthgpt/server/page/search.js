@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { byline } from "./answer.js";
+import * as clicks from "./clicks.js";
 import { $, announce, h } from "./dom.js";
 import { languageName, seconds, t } from "./i18n.js";
 import { notesWith } from "./note.js";
@@ -51,9 +52,13 @@ function hit(post, words) {
     segment.hit ? h("mark", {}, segment.text) : segment.text,
   );
   const facts = [byline(post), post.copies > 1 ? t("copies", { n: post.copies }) : null];
+  const opened = () => {
+    clicks.open(post);
+    openPanel(post, { query: words, openers: [button] });
+  };
   const button = h(
     "button",
-    { type: "button", onclick: () => openPanel(post, { query: words, openers: [button] }) },
+    { type: "button", onclick: opened },
     h("span", { class: "quote", dir: "auto", lang: post.language || null }, parts),
     h("span", { class: "aside", dir: "auto" }, facts.filter(Boolean).join(" · ")),
   );
@@ -81,7 +86,7 @@ function draw() {
   }
   const counted = t(reply.next ? "found_part" : "found", { n: hits.length, time: seconds(reply.seconds) });
   return $("results").replaceChildren(
-    h("p", { class: "aside count" }, counted),
+    h("p", { class: "aside count" }, [counted, clicks.kept() ? t("clicks_kept") : null].filter(Boolean).join(" · ")),
     h("ol", { class: "hits" }, hits.map((post) => hit(post, reply.words))),
     trouble || "",
     reply.next && !error ? h("p", {}, h("button", { type: "button", class: "quiet", onclick: () => load(current, reply) }, t("more"))) : "",
@@ -97,6 +102,7 @@ async function load({ query, filters }, before) {
   controller = new AbortController();
   const { signal } = controller;
   if (!before) {
+    clicks.leave();
     current = { query, filters };
     draw();
   }
@@ -115,6 +121,8 @@ async function load({ query, filters }, before) {
   current = { query, filters, ...found };
   draw();
   const { reply, error } = current;
+  // What filters of the form leave out is in no query.
+  if (reply && !Object.values(filters).some(Boolean)) clicks.show(query, reply.hits);
   if (error) {
     announce(reason(error) ?? error.message);
     if (reason(error) && document.activeElement === $("query")) {
@@ -190,4 +198,5 @@ export function startSearch(searched) {
     words();
     draw();
   });
+  document.addEventListener("clicks", draw);
 }
