@@ -3,10 +3,11 @@
     python benchmarks/search_at_scale.py [--posts 10000000] [--peer-posts 1000000] [--clients 4] [--queries 400] [--folder DIR]
 
 The posts are Reddit's of the public sets recombined: the first part of one and the second part of another, so that words
-are as frequent as in posts and come together as they do, while no two posts are alike. They are prepared, embedded, written and
-indexed as an import does it; near copies are not looked for. Queries are titles of posts. Searches run in a process of their own, after as many
-queries to warm up: words and vectors, ranked again, copies collapsed. For `--peer-posts` of them words alone, ten posts a query, one
-client: here, tantivy, bm25s (`pip install 'truthgpt[peers]'`) and SQLite's FTS5, in the same run.
+are as frequent as in posts and come together as they do, while no two posts are alike; they were written one after the other within
+ten years. They are prepared, embedded, written and indexed as an import does it; near copies are not looked for. Queries are titles of
+posts. Searches run in a process of their own, after as many queries to warm up: words and vectors, ranked again, copies collapsed. For
+`--peer-posts` of them words alone, ten posts a query, one client: here, tantivy, bm25s (`pip install 'truthgpt[peers]'`) and SQLite's
+FTS5, in the same run.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ from truthgpt.corpus.table import finished
 from truthgpt.corpus.view import View
 from truthgpt.search import lookup
 from truthgpt.search.embedding import Embedding
+from truthgpt.search.filters import Filters
 from truthgpt.search.lookup import PROBES
 from truthgpt.search.query import analyse
 from truthgpt.search.searcher import Searcher
@@ -49,6 +52,9 @@ from truthgpt.search.stages import RANKED
 DEPTH = 10
 NEAREST = 60
 """Queries for which neighbours are looked for everywhere."""
+FIRST, YEARS = datetime(2015, 1, 1, tzinfo=UTC), timedelta(days=3652)
+SPANS = 20
+"""Spans of time that posts are looked for in, each another one: what holds for a condition is remembered."""
 RARE, WORDS = '(cats OR dogs) "my landlord"', "moon landing"
 
 
@@ -102,7 +108,8 @@ def built(folder: Path, texts: Iterator[str], count: int) -> dict[str, Any]:
     """A store of the `count` `texts` in `folder`; how fast it was made, and how many bytes it has."""
     embedding = Embedding.load()
     store = Store.open(folder, embedding.dimensions)
-    posts = (Post(f"p{number}", text) for number, text in enumerate(texts))
+    apart = YEARS / count
+    posts = (Post(f"p{number}", text, created_at=FIRST + apart * number) for number, text in enumerate(texts))
     times: dict[str, float] = {}
     started = time.perf_counter()
 
@@ -164,10 +171,36 @@ def measured(folder: Path, queries: Sequence[str], clients: int, each: int) -> d
         "queries_per_second": round(len(asked) / passed, 1),
         "one_client_p50_ms": round(statistics.median(alone) * 1000, 1),
         "found_of_the_nearest": nearest_found(store.view(), embedding, queries[-NEAREST:]),
+        **of_a_time(searcher, queries[-SPANS:]),
         "rare_phrase_ms": milliseconds(lambda: searcher.find(RARE)),
         "trends_of_words_ms": milliseconds(lambda: searcher.trends(WORDS)),
         "resident_memory_mib": psutil.Process().memory_info().rss >> 20,
     }
+
+
+def of_a_time(searcher: Searcher, queries: Sequence[str]) -> dict[str, float]:
+    """Times of a query within the last weeks and within a month long ago, and of the latest posts alone, median."""
+    last = FIRST + YEARS
+    spans = {
+        "of_the_last_weeks_ms": [(last - timedelta(days=20 + n), last) for n in range(len(queries))],
+        "of_a_month_long_ago_ms": [
+            (FIRST + timedelta(days=90 * n), FIRST + timedelta(days=90 * n + 30)) for n in range(len(queries))
+        ],
+    }
+    found = {
+        name: [
+            seconds_of(
+                lambda query=query, of=of: searcher.search(query, filters=Filters(since=of[0], until=of[1]))
+            )
+            for query, of in zip(queries, those, strict=True)
+        ]
+        for name, those in spans.items()
+    }
+    searcher.find("lang:en", latest=True)
+    found["latest_ms"] = [
+        seconds_of(lambda n=n: searcher.find(f"lang:en min_likes:-{n}", latest=True)) for n in range(1, SPANS)
+    ]
+    return {name: round(statistics.median(seconds) * 1000, 1) for name, seconds in found.items()}
 
 
 def nearest_found(view: View, embedding: Embedding, queries: Sequence[str]) -> dict[str, float]:

@@ -264,7 +264,8 @@ def test_a_folder_of_an_earlier_truthgpt_has_its_files_with_the_next_import(tmp_
     bring(store, "mars", 1)
     assert nearest.outside(store.path, store.view().dataset) <= 1  # the newest is made in memory
     assert centres(store) > 1
-    assert {index.name for index in wait(store.apart().list_indices())} == {indexes.COPIES, indexes.IDS}
+    names = {index.name for index in wait(store.apart().list_indices())}
+    assert names == {indexes.COPIES, indexes.IDS, indexes.TIMES}
 
 
 def test_who_reads_keeps_a_whole_index_while_centres_are_made_anew(tmp_path: Path) -> None:

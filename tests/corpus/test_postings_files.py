@@ -214,7 +214,7 @@ def test_indexes_that_lance_held_for_an_earlier_truthgpt_go(tmp_path: Path) -> N
     names = lambda: {index.name for index in wait(store.apart().list_indices())}  # noqa: E731
     wait(store.apart().create_index("vector", config=IvfFlat(num_partitions=1), name="vector_idx"))
     forgetting.forget(store, [Subject("post", "moon1")], quarantine=tmp_path / "quarantine")
-    assert names() == {indexes.COPIES, indexes.IDS}
+    assert names() == {indexes.COPIES, indexes.IDS, indexes.TIMES}
 
 
 def test_of_many_posts_without_files_the_small_fragments_are_found_by_their_words(

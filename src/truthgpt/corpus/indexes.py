@@ -2,7 +2,9 @@
 
 Text is found by `postings`, of two columns: `terms`, which are words stemmed and without accents, and for scripts that put no spaces between
 words the characters and pairs of `grams`. Both hold what an import made of the text and take it as it is. Vectors are found by `nearest`.
-These are files beside the table (`beside`), and so are `cards`, on which a search reads the posts that it found. Lance's own indexes are of keys alone.
+These are files beside the table (`beside`), and so are `cards`, on which a search reads the posts that it found. Lance's own indexes are of keys, and
+of times: of each 8,192 rows that were written together the first and the last, so that a span of time is looked for where it is alone. Posts that come as
+they are written lie in the order of their times, and what they are kept in is a partition by time.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from lance import LanceDataset
     from lancedb.table import AsyncTable
 
-COPIES, IDS = "copy_key_idx", "id_idx"
+COPIES, IDS, TIMES = "copy_key_idx", "id_idx", "created_at_idx"
 
 TOLERATED = 64
 """Posts that may stand outside the indexes; whoever searches reads each of them once."""
@@ -53,7 +55,7 @@ _OF_TEXTS: beside.Kinds = (*postings.KINDS, cards.KIND)
 async def create(table: AsyncTable) -> None:
     """The indexes that an empty table can have, those that are there left alone, and no others."""
     there = {index.name for index in await table.list_indices()}
-    for name in there - {COPIES, IDS}:
+    for name in there - {COPIES, IDS, TIMES}:
         await table.drop_index(name)  # of an earlier truthgpt, which found words or vectors by Lance
     for name, column in _KEYS:
         if name not in there:
@@ -81,7 +83,7 @@ def update(
     """Bring all posts of the folder at `path` into the indexes, unless at most `tolerated` stand outside; join small files, and
     take away versions that were `kept` for so long."""
     wait(create(table))
-    dataset = _newest(path, table)
+    dataset = _timed(table, path)
     rows, without_files = dataset.count_rows(), beside.outside(path, dataset, _OF_TEXTS)
     waiting = max(without_files, wait(_unindexed(table, rows)))
     # Where there is nothing to merge with, they are made before small files are joined, which would move the rows.
@@ -179,12 +181,27 @@ def _build(
     steps += [vectors_made] if vectors else []
     steps += [cards_made] if texts else []
     steps += [partial(keys_made, *index) for index in _KEYS if keys]
+    steps += [lambda: _make_times(_newest(path, table))] if keys else []
     for done, step in enumerate(steps):
         report("making indexes", done, len(steps), "indexes")
         step()
         give_back()
         report("making indexes", done + 1, len(steps), "indexes")
     _tidy(table, path)
+    wait(table.checkout_latest())  # type: ignore[no-untyped-call]
+
+
+def _timed(table: AsyncTable, path: Path) -> LanceDataset:
+    """The newest version, with an index of times, which a table of an earlier truthgpt has not."""
+    dataset = _newest(path, table)
+    if all(index.name != TIMES for index in dataset.describe_indices()):
+        _make_times(dataset)
+        wait(table.checkout_latest())  # type: ignore[no-untyped-call]
+    return dataset
+
+
+def _make_times(dataset: LanceDataset) -> None:
+    dataset.create_scalar_index("created_at", "ZONEMAP", name=TIMES, replace=True)
 
 
 def _kinds(path: Path, dataset: LanceDataset) -> beside.Kinds:

@@ -16,6 +16,7 @@ from truthgpt.corpus.beside import Bytes, Kind, Part, name_of
 from truthgpt.corpus.cards import Cards
 from truthgpt.corpus.nearest import Nearest
 from truthgpt.corpus.postings import Postings
+from truthgpt.corpus.spans import Spans
 
 if TYPE_CHECKING:
     from lance import LanceDataset, LanceFragment
@@ -46,6 +47,7 @@ class Shelf:
 
     def __init__(self, posts: Path) -> None:
         self._posts = posts
+        self.spans = Spans()
         self._lock = threading.Lock()
         self._kinds: tuple[Kind[Any], ...] = ()
         self._open: dict[Path, object] = {}

@@ -19,6 +19,7 @@ from truthgpt.corpus.beside import Allowed, Rows, allowed
 from truthgpt.corpus.lance import in_one_line
 from truthgpt.corpus.postings import Having, having
 from truthgpt.corpus.shelf import Indexes, Shelf
+from truthgpt.corpus.spans import Spans
 
 if TYPE_CHECKING:
     from lance import LanceDataset, Session
@@ -27,6 +28,8 @@ _KEPT = 4
 """Conditions of which the rows are remembered, in a byte each."""
 _DEARER = 8
 """How many times as long it takes to read a text here and there as those that lie in a row."""
+_LATEST, _WIDER = 2, 4
+"""Fragments that the latest posts are looked for in at first, and how many times as many where they are not all there."""
 _READ = 50_000
 """Rows that are named in one condition, to be read."""
 _NAMED = 200_000
@@ -36,8 +39,9 @@ _NAMED = 200_000
 class View:
     """Made by `Store.view`. Threads may share it. Methods raise `BadInputError` where files of the version are damaged or gone."""
 
-    def __init__(self, path: Path, dataset: LanceDataset, indexes: Indexes) -> None:
+    def __init__(self, path: Path, dataset: LanceDataset, indexes: Indexes, spans: Spans) -> None:
         self._path = path
+        self._spans = spans
         self.dataset = dataset
         self.version = int(dataset.version)
         self.posts = sum(
@@ -61,7 +65,7 @@ class View:
         import lance
 
         dataset = lance.dataset(str(table), version, session=session)
-        return cls(path, dataset, shelf.indexes(dataset))
+        return cls(path, dataset, shelf.indexes(dataset), shelf.spans)
 
     def by_words(self, column: str, terms: str, where: str, limit: int) -> dict[int, float]:
         """At most `limit` rows for which `where` (SQL) holds, which is empty for all, that have some of `terms` in `column`,
@@ -161,10 +165,19 @@ class View:
             ColumnOrdering("created_at", ascending=False, nulls_first=False),
             ColumnOrdering("id_key", ascending=True, nulls_first=False),  # one order of those of one time
         ]
-        found: list[int] = self._read(["created_at", "id_key"], where, order_by=order, limit=limit)[
-            "_rowid"
-        ].to_pylist()
-        return found
+        with in_one_line(self._path):
+            fragments = self._spans.by_last(self.dataset)
+        some = _LATEST
+        while True:
+            among = (
+                {"fragments": [fragment for fragment, _ in fragments[:some]]} if some < len(fragments) else {}
+            )
+            read = self._read(["created_at", "id_key"], where, order_by=order, limit=limit, **among)
+            # What is as late may come before it, by its id.
+            if not among or (len(read) == limit and _later(read["created_at"], fragments[some][1])):
+                found: list[int] = read["_rowid"].to_pylist()
+                return found
+            some *= _WIDER
 
     def _read(self, columns: Sequence[str], where: str, **how: Any) -> pa.Table:
         with in_one_line(self._path):
@@ -188,6 +201,12 @@ class View:
                 while len(self._allowed) > _KEPT:
                     del self._allowed[next(iter(self._allowed))]
         return known
+
+
+def _later(times: pa.ChunkedArray, than: int) -> bool:
+    """Whether all of `times`, falling, nulls last, are later `than` (microseconds since 1970)."""
+    last = times[len(times) - 1].cast(pa.int64()).as_py() if len(times) else None
+    return last is not None and last > than
 
 
 def _among(rows: npt.NDArray[np.generic]) -> str:
