@@ -46,9 +46,8 @@ def wishes(rows: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 def ndcg(known: Shown, wanted: np.ndarray, scores: np.ndarray) -> float:
     """nDCG@10 of the order by `scores`, by what is `wanted`."""
-    return learning.ndcg(
-        replace(known, places=np.zeros_like(known.places), clicked=wanted), scores, np.ones(1)
-    )
+    told = replace(known, places=np.zeros_like(known.places), clicked=wanted)
+    return float(learning.ndcg(told, scores, np.ones(1)).mean())
 
 
 def main() -> None:
@@ -71,8 +70,6 @@ def main() -> None:
         texts = dict(zip(ids["id"].to_pylist(), ids["text"].to_pylist(), strict=True))
         asked = draw.sample(sorted(texts), chosen.impressions)
         impressions, of = [], []
-        time.sleep(1.5)  # the authors of a version are read once it has stood
-        searcher.contest("first")
         for post in asked:
             words = texts[post].split("\n", 1)[0].split()[:40]
             kept = (

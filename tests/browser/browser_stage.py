@@ -318,6 +318,9 @@ class Hit:
 class ScriptedSearcher:
     """Every post that holds one of the query's words, filtered as asked."""
 
+    def ranking(self) -> str:
+        return ""
+
     def page(
         self,
         query: str,

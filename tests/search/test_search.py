@@ -18,7 +18,7 @@ from truthgpt.corpus.importer import import_posts
 from truthgpt.corpus.nearest import folder
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
-from truthgpt.search import Filters, Hit, Searcher, kept
+from truthgpt.search import Filters, Hit, Searcher, copies
 from truthgpt.search.query import MAX_TERMS, analyse
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -199,7 +199,7 @@ def test_copies_are_one_hit_shown_by_the_earliest(
     rumour: Searcher, stood: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a version that has stood for a while, whose repeated texts are remembered, and of one that came just now."""
-    monkeypatch.setattr(kept, "_STOOD", stood)
+    monkeypatch.setattr(copies, "_STOOD", stood)
     hits = {hit.post.id: hit for hit in rumour.search("bridge over the river close months", 10)}
     assert set(hits) == {"first", "number", "denial", "other"}
     # The first, 400 copies, the retweet, the one without a time, and the near copy.

@@ -149,6 +149,9 @@ class FakeSearcher:
     calls: list[dict[str, Any]] = field(default_factory=list)
     posts: list[Post] = field(default_factory=lambda: list(POSTS.values()))
 
+    def ranking(self) -> str:
+        return ""
+
     def page(
         self,
         query: str,

@@ -185,6 +185,18 @@ def test_a_post_that_is_not_there_is_not_found(client: TestClient) -> None:
         assert reply.json()["error"]["message"] == "there is no post 'none'"
 
 
+def test_pages_of_an_order_that_changed_are_begun_anew(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, fakes: Fakes
+) -> None:
+    filters = Filters()
+    cursor = Cursor(7, 1, "taught before").written(repr(("voyager", filters)))
+    reply = client.get("/v1/search", params={"q": "voyager", "cursor": cursor})
+    assert reply.status_code == 410
+    assert reply.json()["error"]["code"] == "cursor_expired"
+    monkeypatch.setattr(type(fakes.searcher), "ranking", lambda _: "taught before")
+    assert client.get("/v1/search", params={"q": "voyager", "cursor": cursor}).status_code == 200
+
+
 def test_status_says_what_is_served(client: TestClient) -> None:
     assert client.get("/v1/status").json() == {
         "version": "0.1.0",
@@ -205,4 +217,5 @@ def test_status_says_what_is_served(client: TestClient) -> None:
             "why": "nobody asked for a certificate",
         },
         "log": {"state": "off", "texts": False, "why": ""},
+        "clicks": False,
     }

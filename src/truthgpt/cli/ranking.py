@@ -70,7 +70,7 @@ def learn(
 def show(data: Data = None, json: Json = False) -> None:
     """Which ranker orders what a search finds."""
     own = OwnRanker(settings.load(data).ranker)
-    taught, trees = own.path.exists(), own.trees()
+    taught, trees = own.taught, own.trees()
     if json:
         print_json({"taught": taught, "trees": len(trees.roots), "features": list(trees.names)})
         return

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from truthgpt.corpus import clusters
+from truthgpt.corpus import authors, clusters
 from truthgpt.corpus.consent import forgetting, optout
 from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.lance import in_one_line
@@ -247,5 +247,6 @@ def _finished(
             pool.submit(versions.source_files, paths),
         )
         found = clusters.refresh(table, store.path, brought, report)
+        authors.refresh(table, store.path)
         indexed.result()
         return found, whole.result(), files

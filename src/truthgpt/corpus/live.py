@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 
-from truthgpt.corpus import clusters, indexes
+from truthgpt.corpus import authors, clusters, indexes
 from truthgpt.corpus.consent import forgetting, optout
 from truthgpt.corpus.consent.optout import OptOuts
 from truthgpt.corpus.importer import Embed, ImportResult
@@ -215,7 +215,9 @@ class Live:
         except BusyError:
             with in_one_line(path):
                 indexes.update(table, path)
-        return clusters.refresh(self._store.apart(), path), content
+        table = self._store.apart()
+        authors.refresh(table, path)
+        return clusters.refresh(table, path), content
 
     def _end(self, files: Sequence[versions.SourceFile]) -> ImportResult:
         assert self._settling is not None

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from truthgpt.corpus.authors import Authors
 from truthgpt.corpus.clusters import Clusters
 from truthgpt.corpus.key import key as hashed
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.table import POST_COLUMNS, to_posts
 from truthgpt.corpus.view import View
-from truthgpt.search import authors as authors_of
 from truthgpt.search.rank import spread
 from truthgpt.search.rerank import Asked, Scored, Standing, Trees, features, ranker, signals
 from truthgpt.search.rerank.features import Floats
@@ -76,9 +76,10 @@ def rows_of(asked: Asked, found: Sequence[Candidate], standings: Sequence[Standi
     return np.column_stack([told, signals(standings)]) if standings else told
 
 
-def standings_of(view: View, found: Sequence[Candidate], known: Clusters | None) -> list[Standing]:
+def standings_of(
+    found: Sequence[Candidate], known: Clusters | None, authors: Authors | None
+) -> list[Standing]:
     """Where each of `found` stands among all posts; copies are told by the clusters `known`."""
-    authors = authors_of.known(view)
     posts = [candidate.post for candidate in found]
     copies: list[int | None] = [None] * len(found)
     if known is not None:
@@ -88,7 +89,10 @@ def standings_of(view: View, found: Sequence[Candidate], known: Clusters | None)
     given: list[float | None] = [None] * len(found)
     if authors is not None:
         counts, sums = authors.of([post.author for post in posts])
-        written, given = counts.tolist(), sums.tolist()
+        written = [count or None for count in counts.tolist()]
+        given = [
+            total if count else None for count, total in zip(counts.tolist(), sums.tolist(), strict=True)
+        ]
     return [
         Standing(post.created_at, post.score, copies_, written_, given_)
         for post, copies_, written_, given_ in zip(posts, copies, written, given, strict=True)

@@ -9,11 +9,13 @@ A log is JSON Lines, of this server or of any other search over the same posts:
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import orjson
@@ -28,6 +30,8 @@ LONGEST_ID = 1_000
 """Characters of a post's id."""
 MOST_BYTES = 1 << 30
 """Bytes of a log that a server writes, some three million impressions: who floods it fills no disk."""
+MOST_READ = 250_000
+"""Impressions that are read of logs, the last: some 500 MB."""
 _LONGEST = 1 << 18
 """Bytes of a line that is read."""
 
@@ -80,8 +84,8 @@ class Read:
 
 
 def read(paths: Iterable[Path]) -> Read:
-    """The impressions in the files at `paths`. Raises `MissingError` where one cannot be opened."""
-    impressions: list[Impression] = []
+    """The last `MOST_READ` impressions in the files at `paths`. Raises `MissingError` where one cannot be opened."""
+    impressions: deque[Impression] = deque(maxlen=MOST_READ)
     bad, first = 0, ""
     for path in paths:
         for number, line in _lines(path):
@@ -90,7 +94,7 @@ def read(paths: Iterable[Path]) -> Read:
             except (BadInputError, orjson.JSONDecodeError) as error:
                 bad += 1
                 first = first or f"{path}, line {number}: {error}"
-    return Read(impressions, bad, first)
+    return Read(list(impressions), bad, first)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -109,27 +113,31 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 class ClickLog:
-    """Where a server writes down what was clicked: a file in `folder`, readable by its owner alone. Threads may share it."""
+    """Where a server writes down what was clicked: a file in `folder`, readable by its owner alone. Threads and processes may share it."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
-        self._lock = Lock()
 
     def add(self, impression: Impression) -> None:
-        """Raises `MissingError` where it cannot be written; what stood there stays whole."""
-        with self._lock:
+        """Raises `MissingError` where it cannot be written, and `BadInputError` where it is longer than what is read; what stood there
+        stays whole."""
+        line = impression.line()
+        if len(line) > _LONGEST:
+            raise BadInputError(f"shown: more than {_LONGEST:,} bytes")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                try:
-                    size = os.fstat(file).st_size
-                    line = impression.line()
-                    if size + len(line) > MOST_BYTES:
-                        raise MissingError(f"{self.path} is full: `truthgpt ranker learn`, then move it away")
-                    if os.write(file, line) != len(line):
-                        os.ftruncate(file, size)
-                        raise OSError(28, "no space left on the disk")
-                finally:
-                    os.close(file)
-            except OSError as error:
-                raise durable.missing(self.path, error) from None
+                fcntl.flock(file, fcntl.LOCK_EX)  # let go with the file
+                size = os.fstat(file).st_size
+                if size + len(line) > MOST_BYTES:
+                    raise MissingError(f"{self.path} is full: `truthgpt ranker learn`, then move it away")
+                if size and os.pread(file, 1, size - 1) != b"\n":
+                    line = b"\n" + line  # what a crash cut off stays a line of its own
+                if os.write(file, line) != len(line):
+                    os.ftruncate(file, size)
+                    raise OSError(errno.ENOSPC, "no space left on the disk")
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise durable.missing(self.path, error) from None

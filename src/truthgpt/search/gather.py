@@ -17,6 +17,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from truthgpt.corpus.authors import Authors
 from truthgpt.corpus.clusters import Clusters
 from truthgpt.corpus.view import View
 from truthgpt.search import stages
@@ -57,11 +58,12 @@ def gather(
     known: Clusters | None,
     offset: int = 0,
     trees: Trees | None = None,
+    authors: Authors | None = None,
 ) -> Found:
     """Posts that are `wanted`, in at most `limit` groups of copies, without the first `offset` of these; where no clusters are
-    `known` each post is a group. `trees` rank them, those that ship where there are none."""
+    `known` each post is a group. `trees` rank them, those that ship where there are none, by what is known of `authors` too."""
     end = offset + limit
-    search = _Search(view, wanted, known, end + 1, trees or ranker())
+    search = _Search(view, wanted, known, end + 1, trees or ranker(), authors)
     if limit and wanted.query.text.strip():
         search.fill(search.ranked)
     if limit and wanted.all_that_hold:
@@ -85,12 +87,12 @@ class Contest:
         return np.array([candidate.score for candidate in self.candidates])
 
 
-def contest(view: View, wanted: Wanted, known: Clusters | None) -> Contest:
+def contest(view: View, wanted: Wanted, known: Clusters, authors: Authors) -> Contest:
     """What `gather` ranks again in its first round."""
     found = stages.best(view, wanted, wanted.where, 0)
     ranking = fuse([list(found.words), list(found.near)], WEIGHTS)[:RERANKED]
     best = read(view, ranking, found.words, found.near, terms=_terms(wanted))
-    standings = standings_of(view, best, known)
+    standings = standings_of(best, known, authors)
     return Contest(best, [rows_of(one, best, standings) for one in _asked(wanted)] if best else [])
 
 
@@ -109,7 +111,15 @@ _Round: TypeAlias = Callable[[str, int], bool]
 class _Search:
     """The posts that were found so far, best first, until they are of `enough` groups."""
 
-    def __init__(self, view: View, wanted: Wanted, known: Clusters | None, enough: int, trees: Trees) -> None:
+    def __init__(
+        self,
+        view: View,
+        wanted: Wanted,
+        known: Clusters | None,
+        enough: int,
+        trees: Trees,
+        authors: Authors | None,
+    ) -> None:
         self.candidates: list[Candidate] = []
         self.groups: list[Group] = []
         self._view = view
@@ -117,6 +127,7 @@ class _Search:
         self._known = known
         self._enough = enough
         self._trees = trees
+        self._authors = authors
         self._spelled: bool | None = None
 
     def fill(self, taken: _Round) -> None:
@@ -134,7 +145,7 @@ class _Search:
         ranking = [(row, scale * score) for row, score in ranking]
         rankings = found.words, found.near, len(self.candidates)
         best = read(self._view, ranking[:RERANKED], *rankings, _terms(self._wanted))
-        standings = standings_of(self._view, best, self._known) if self._trees.wants_signals else []
+        standings = standings_of(best, self._known, self._authors) if self._trees.wants_signals else []
         self._add(reranked(_asked(self._wanted), best, self._trees, standings))
         self._take(ranking[RERANKED:], *rankings)
         return found.exhausted

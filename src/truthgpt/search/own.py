@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from truthgpt.corpus import durable
 from truthgpt.errors import BadInputError
 from truthgpt.search.rerank import Trees, ranker
 from truthgpt.search.rerank.trees import FILE
+
+_log = logging.getLogger(__name__)
 
 
 class OwnRanker:
@@ -19,11 +22,16 @@ class OwnRanker:
         self.path = folder / FILE
 
     def trees(self) -> Trees:
-        """Raises `BadInputError` where the file is damaged."""
+        """The ones that ship, too, where the file is damaged, or of another version: that is said once, and searches go on."""
         try:
-            return _read(self.path, self.path.stat().st_mtime_ns)
-        except FileNotFoundError:
+            return _read(self.path, self.path.stat().st_mtime_ns) or ranker()
+        except OSError:
             return ranker()
+
+    @property
+    def taught(self) -> bool:
+        """Whether the ranker that was taught here ranks."""
+        return self.trees() is not ranker()
 
     def keep(self, trees: Trees) -> None:
         """Raises `MissingError` where the disk is full; what was kept before stands then."""
@@ -40,11 +48,13 @@ class OwnRanker:
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, changed: int) -> Trees:
+def _read(path: Path, changed: int) -> Trees | None:
     """What was written at the time `changed`; a search asks again and again."""
     try:
         return Trees.read(json.loads(path.read_bytes()))
-    except (ValueError, KeyError, TypeError, BadInputError) as error:
-        raise BadInputError(
-            f"{path} is damaged, or of another version; `truthgpt ranker drop` goes back to the ranker that ships"
-        ) from error
+    except (ValueError, KeyError, TypeError, OverflowError, BadInputError):
+        _log.warning(
+            "%s is damaged, or of another version: the ranker that ships orders searches; `truthgpt ranker learn` teaches anew",
+            path,
+        )
+        return None

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.corpus import clusters
+from truthgpt.corpus import authors, clusters
 from truthgpt.corpus.clusters import Clusters
 from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
@@ -155,8 +155,18 @@ class Searcher:
     def contest(self, query: str) -> tuple[Contest, Clusters]:
         """The posts that the ranker puts in order for `query`, what it knows of each, and the clusters of copies. Raises `QuerySyntaxError`."""
         wanted = self._demanded(query, NO_FILTERS, latest=False)
-        known = clusters.load(self._store.path)
-        return self._read(lambda view: contest(view, wanted, known)), known
+        known, record = clusters.load(self._store.path), authors.load(self._store.path)
+        return self._read(lambda view: contest(view, wanted, known, record)), known
+
+    def ranker(self) -> Trees:
+        """What orders what `find` and `page` find."""
+        return self._taught()
+
+    def ranking(self) -> str:
+        """What pages are ranked by, beside the posts of a version: another string, once readers taught another ranker or what it knows of
+        authors changed."""
+        trees = self._taught()
+        return f"{trees.identity} {authors.changed(self._store.path)}" if trees.wants_signals else ""
 
     def trends(
         self, query: str = "", filters: Filters = NO_FILTERS, *, interval: Interval | None = None
@@ -201,7 +211,10 @@ class Searcher:
         trees: Trees | None = None,
     ) -> Page:
         known = clusters.load(self._store.path) if collapse else None
-        found = self._read(lambda view: gather(view, wanted, max(limit, 0), known, offset, trees), version)
+        record = authors.load(self._store.path) if trees is not None and trees.wants_signals else None
+        found = self._read(
+            lambda view: gather(view, wanted, max(limit, 0), known, offset, trees, record), version
+        )
         words = " ".join(filter(None, (wanted.query.text, wanted.english.text)))
         return Page(self._shown(found, wanted.vector), words, found.version, found.more)
 

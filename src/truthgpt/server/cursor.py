@@ -18,12 +18,15 @@ DEEPEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
+    """`ranking` is what orders the hits, as the searcher calls it; empty where that never changes."""
+
     version: int
     offset: int
+    ranking: str = ""
 
     def written(self, asked: str) -> str:
         """The word, for whoever asks `asked`."""
-        value = orjson.dumps([self.version, self.offset, _digest(asked)])
+        value = orjson.dumps([self.version, self.offset, _digest(asked), self.ranking])
         return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
     @classmethod
@@ -31,16 +34,18 @@ class Cursor:
         """The cursor that `written` wrote. Raises `ValueError` for any other word, and for that of another query."""
         try:
             value = orjson.loads(base64.urlsafe_b64decode(word.encode() + b"=" * (-len(word) % 4)))
-            version, offset, digest = value
+            version, offset, digest, ranking = value
         except (ValueError, TypeError):
             raise ValueError("it was not written by this service") from None
         if type(version) is not int or type(offset) is not int or not 0 <= version < 1 << 63:
             raise ValueError("it was not written by this service")
         if not 0 <= offset < DEEPEST:
             raise ValueError("it was not written by this service")
+        if type(ranking) is not str:
+            raise ValueError("it was not written by this service")
         if digest != _digest(asked):
             raise ValueError("it is of another search")
-        return cls(version, offset)
+        return cls(version, offset, ranking)
 
 
 def _digest(asked: str) -> str:

@@ -171,11 +171,13 @@ class Asked(Filtered):
         """A page of hits, of which copies of one text are one. Raises `RequestError`."""
         checked_question(self.q, "q")
         filters = self.filters
-        asked = repr((self.q, filters))
+        asked, ranking = repr((self.q, filters)), searcher.ranking()
         try:
             after = Cursor.read(cursor, asked) if cursor else None
         except ValueError as error:
             raise RequestError(400, f"cursor: {error}; search without it", param="cursor") from None
+        if after is not None and after.ranking != ranking:
+            raise _expired("another ranker orders them now")
         try:
             with query_errors():
                 page = searcher.page(
@@ -189,15 +191,16 @@ class Asked(Filtered):
         except MissingError:
             if after is None:
                 raise
-            raise RequestError(
-                410,
-                "cursor: the posts that it is of are no longer kept; search without it",
-                param="cursor",
-                code="cursor_expired",
-            ) from None
+            raise _expired("the posts that it is of are no longer kept") from None
         end = (after.offset if after else 0) + limit
         more = page.more and end < DEEPEST
-        return Found(page.hits, page.words, Cursor(page.version, end).written(asked) if more else None)
+        return Found(
+            page.hits, page.words, Cursor(page.version, end, ranking).written(asked) if more else None
+        )
+
+
+def _expired(why: str) -> RequestError:
+    return RequestError(410, f"cursor: {why}; search without it", param="cursor", code="cursor_expired")
 
 
 Limit = Annotated[int, Query(ge=1, le=100)]

@@ -77,6 +77,10 @@ class Searcher(Protocol):
         latest: bool = False,
     ) -> Page: ...
 
+    def ranking(self) -> str:
+        """What orders the posts of pages of one version: another string once it changed."""
+        ...
+
     def trends(self, query: str, filters: Filters, *, interval: Interval | None = None) -> Trends:
         """What is said of the posts that have all of `query`, of all posts where it is empty."""
         ...

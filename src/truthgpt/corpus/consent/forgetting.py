@@ -29,7 +29,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from truthgpt.corpus import clusters, durable
+from truthgpt.corpus import authors, clusters, durable
 from truthgpt.corpus.consent import erasure, folder, optout, record, scrubbing
 from truthgpt.corpus.consent.optout import OptOuts, Subject, Wish
 from truthgpt.corpus.lance import in_one_line, wait
@@ -220,6 +220,7 @@ def _erase(table: AsyncTable, path: Path, rows: erasure.Rows, timeout: float, re
     clusters.refresh(
         table, path, report=report
     )  # its file names posts too, and the first of a cluster may be gone
+    authors.refresh(table, path)
     erasure.reindex(table, path, report)
     erasure.join(table, path)
     with no_long_read(path, timeout):

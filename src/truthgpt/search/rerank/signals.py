@@ -1,17 +1,18 @@
 """What is known of posts beside their words in, a row of numbers a post out: age, engagement, copies, the author's record.
 
-None hangs on when it is asked: a post's age is told against the latest of those found with it.
+A post's age is told against the latest of those found with it, so that none hangs on when it is asked.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 
-from truthgpt.search.authors import engagement
+from truthgpt.corpus.authors import engagement
 from truthgpt.search.rerank.features import Floats
 
 SIGNALS = (
@@ -30,7 +31,7 @@ _DAY = 86_400.0
 @dataclass(frozen=True, slots=True)
 class Standing:
     """When a post was written and what readers gave it; how many posts carry its text, and how many its author wrote and the
-    sum of what these were given (`authors.engagement`), None where it is not known."""
+    sum of what these were given (`corpus.authors.engagement`), None where it is not known."""
 
     created_at: datetime | None
     score: int
@@ -49,6 +50,7 @@ def signals(found: Sequence[Standing]) -> Floats:
         return np.empty((0, len(SIGNALS)), np.float32)
     times = np.array([_seconds(post.created_at) for post in found])
     latest = np.nanmax(times) if np.isfinite(times).any() else np.nan
+    latest = min(latest, time.time())  # nobody gets older by a post that claims to be of the future
     given = engagement([post.score for post in found])
     copies, posts, sums = (
         np.array([np.nan if value is None else float(value) for value in column])
@@ -58,7 +60,7 @@ def signals(found: Sequence[Standing]) -> Floats:
     )
     others = np.where(posts > 1, posts - 1, np.nan)
     columns = (
-        np.log1p((latest - times) / _DAY),
+        np.log1p(np.maximum(latest - times, 0.0) / _DAY),
         given,
         given / max(float(given.max()), 1.0),
         np.log(np.maximum(copies, 1)),

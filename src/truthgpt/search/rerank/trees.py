@@ -5,6 +5,7 @@ LightGBM grows them (`scripts/train_ranker.py`, `search.learning`); to walk down
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,11 @@ class Trees:
     fusion: float
     names: tuple[str, ...] = FEATURES
 
+    @cached_property
+    def identity(self) -> str:
+        """Another one for trees that rank otherwise."""
+        return hashlib.blake2b(json.dumps(self.as_dict()).encode(), digest_size=8).hexdigest()
+
     @property
     def wants_signals(self) -> bool:
         """Whether rows have `SIGNALS` after `FEATURES`."""
@@ -49,6 +55,8 @@ class Trees:
 
     def scores(self, rows: Floats, fused: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """The scores (n,) of `rows` (n, at least len(self.names)), whose scores by fusion are `fused` (n,)."""
+        if rows.shape[1] < len(self.names):
+            raise ValueError(f"rows of {rows.shape[1]} columns for trees over {len(self.names)}")
         at = np.broadcast_to(self.roots, (len(rows), len(self.roots))).ravel()
         first = np.repeat(np.arange(len(rows)) * rows.shape[1], len(self.roots))
         flat = np.ascontiguousarray(rows).ravel()
@@ -115,6 +123,7 @@ class Trees:
         if (
             len({len(each) for each in (self.features, self.thresholds, self.left, self.right, self.values)})
             > 1
+            or len(self.unknown_left) != len(self.features)
             or not (self.features >= 0).all()
             or not (self.features < len(self.names)).all()
             or not (np.minimum(self.left, self.right)[inner] > places[inner]).all()
@@ -156,7 +165,9 @@ class Trees:
             # Rows are of 32 bits: what is at most the threshold as it was grown is at most this, and no other is.
             if float(threshold) > node["threshold"]:
                 threshold = np.nextafter(threshold, np.float32(-np.inf))
-            nodes[place] = (node["split_feature"], float(threshold), left, right, node["default_left"], 0.0)
+            # Where nothing was unknown as it grew, LightGBM takes what is for 0.
+            unknown = node["default_left"] if node.get("missing_type") != "None" else node["threshold"] >= 0
+            nodes[place] = (node["split_feature"], float(threshold), left, right, unknown, 0.0)
             return place
 
         starts = [take(tree["tree_structure"]) for tree in roots]

@@ -17,16 +17,23 @@ export function setKept(value) {
   document.dispatchEvent(new Event("clicks"));
 }
 
-/** A search is over: tells what was opened of it, if anything was. */
-export function leave() {
+/** Tells what was opened of the search until now, if anything was; what is opened after it is told by itself. */
+function tell() {
   const { query, shown, clicked } = search ?? {};
+  if (!keeps || !clicked?.size) return;
+  api.clicked(query, shown, [...clicked]);
+  search.clicked = new Set();
+}
+
+/** A search is over. */
+export function leave() {
+  tell();
   search = null;
-  if (keeps && clicked?.size) api.clicked(query, shown, [...clicked]);
 }
 
 /** The `posts` found for `query` are shown, best first; with more of them it is told again. */
 export function show(query, posts) {
-  const shown = posts.slice(0, MOST).map(({ id }) => id);
+  const shown = [...new Set(posts.map(({ id }) => id))].slice(0, MOST);
   search = { query, shown, clicked: search?.query === query ? search.clicked : new Set() };
 }
 
@@ -35,4 +42,4 @@ export function open({ id }) {
   if (search?.shown.includes(id)) search.clicked.add(id);
 }
 
-window.addEventListener("pagehide", leave);
+window.addEventListener("pagehide", tell); // the reader may come back to it

@@ -63,7 +63,16 @@ function hit(post, words) {
     h("span", { class: "aside", dir: "auto" }, facts.filter(Boolean).join(" · ")),
   );
   const why = post.why ? reasons(post.why) : null;
-  return h("li", {}, button, why, notesWith(post, (from, note) => openPanel(post, { query: words, note, openers: [from, button] })));
+  return h("li", {}, button, why, notesWith(post, (from, note) => {
+    clicks.open(post);
+    openPanel(post, { query: words, note, openers: [from, button] });
+  }));
+}
+
+/** How many posts were found, and what is kept of their being read. */
+function counted({ hits, next, seconds: taken }) {
+  const said = t(next ? "found_part" : "found", { n: hits.length, time: seconds(taken) });
+  return clicks.kept() ? `${said} · ${t("clicks_kept")}` : said;
 }
 
 function draw() {
@@ -84,9 +93,8 @@ function draw() {
   if (hits.length === 0) {
     return $("results").replaceChildren(h("p", { class: "prose" }, t("none")), h("p", { class: "aside" }, t("none_text")));
   }
-  const counted = t(reply.next ? "found_part" : "found", { n: hits.length, time: seconds(reply.seconds) });
   return $("results").replaceChildren(
-    h("p", { class: "aside count" }, [counted, clicks.kept() ? t("clicks_kept") : null].filter(Boolean).join(" · ")),
+    h("p", { class: "aside count" }, counted(reply)),
     h("ol", { class: "hits" }, hits.map((post) => hit(post, reply.words))),
     trouble || "",
     reply.next && !error ? h("p", {}, h("button", { type: "button", class: "quiet", onclick: () => load(current, reply) }, t("more"))) : "",
@@ -198,5 +206,8 @@ export function startSearch(searched) {
     words();
     draw();
   });
-  document.addEventListener("clicks", draw);
+  document.addEventListener("clicks", () => {
+    const line = $("results").querySelector(".count");
+    if (line) line.textContent = counted(current.reply);
+  });
 }
