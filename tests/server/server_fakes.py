@@ -33,6 +33,7 @@ from truthgpt.errors import MissingError
 from truthgpt.language.engine import Message, Sampling
 from truthgpt.oversight.pause import Halt, Pause
 from truthgpt.search import Filters, Page
+from truthgpt.search.clicks import ClickLog
 from truthgpt.search.syntax import looked_for, parse
 from truthgpt.search.trends import Community, Interval, Period, Rising, Trends
 from truthgpt.server.app import create_app
@@ -214,6 +215,7 @@ class Fakes:
     score: Callable[[], bool] | None = None
     halt: Halt = running
     pause: Pause | None = None
+    clicks: ClickLog | None = None
 
     def status(self) -> Status:
         return Status(
@@ -238,6 +240,7 @@ class Fakes:
             score=self.score,
             halt=self.halt,
             pause=self.pause,
+            clicks=self.clicks,
         )
 
     def app(self, **options: Any) -> FastAPI:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from server_fakes import Fakes
 
 from truthgpt.search import clicks
 from truthgpt.search.clicks import ClickLog, Impression
-from truthgpt.server.app import create_app
 
 SAID = {"query": "voyager", "shown": ["demo:1", "demo:2"], "clicked": ["demo:2"]}
 
@@ -25,8 +23,8 @@ def log(tmp_path: Path) -> ClickLog:
 
 @pytest.fixture
 def keeping(fakes: Fakes, log: ClickLog) -> TestClient:
-    app = create_app(replace(fakes.services(), clicks=log))
-    return TestClient(app, base_url="http://127.0.0.1:8080")
+    fakes.clicks = log
+    return TestClient(fakes.app(), base_url="http://127.0.0.1:8080")
 
 
 def test_what_is_opened_is_taken_down_without_who_opened_it(keeping: TestClient, log: ClickLog) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from schemathesis import Case
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from server_fakes import Fakes
 
+from truthgpt.search.clicks import ClickLog
 from truthgpt.server.identity import IDENTITY
 from truthgpt.server.note_bodies import ID_LIMIT
 
@@ -24,7 +26,7 @@ SECRET = SHELF.new_person()[1]
 NOTE = SHELF.write("somebody else", "demo:1", "NOT_MISLEADING", "It did leave in 1977.", 1_700_000_000_000)
 SCHEMA = schemathesis.openapi.from_asgi(
     "/openapi.json",
-    Fakes(notes=SHELF).app(),
+    Fakes(notes=SHELF, clicks=ClickLog(Path(tempfile.mkdtemp()))).app(),
     headers=HOST,
     config=schemathesis.Config.from_dict(
         {
@@ -36,8 +38,8 @@ SCHEMA = schemathesis.openapi.from_asgi(
 # Messages without one of the user, a blank one, or a seed at the edge of 64 bits fit the schema and are refused.
 REFUSES_MORE = "/v1/chat/completions"
 # A query has a grammar, a cursor is a word that the service wrote, the text of a note has no control characters, and notes of
-# posts are asked for without pages: no schema tells which of them can be read.
-NOT_READ = "q", "cursor", "text", "post_id"
+# posts are asked for without pages, what was clicked was shown: no schema tells which of them can be read.
+NOT_READ = "q", "cursor", "text", "post_id", "shown", "clicked"
 
 
 @SCHEMA.parametrize()
@@ -94,7 +96,8 @@ def test_validation_errors_are_described_as_they_are(client: TestClient) -> None
     assert search["400"]["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorBody")
 
 
-def test_the_guide_names_every_operation_and_no_other(client: TestClient) -> None:
+def test_the_guide_names_every_operation_and_no_other(tmp_path: Path) -> None:
+    client = TestClient(Fakes(clicks=ClickLog(tmp_path)).app(), base_url="http://localhost")
     guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
     named = set(re.findall(r"`(GET|POST|PUT|DELETE) (/[^`\s]*)`", guide))
     paths = client.get("/openapi.json").json()["paths"]
