@@ -76,6 +76,18 @@ _ANNOUNCES = _any(
     r"(?:artigo|texto|video|lista|guia|site|link|post)\b",
     r"(?:这里有|分享|推荐|转)(?:一[篇个份段]|几[篇个份段]|篇|个)?.{0,8}(?:文章|帖子|视频|链接|清单|指南)",
 )
+# What anybody would think, said to be told that it is not so.
+_SUPPOSES = _any(
+    r"\b(?:logic|common sense|intuition|intuitively)(?:,| would| seems to)* (?:dictates?|suggests?|says?|tells?)\b",
+    r"\b(?:you|one|i|we)(?:'d| would) (?:have )?(?:think|thought|expect|expected|assume|assumed|imagine) (?:that|it|the|a|this|they)\b"
+    r"(?!.*\b(?:but|however|because)\b)",
+    r"\b(?:seria de esperar|a logica diria|pensar-se-ia)\b|按理说|照理说|按常理",
+)
+_READ_ON = regex.compile(
+    r"\b(?:check out|take a look at|have a look at|(?:read|find out|learn|see|know) more(?: (?:about|on|of) \w+)?(?: (?:here|at|on|in))?)\W*\[[^\]]*\]\(|"
+    r"\bif you(?:'d| would)? (?:want|like|wish|care) to (?:read|know|learn|find out|see) more\b",
+    regex.IGNORECASE,
+)
 _OWN = _any(
     r"\b(?:i|i'm|i've|i'd|i'll|im|ive|me|my|mine|we|we're|we've|our|myself|eu|meu|minha|meus|minhas|estou|tenho|sou|fui)\b|我",
     r"^\W*(?:planning|thinking|starting|considering|moving|going|just (?:got|bought|started|moved)|recently|currently) ",
@@ -169,7 +181,15 @@ def asks(sentence: str) -> bool:
 
 def announces(sentence: str) -> bool:
     """Whether `sentence` only says that there is something to read or to come, not what it says."""
-    return _ANNOUNCES.search(plain(_LINK.sub(" ", sentence))) is not None
+    return (
+        _ANNOUNCES.search(plain(_LINK.sub(" ", sentence))) is not None
+        or _READ_ON.search(sentence) is not None
+    )
+
+
+def supposes(sentence: str) -> bool:
+    """Whether `sentence` only says what one would think, as who asks why it is otherwise does."""
+    return _SUPPOSES.search(plain(sentence)) is not None
 
 
 def is_own_situation(sentence: str) -> bool:

@@ -16,6 +16,7 @@ from truthgpt.answer.checking import Checked, check
 from truthgpt.answer.corrections import is_denial
 from truthgpt.answer.coverage import Encoder, covered
 from truthgpt.answer.drafting import draft
+from truthgpt.answer.echo import echoes, unframed
 from truthgpt.answer.evidence import NotesOf, Piece
 from truthgpt.answer.passages import LONGEST, Passage
 from truthgpt.answer.question import Question
@@ -181,9 +182,13 @@ class Answerer:
         passages = [with_context(piece) for piece in read]
         asked = self._encoder.tokens(course.question.text)
         for drafted in draft(course.question.text, passages, engine):
-            cites = [read[number].post.id for number in drafted.cites]
-            to_the_point = covered(asked, drafted.text, self._encoder) >= _TO_THE_POINT
-            yield from self._judge(course, drafted.text, cites, wanted=to_the_point)
+            text, cites = unframed(drafted.text), [read[number].post.id for number in drafted.cites]
+            objection = ""
+            if echoes(text, course.question):
+                objection = "it says no more than the question does"
+            elif covered(asked, text, self._encoder) < _TO_THE_POINT:
+                objection = "it does not speak to the question"
+            yield from self._judge(course, text, cites, objection=objection)
 
     def _quote(self, course: _Course) -> Iterator[Event]:
         """Fill an answer that says too little, or not what was asked for, with the evidence's own sentences."""
@@ -212,9 +217,9 @@ class Answerer:
                 best = max(best, passage.probability)
 
     def _judge(
-        self, course: _Course, text: str, cites: Sequence[str], *, quoted: str = "", wanted: bool = True
+        self, course: _Course, text: str, cites: Sequence[str], *, quoted: str = "", objection: str = ""
     ) -> Iterator[Event]:
-        """Check a sentence and put it where it belongs; one that is true and not `wanted` is struck all the same.
+        """Check a sentence and put it where it belongs; one that is true is struck all the same where there is an `objection`.
 
         `quoted` is what stands in the answer for a sentence that the first of `cites` holds word for word.
         """
@@ -224,11 +229,11 @@ class Answerer:
         course.drafted += 1
         yield SentenceEvent(index=index, text=quoted or text, citations=list(cites))
         checked = check(text, course.pieces, self._verifier, cites=cites, quoted=bool(quoted))
-        sentence, shown = checked.sentence, checked.shown and wanted
+        sentence, shown = checked.sentence, checked.shown and not objection
         if quoted:
             sentence = sentence.model_copy(update={"text": quoted})
-        if checked.shown and not wanted:
-            sentence = sentence.model_copy(update={"reason": "it does not speak to the question"})
+        if checked.shown and objection:
+            sentence = sentence.model_copy(update={"reason": objection})
         if shown and sentence.verdict == "supported" and perspectives.is_opinion(text):
             sentence = _one_side(sentence, course)
         (course.sentences if shown else course.struck).append(sentence)

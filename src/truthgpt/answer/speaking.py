@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import regex
 
-from truthgpt.answer.asserting import announces, asks, asserts, is_own_situation
+from truthgpt.answer.asserting import announces, asks, asserts, is_own_situation, supposes
 from truthgpt.answer.coverage import Encoder, nearness
 from truthgpt.answer.question import Question
+from truthgpt.answer.reported import is_reported, reported
 from truthgpt.answer.wants import gives
 from truthgpt.answer.words import stem_words
 from truthgpt.truth.sentences import split
@@ -34,9 +35,13 @@ _ASKS_FOR_EXPERIENCE = regex.compile(
 
 def quotable(text: str, start: int, end: int) -> str:
     """What is quoted of the post `text` for its passage [start, end): a short post whole, so that no sentence of it is torn
-    from what it leans on, unless it asks as well; of a longer one the passage."""
+    from what it leans on, unless it asks as well or passes on somebody else's words; of a longer one the passage."""
     whole = text.strip()
-    if len(whole) + len(_HAN.findall(whole)) > _SHORT or any(asks(span.text) for span in split(whole)):
+    if (
+        len(whole) + len(_HAN.findall(whole)) > _SHORT
+        or reported(text)
+        or any(asks(span.text) for span in split(whole))
+    ):
         return text[start:end]
     return whole
 
@@ -57,15 +62,17 @@ class Wanted:
         self._matter = [(stem, encoder.tokens(word)[0]) for stem, word in matter] if few else []
 
     def met_by(self, post: str, start: int, end: int) -> bool:
-        """Whether the sentence [start, end) of `post` asserts something, in the form that the question wants, of all that it
-        asks about."""
+        """Whether the sentence [start, end) of `post` asserts something, as its author's own, in the form that the question wants, of all that
+        it asks about."""
         text, question = post[start:end], self._question
         return (
             asserts(text, question.language)
             and not announces(text)
+            and not supposes(text)
             and gives(text, question.wants, question.matters)
             and (self._own or not is_own_situation(text))
             and self._is_spoken_of(post, start, end)
+            and not is_reported(post, start, end)
         )
 
     def _is_spoken_of(self, post: str, start: int, end: int) -> bool:

@@ -1,0 +1,63 @@
+"""Which parts of a post are somebody else's words: quoted lines, quotations, letters that its author passes on.
+
+A post that quotes something does not say it: its author may quote it to laugh at it or to ask for a reply. Such a sentence is no
+quotation of the post. Patterns are matched on the text as it is, in English, Portuguese and Chinese.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import regex
+
+_LINE = regex.compile(r"^[ \t]*(?:>|＞|&gt;)[^\n]*", regex.MULTILINE)
+_LEAST = 30
+"""Characters from which what stands between marks is told by somebody; less is a word that its author holds at arm's length."""
+# Marks whose end has another form; and straight ones, which open before a word and close behind one.
+_MARKED = regex.compile(
+    r"“[^”\n]*(?:”|$)|„[^“”\n]*(?:[“”]|$)|«[^»\n]*(?:»|$)|「[^」\n]*(?:」|$)|『[^』\n]*(?:』|$)"
+    r"|(?<![\w\"])\"(?=\S)[^\n]*?(?:(?<=\S)\"(?!\w)|$)|(?<![\w'])'(?=[\p{Lu}])[^'\n]*(?:(?:(?<=\w)'(?=\w))[^'\n]*)*(?:'(?!\w)|$)",
+    regex.MULTILINE,
+)
+# A paragraph that stands between marks as a whole, whatever marks are within it; one under which a name stands.
+_PARAGRAPH = regex.compile(r"^[ \t]*[\"“][^\n]{30,}[\"”]\W*$", regex.MULTILINE)
+_NAMED = regex.compile(
+    r"^[^\n]{30,}\n\s{0,3}(?:[-–—―~]{1,2}|by )\s?\p{Lu}[\p{L}.'’-]*(?: (?:\p{Lu}|(?:de|da|do|van|von|of|the) )[\p{L}.'’-]*){1,4}[^\p{L}\n]{0,8}$",
+    regex.MULTILINE,
+)
+_LETTER = regex.compile(
+    r"^\W*(?:dear\b[^\n]{0,80}\n\s*)?thank(?:s| you)(?: so much| very much)? for (?:contacting|writing|e-?mailing|calling|reaching out"
+    r"|sharing your|getting in touch|your (?:letter|e-?mail|message|correspondence|inquiry|call|recent|thoughts|interest|concerns?))\b"
+    r"|^\W*(?:obrigad[oa]|agradecemos|agradeço) (?:por|pelo|pela) (?:(?:seu|sua|vosso|vossa) )?(?:contat[oa]r?|contact[oa]r?|e-?mail|mensagem|carta)\b"
+    r"|^\W*(?:感谢您的?(?:来信|来函|留言|邮件)|您好，感谢)",
+    regex.MULTILINE | regex.IGNORECASE,
+)
+_SIGNED = regex.compile(
+    r"^\W*(?:sincerely|yours (?:truly|sincerely|faithfully)|(?:best|kind|warm)?\s*regards|atenciosamente|cordialmente"
+    r"|com os melhores cumprimentos|此致|敬上)\b[^\n]*",
+    regex.MULTILINE | regex.IGNORECASE,
+)
+_READ = 20_000
+"""Characters of a post that are looked at."""
+
+
+@lru_cache(maxsize=64)
+def reported(text: str) -> tuple[tuple[int, int], ...]:
+    """Where somebody else's words stand in the post `text`, [start, end) each, in no order; several of its sentences are asked about."""
+    text = text[:_READ]
+    found = [match.span() for match in _LINE.finditer(text)]
+    found += [match.span() for match in _MARKED.finditer(text) if len(match.group()) >= _LEAST]
+    found += [match.span() for pattern in (_PARAGRAPH, _NAMED) for match in pattern.finditer(text)]
+    for letter in _LETTER.finditer(text):
+        signed = _SIGNED.search(text, letter.end())
+        found.append((letter.start(), signed.end() if signed else len(text)))
+    return tuple(found)
+
+
+def is_reported(text: str, start: int, end: int) -> bool:
+    """Whether the sentence [start, end) of the post `text` is wholly somebody else's words, but for the marks and spaces around it."""
+    while start < end and not text[start].isalnum():
+        start += 1
+    while end > start and not text[end - 1].isalnum():
+        end -= 1
+    return any(begin <= start and end <= stop for begin, stop in reported(text))

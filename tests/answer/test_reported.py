@@ -1,0 +1,126 @@
+"""What a post passes on of others is no quotation of it, and what a draft only echoes is no answer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from truthgpt.answer import question
+from truthgpt.answer.asserting import announces, supposes
+from truthgpt.answer.echo import echoes, unframed
+from truthgpt.answer.reported import is_reported, reported
+
+LETTER = """My senator answered at last
+
+Dear Mr. Jones,
+
+Thank you for contacting me about the harbour. I have always opposed the new pier, and I will vote against it in June.
+
+Sincerely,
+Ann Field
+
+I think that she will change her mind."""
+QUOTED = """Somebody wrote this in another thread:
+
+> The harbour was closed because of the whales, everyone knows that.
+
+That is nonsense, the harbour was closed because of the storm."""
+MARKED = 'My uncle says "the bridge was closed because they found gold under it" whenever we pass. It was closed for rust.'
+NESTED = 'Help me reply to this.\n\n"It is only a "theory" that the bridge is rusty. Nobody has seen any rust on it."\n\nThe rust is plain to see.'
+CHINESE = "他转发：「市政府宣布地铁票价从三元涨到四元，市民普遍表示无法接受这样的涨幅并要求公开听证。」我觉得没那么严重。"
+NAMED = "A line that I like\n\nThe sea gives nothing back that it was not asked for by name.\n—Maria of the Harbour\n\nThat is how I feel about fishing here."
+
+
+@pytest.mark.parametrize(
+    ("post", "sentence", "theirs"),
+    [
+        (LETTER, "I have always opposed the new pier, and I will vote against it in June.", True),
+        (LETTER, "I think that she will change her mind.", False),
+        (QUOTED, "> The harbour was closed because of the whales, everyone knows that.", True),
+        (QUOTED, "That is nonsense, the harbour was closed because of the storm.", False),
+        (MARKED, '"the bridge was closed because they found gold under it"', True),
+        (MARKED, 'My uncle says "the bridge was closed because they found gold under it" whenever we pass.', False),
+        (MARKED, "It was closed for rust.", False),
+        (NESTED, "Nobody has seen any rust on it.", True),
+        (NESTED, "The rust is plain to see.", False),
+        (NAMED, "The sea gives nothing back that it was not asked for by name.", True),
+        (NAMED, "That is how I feel about fishing here.", False),
+        (CHINESE, "市民普遍表示无法接受这样的涨幅", True),
+        (CHINESE, "我觉得没那么严重。", False),
+        ('The so-called "rust" is paint, and the 6" pipe is fine. It leaks at the 8" joint alone.', "It leaks at the 8\" joint alone.", False),
+        ("Dear diary, thank you for nothing. The bridge is still closed and nobody says why.", "The bridge is still closed and nobody says why.", False),
+    ],
+)  # fmt: skip
+def test_somebody_elses_words_are_told_from_the_authors(post: str, sentence: str, theirs: bool) -> None:
+    start = post.index(sentence)
+    assert is_reported(post, start, start + len(sentence)) is theirs
+
+
+@given(st.text(alphabet="\"'“”>«»「」 \nDear thank you for contacting me,-—A", max_size=400))
+def test_spans_stay_within_the_text(text: str) -> None:
+    assert all(0 <= start < end <= len(text) for start, end in reported(text))
+
+
+@pytest.mark.parametrize("piece", ['"', "'A", "“", '" ', "> ", "A-", "thank you for ", "«"])
+@pytest.mark.timeout(60)  # a bound for what grows with the square, not on how fast it is
+def test_no_post_takes_long_to_read(piece: str) -> None:
+    assert reported(piece * 20_000) is not None
+
+
+@pytest.mark.parametrize(
+    ("asked", "drafted", "echo"),
+    [
+        ("Does God exist?", "Yes, God exists.", True),
+        ("Is global warming a hoax?", "Yes, global warming is indeed a hoax.", True),
+        ("Should drugs be legal?", "No, drugs should not be legalized.", True),
+        ("How do vaccines cause autism?", "The vaccine causes autism.", True),
+        ("Do video games cause violence?", 'The answer to the question "Do video games cause violence?" is "No, video games do not cause violence."', True),
+        ("A vacina causa autismo?", "Sim, a vacina causa autismo.", True),
+        ("地铁票价涨了吗？", "是的，地铁票价涨了。", True),
+        ("Has the bridge reopened?", "Yes, the bridge reopened in June.", False),
+        ("Does the ferry run at night?", "No, the last ferry leaves at 22:40.", False),
+        ("When did Voyager 1 leave?", "Voyager 1 left in 1977.", False),
+        ("Why is the sky blue?", "Air scatters blue light more than red.", False),
+        ("地铁票价是多少？", "地铁票价从三元涨到四元。", False),
+    ],
+)  # fmt: skip
+def test_what_says_no_more_than_the_question_is_told(asked: str, drafted: str, echo: bool) -> None:
+    assert (
+        echoes(
+            drafted,
+            question.read(asked, "zh" if asked[0] > "\u3400" else "pt" if "vacina" in asked else "en"),
+        )
+        is echo
+    )
+
+
+def test_a_frame_around_an_answer_goes() -> None:
+    assert unframed("The answer to this question is: it reopened in June.") == "It reopened in June."
+    assert unframed("The answer is that nobody knows.") == "Nobody knows."
+    assert unframed("The answer was found in June.") == "The answer was found in June."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("Logic would dictate that the longer you sleep the better you would feel.", True),
+        ("You would think that a bridge of steel never rusts.", True),
+        ("You would think that steel never rusts, but it does in salt air.", False),
+        ("Logic is a branch of philosophy.", False),
+    ],
+)
+def test_what_one_would_think_is_no_statement(sentence: str, told: bool) -> None:
+    assert supposes(sentence) is told
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("I've written it up, so check out [The Simplest Way](http://example.org/a) to begin.", True),
+        ("If you want to read more about tides, there is a chapter in my book.", True),
+        ("Check the oil, then check out whether the belt is worn.", False),
+    ],
+)
+def test_an_invitation_to_read_is_no_answer(sentence: str, told: bool) -> None:
+    assert announces(sentence) is told
