@@ -28,6 +28,16 @@ QUOTED = """Somebody wrote this in another thread:
 That is nonsense, the harbour was closed because of the storm."""
 MARKED = 'My uncle says "the bridge was closed because they found gold under it" whenever we pass. It was closed for rust.'
 NESTED = 'Help me reply to this.\n\n"It is only a "theory" that the bridge is rusty. Nobody has seen any rust on it."\n\nThe rust is plain to see.'
+ARGUED = """My friend compared this to bridges. In many places a bridge is a wall, often for good reason. The river was here first. \
+I think that a bridge is a bridge.
+
+A ferry would do as well."""
+TALK = """We talked for an hour.
+
+**Her**: every bridge should be painted red.
+
+**Me**: red bridges rust like all others."""
+FALSE = "People say that a bridge of stone never falls... FALSE. Stone bridges fall when their feet are washed away."
 CHINESE = "他转发：「市政府宣布地铁票价从三元涨到四元，市民普遍表示无法接受这样的涨幅并要求公开听证。」我觉得没那么严重。"
 NAMED = "A line that I like\n\nThe sea gives nothing back that it was not asked for by name.\n—Maria of the Harbour\n\nThat is how I feel about fishing here."
 
@@ -44,6 +54,14 @@ NAMED = "A line that I like\n\nThe sea gives nothing back that it was not asked 
         (MARKED, "It was closed for rust.", False),
         (NESTED, "Nobody has seen any rust on it.", True),
         (NESTED, "The rust is plain to see.", False),
+        (ARGUED, "In many places a bridge is a wall, often for good reason.", True),
+        (ARGUED, "The river was here first.", True),
+        (ARGUED, "I think that a bridge is a bridge.", False),
+        (ARGUED, "A ferry would do as well.", False),
+        (TALK, "every bridge should be painted red.", True),
+        (TALK, "red bridges rust like all others.", False),
+        (FALSE, "People say that a bridge of stone never falls...", True),
+        (FALSE, "Stone bridges fall when their feet are washed away.", False),
         (NAMED, "The sea gives nothing back that it was not asked for by name.", True),
         (NAMED, "That is how I feel about fishing here.", False),
         (CHINESE, "市民普遍表示无法接受这样的涨幅", True),

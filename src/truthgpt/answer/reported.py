@@ -1,4 +1,5 @@
-"""Which parts of a post are somebody else's words: quoted lines, quotations, letters that its author passes on.
+"""Which parts of a post are not its author's own words: quoted lines, quotations, letters that they pass on, what somebody argued, what
+they call false at once.
 
 A post that quotes something does not say it: its author may quote it to laugh at it or to ask for a reply. Such a sentence is no
 quotation of the post. Patterns are matched on the text as it is, in English, Portuguese and Chinese.
@@ -37,6 +38,27 @@ _SIGNED = regex.compile(
     r"|com os melhores cumprimentos|此致|敬上)\b[^\n]*",
     regex.MULTILINE | regex.IGNORECASE,
 )
+# "**Her**: I had no part in that", in a conversation that is written down.
+_SPEAKER = regex.compile(
+    r"^[\s*_>-]{0,6}(?:she|he|her|him|they|them|(?:my )?(?:friend|mom|mother|dad|father|wife|husband|gf|bf|girlfriend|boyfriend|boss|teacher|professor"
+    r"|doctor|brother|sister|roommate|coworker)|ela|ele|eles|elas|amig[oa]|m[ãa]e|pai|chefe|professora?|她|他|他们|朋友|妈妈?|爸爸?|老板|老师)[*_]{0,3}\s?[:：]"
+    r"[^\n]*",
+    regex.MULTILINE | regex.IGNORECASE,
+)
+# What follows on "Then she argued …", in the same paragraph.
+_ARGUED = regex.compile(
+    r"\b(?:s?he|they|(?:my|the|this|that|an?|one) (?:\w+ ){0,2}\w+)(?: (?:then|also|later|even|just|still))? "
+    r"(?:argue[sd]?|claim(?:s|ed)|insist(?:s|ed)|compare[sd]?|conclude[sd]?|contend(?:s|ed)|maintain(?:s|ed)|went on (?:to|about)|ranted?|lectured)\b"
+    r"[^.!?\n]{0,160}[.!?:]",
+    regex.IGNORECASE,
+)
+_OWN_AGAIN = regex.compile(r"\b(?:i|i'm|i've|i'd|my|me|we|our|imo|imho|but|however)\b", regex.IGNORECASE)
+_DENIED = regex.compile(
+    r"\W{0,8}(?:(?:this|that|it)(?:'s| is|s)? (?:just |simply |completely |totally )?)?(?:false|wrong|not true|untrue|nope|incorrect|busted|nonsense"
+    r"|(?:a )?myth|bull(?:shit)?|falso|errado|mentira|mito|不对|错|假的|谣言)\b?[.!。！\n]",
+    regex.IGNORECASE,
+)
+_AFTER, _BEFORE = 60, 700
 _READ = 20_000
 """Characters of a post that are looked at."""
 
@@ -47,7 +69,7 @@ def reported(text: str) -> tuple[tuple[int, int], ...]:
     text = text[:_READ]
     found = [match.span() for match in _LINE.finditer(text)]
     found += [match.span() for match in _MARKED.finditer(text) if len(match.group()) >= _LEAST]
-    found += [match.span() for pattern in (_PARAGRAPH, _NAMED) for match in pattern.finditer(text)]
+    found += [match.span() for pattern in (_PARAGRAPH, _NAMED, _SPEAKER) for match in pattern.finditer(text)]
     for letter in _LETTER.finditer(text):
         signed = _SIGNED.search(text, letter.end())
         found.append((letter.start(), signed.end() if signed else len(text)))
@@ -55,9 +77,20 @@ def reported(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def is_reported(text: str, start: int, end: int) -> bool:
-    """Whether the sentence [start, end) of the post `text` is wholly somebody else's words, but for the marks and spaces around it."""
+    """Whether the sentence [start, end) of the post `text` is wholly somebody else's words, but for the marks and spaces around it, or is
+    called false behind it."""
+    if _DENIED.match(text[end : end + _AFTER]) or _is_argued(text, start, end):
+        return True
     while start < end and not text[start].isalnum():
         start += 1
     while end > start and not text[end - 1].isalnum():
         end -= 1
     return any(begin <= start and end <= stop for begin, stop in reported(text))
+
+
+def _is_argued(text: str, start: int, end: int) -> bool:
+    """Whether the sentence goes on with what somebody argued before it, in its paragraph."""
+    paragraph = text.rfind("\n", 0, start) + 1
+    before = text[max(paragraph, start - _BEFORE) : start]
+    argued = [match.end() for match in _ARGUED.finditer(before)]
+    return bool(argued) and not _OWN_AGAIN.search(before[argued[-1] :] + text[start:end])
