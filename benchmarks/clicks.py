@@ -25,9 +25,9 @@ import numpy as np
 from machine import describe
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
-from truthgpt.search import learning
+from truthgpt.search import click_model, learning
+from truthgpt.search.click_model import Shown
 from truthgpt.search.clicks import Impression
-from truthgpt.search.learning import Shown
 from truthgpt.search.rerank import EVERY, ranker
 
 DATASETS = Path(os.environ.get("TRUTHGPT_DATASETS", Path(__file__).parents[2] / "shared" / "data"))
@@ -99,10 +99,10 @@ def main() -> None:
     )
     teaching, measured = known.of(~apart), known.of(apart)
     began = time.perf_counter()
-    by_clicks, seen = learning.taught(teaching)
+    by_clicks, seen = click_model.taught(teaching)
     seconds = time.perf_counter() - began
-    as_they_are, _ = learning.taught(replace(teaching, places=np.zeros_like(teaching.places)))
-    by_wishes, _ = learning.taught(
+    as_they_are, _ = click_model.taught(replace(teaching, places=np.zeros_like(teaching.places)))
+    by_wishes, _ = click_model.taught(
         replace(teaching, places=np.zeros_like(teaching.places), clicked=wanted[~apart])
     )
     line = {

@@ -21,8 +21,9 @@ from truthgpt.corpus.post import Post
 from truthgpt.corpus.store import Store
 from truthgpt.errors import BadInputError, MissingError
 from truthgpt.search import Searcher, clicks, learning
+from truthgpt.search.click_model import Shown, taught
 from truthgpt.search.clicks import ClickLog, Impression
-from truthgpt.search.learning import Shown, learn, ndcg, taught
+from truthgpt.search.learning import learn, ndcg
 from truthgpt.search.own import OwnRanker
 from truthgpt.search.rerank import EVERY, FEATURES, SIGNALS, Standing, Trees, ranker, signals
 
