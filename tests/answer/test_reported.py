@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truthgpt.answer import question
-from truthgpt.answer.asserting import announces, supposes
+from truthgpt.answer.asserting import announces, asserts, supposes
 from truthgpt.answer.echo import echoes, unframed
 from truthgpt.answer.reported import is_reported, reported
 
@@ -111,6 +111,15 @@ def test_what_says_no_more_than_the_question_is_told(asked: str, drafted: str, e
         )
         is echo
     )
+
+
+def test_a_question_behind_a_statement_asserts_nothing() -> None:
+    assert not asserts(
+        "Most of the old ferries have two engines, so will the new one be faster (yes, I know of the tide).",
+        "en",
+    )
+    assert asserts("The pier is closed, so the ferry leaves from the harbour.", "en")
+    assert asserts("The bridge is rusty, so is the pier.", "en")
 
 
 def test_a_frame_around_an_answer_goes() -> None:

@@ -54,6 +54,7 @@ _SEEKS = _any(
     r"\bthanks? (?:you )?(?:so much )?(?:in advance|for (?:any|your|reading|the help))\b|\bhelp me\b|\btell me\b|\blet me know\b",
     r"\b(?:explain|teach|convince|enlighten) (?:to )?me\b|^\W*(?:\[?(?:help|question|request|advice|discussion)\]?\s*[:\]-])",
     r"\b(?:quick |stupid |dumb |simple |general )?questions? (?:about|regarding|on|for|concerning)\b|\b(?:my|another) (?:\w+ )?questions? (?:is|was|are)\b",
+    r",? so (?:will|would|should|can|could) (?:the|an?|it|i|they|this|that|you|we|my)\b(?! .{0,80}\bthat\b)",
     r"\beli5\b|\bcmv\b|\bama\b|\bdiscuss\W*$|\bwhat (?:are )?your\b|^\W*(?:looking|searching|asking) (?:for|to)\b",
     r"\b(?:alguem (?:sabe|me|pode|tem|conhece)|gost(?:ava|aria) de (?:saber|ouvir)|queria (?:saber|perguntar)|preciso de (?:ajuda|conselhos)"
     r"|procuro|estou a procura|agradeco|obrigad[oa] desde ja|ajudem?-me|nao sei (?:se|como|o que))\b",
