@@ -36,6 +36,20 @@ def test_the_cited_post_of_reddit_says_what_was_shown() -> None:
     assert len(wrong) <= 0.02 * len(REDDIT), wrong
 
 
+FRESH = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "judged_reddit_fresh.jsonl").read_text(encoding="utf-8").splitlines()
+]
+"""The same on questions that were asked once, when nothing had been mended by them; what was read in them was mended after that."""
+
+
+def test_where_nothing_was_mended_the_cited_post_says_it_less_often() -> None:
+    assert len(FRESH) >= 200
+    assert not {row["question"] for row in FRESH} & {row["question"] for row in REDDIT}
+    wrong = [row["question"] for row in FRESH if not row["entailed"]]
+    assert len(wrong) <= 0.06 * len(FRESH), wrong
+
+
 def test_what_was_read_is_what_the_posts_hold() -> None:
     texts = {post.id: post.text for post in demo.load()}
     assert all(row["sentence"] in texts[row["citation"]] for row in JUDGED if row["quoted"])

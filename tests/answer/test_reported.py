@@ -38,6 +38,18 @@ TALK = """We talked for an hour.
 
 **Me**: red bridges rust like all others."""
 FALSE = "People say that a bridge of stone never falls... FALSE. Stone bridges fall when their feet are washed away."
+LISTED = """What they said of the bridge:
+
+* > Just paint it. Rust never comes back.
+
+> It was never painted.
+
+> Nobody painted it in my time.
+
+It has been painted twice."""
+WRONG = """Somebody says something like "the mayor sold the bridge to his brother in the spring."
+
+Now, this is erroneous for many reasons. The town still owns it."""
 CHINESE = "他转发：「市政府宣布地铁票价从三元涨到四元，市民普遍表示无法接受这样的涨幅并要求公开听证。」我觉得没那么严重。"
 NAMED = "A line that I like\n\nThe sea gives nothing back that it was not asked for by name.\n—Maria of the Harbour\n\nThat is how I feel about fishing here."
 
@@ -62,6 +74,11 @@ NAMED = "A line that I like\n\nThe sea gives nothing back that it was not asked 
         (TALK, "red bridges rust like all others.", False),
         (FALSE, "People say that a bridge of stone never falls...", True),
         (FALSE, "Stone bridges fall when their feet are washed away.", False),
+        (LISTED, "* > Just paint it. Rust never comes back.", True),
+        (LISTED, "> It was never painted.\n\n> Nobody painted it in my time.", True),
+        (LISTED, "It has been painted twice.", False),
+        (WRONG, 'Somebody says something like "the mayor sold the bridge to his brother in the spring."', True),
+        (WRONG, "The town still owns it.", False),
         (NAMED, "The sea gives nothing back that it was not asked for by name.", True),
         (NAMED, "That is how I feel about fishing here.", False),
         (CHINESE, "市民普遍表示无法接受这样的涨幅", True),

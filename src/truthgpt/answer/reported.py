@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import regex
 
-_LINE = regex.compile(r"^[ \t]*(?:>|＞|&gt;)[^\n]*", regex.MULTILINE)
+_LINE = regex.compile(r"^[ \t]*(?:[-*•][ \t]+)?(?:>|＞|&gt;)[^\n]*", regex.MULTILINE)
 _LEAST = 30
 """Characters from which what stands between marks is told by somebody; less is a word that its author holds at arm's length."""
 # Marks whose end has another form; and straight ones, which open before a word and close behind one.
@@ -54,8 +54,8 @@ _ARGUED = regex.compile(
 )
 _OWN_AGAIN = regex.compile(r"\b(?:i|i'm|i've|i'd|my|me|we|our|imo|imho|but|however)\b", regex.IGNORECASE)
 _DENIED = regex.compile(
-    r"\W{0,8}(?:(?:this|that|it)(?:'s| is|s)? (?:just |simply |completely |totally )?)?(?:false|wrong|not true|untrue|nope|incorrect|busted|nonsense"
-    r"|(?:a )?myth|bull(?:shit)?|falso|errado|mentira|mito|不对|错|假的|谣言)\b?[.!。！\n]",
+    r"\W{0,8}(?:now,? )?(?:(?:this|that|it)(?:'s| is|s)? (?:just |simply |completely |totally )?)?(?:false|wrong|not true|untrue|nope|incorrect"
+    r"|err\w{2,6}ous|busted|nonsense|(?:a )?myth|bull(?:shit)?|falso|errado|mentira|mito|不对|错|假的|谣言)\b?(?:[.!。！\n]| for | because )",
     regex.IGNORECASE,
 )
 _AFTER, _BEFORE = 60, 700
@@ -81,11 +81,10 @@ def is_reported(text: str, start: int, end: int) -> bool:
     called false behind it."""
     if _DENIED.match(text[end : end + _AFTER]) or _is_argued(text, start, end):
         return True
-    while start < end and not text[start].isalnum():
-        start += 1
-    while end > start and not text[end - 1].isalnum():
-        end -= 1
-    return any(begin <= start and end <= stop for begin, stop in reported(text))
+    own = [place for place in range(start, end) if text[place].isalnum()]
+    for begin, stop in reported(text):
+        own = [place for place in own if not begin <= place < stop]
+    return not own
 
 
 def _is_argued(text: str, start: int, end: int) -> bool:
