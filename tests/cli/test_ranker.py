@@ -61,7 +61,7 @@ def test_clicks_teach_it_and_dropping_it_brings_back_the_one_that_ships(
 
     nothing = run("ranker", "learn")
     assert nothing.code == 3
-    assert "clicks.jsonl" in nothing.err
+    assert "clicks.jsonl: `truthgpt up --keep-clicks` keeps them there" in nothing.err
 
     shown = [
         [f"{topic}-{name}" for name in order] for topic in TOPICS for order in ("abcdef", "bdface", "dbfcea")

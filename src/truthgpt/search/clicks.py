@@ -108,6 +108,10 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
                     whole = b""  # longer than any that is one
                 if whole.strip() or len(whole) == 0:
                     yield number, whole
+    except FileNotFoundError:
+        raise MissingError(
+            f"no clicks in {path}: `truthgpt up --keep-clicks` keeps them there, or name a log of another search"
+        ) from None
     except OSError as error:
         raise durable.missing(path, error) from None
 
