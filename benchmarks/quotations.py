@@ -6,7 +6,7 @@ All of Reddit's export in `TRUTHGPT_DATASETS` is imported and the questions of `
 language model. What each answer quotes is looked up in `reddit_judged.jsonl`, by question, post and the sentence's SHA-256:
 whether a reader who asked that would take it for an answer, in whole or in part. A quotation that is not judged there is counted as
 such, and written to FILE for a reader to judge. `demo` counts what is quoted for the questions written for the demo posts: of how much
-the post was named beforehand as answering.
+the post was named beforehand as answering. `read_one_by_one` counts the judgements in `tests/answer/judged*.jsonl`.
 """
 
 from __future__ import annotations
@@ -62,6 +62,19 @@ def demo() -> dict[str, int]:
     return {"quoted": len(quoted), "from_a_named_post": sum(quoted)}
 
 
+def read_one_by_one() -> dict[str, dict[str, int]]:
+    """Of the sentences that were shown and read beside their posts, how many these say in their author's own word."""
+    found = {}
+    for path in sorted(WRITTEN[0].parent.glob("judged*.jsonl")):
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        found[path.stem] = {
+            "read": len(rows),
+            "entailed": sum(row["entailed"] for row in rows),
+            "answer": sum(row["answers"] for row in rows),
+        }
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -108,6 +121,7 @@ def main() -> None:
                 "speak_to_the_question": sum(found),
                 "share": round(sum(found) / len(found), 3) if found else None,
                 "demo": demo(),
+                "read_one_by_one": read_one_by_one(),
                 "seconds": round(statistics.median(seconds), 3),
                 "machine": describe(),
             }

@@ -8,10 +8,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from browser_posts import ASTRAL, BRIDGE, PASSAGE, POSTS
+from browser_search import ScriptedSearcher
 from numpy.typing import NDArray
 
 from truthgpt.answer.schema import (
@@ -34,86 +35,8 @@ from truthgpt.notes.decision import HELPFUL
 from truthgpt.notes.store import NoteStore
 from truthgpt.notes.told import told
 from truthgpt.oversight.pause import Paused
-from truthgpt.search import Filters, Page
 from truthgpt.search.clicks import ClickLog
-from truthgpt.search.syntax import looked_for, parse
-from truthgpt.search.trends import Community, Interval, Period, Rising, Trends
 from truthgpt.server.services import LogBody, Services, Status
-
-ASTRAL = "The 🚢 leaves at noon."
-BRIDGE = "The bridge opens in May."
-HOSTILE = f'<script>window.hacked=1</script><img src=x onerror="window.hacked=2"> {BRIDGE}'
-PASSAGE = "NASA's count of confirmed exoplanets has reached 6,000."
-
-POSTS = {
-    post.id: post
-    for post in (
-        Post(
-            "demo:1",
-            f"Exoplanet tally, 17 September 2025.\n\n{PASSAGE} Thousands of candidates still wait for "
-            "someone to check them, most of them from transits: a star dims a little, and somebody has to "
-            "show that it is a planet and not two stars in a dance.\n\n"
-            "I am going to need a bigger notebook. The first page has 51 Pegasi b on it, and a coffee ring.",
-            "space",
-            "exo_bookkeeper",
-            datetime(2025, 9, 17, 16, 30, tzinfo=UTC),
-            "en",
-            "https://example.org/exo/6000",
-        ),
-        Post(
-            "demo:2",
-            "Exoplanet tally, 21 March 2022: 5,000 confirmed. Sixty-five were added in one batch today.",
-            "space",
-            "exo_bookkeeper",
-            datetime(2022, 3, 21, 18, 4, tzinfo=UTC),
-            "en",
-        ),
-        Post(
-            "demo:3",
-            'somebody on another board says there are "about 4,000 exoplanets". pal, that was 2019',
-            "askscience",
-            "comet_on_a_budget",
-            datetime(2023, 8, 26, 9, 0, tzinfo=UTC),
-            "en",
-            "javascript:window.hacked=3",
-        ),
-        # Characters beyond U+FFFF stand before the passage: offsets count code points, JavaScript halves.
-        Post("demo:9", "🔭🪐🚢 " * 400 + ASTRAL + " 🛟" * 400, "harbour", "harbour_heron", None, "en"),
-        Post("demo:4", HOSTILE, "millbrook", "<b>mallory</b>", datetime(2023, 5, 8, 8, 0, tzinfo=UTC), "en"),
-        Post(
-            "demo:5",
-            "A nuclear plant gives steady power day and night, and its carbon per unit of power is low.",
-            "nuclear_now",
-            "steady_neutron",
-            datetime(2023, 2, 3, 12, 0, tzinfo=UTC),
-            "en",
-        ),
-        Post(
-            "demo:6",
-            "Wind and sun take two years to build, a reactor ten. Reactors come too late to matter.",
-            "renewables_first",
-            "gusty_gwen",
-            datetime(2023, 2, 4, 12, 0, tzinfo=UTC),
-            "en",
-        ),
-        Post(
-            "demo:7",
-            "生态环境部昨天说，大熊猫的受威胁等级从“濒危”降为“易危”，野外种群数量达到1800多只。好消息，但不等于可以松口气。",
-            "熊猫",
-            "竹子不够吃",
-            datetime(2021, 7, 8, 3, 0, tzinfo=UTC),
-            "zh",
-        ),
-        Post(
-            "demo:8",
-            "Gente, sarampo não é “doencinha”. Vacina em duas doses protege 97% das pessoas.",
-            "saude",
-            "enfermeira_ficticia",
-            datetime(2019, 8, 20, 15, 0, tzinfo=UTC),
-            "pt",
-        ),
-    )
-}
 
 
 def evidence(post_id: str, passage: str, stance: StanceName = "supports", copies: int = 1) -> Evidence:
@@ -302,79 +225,6 @@ class ScriptedAnswerer:
             return []
         found = [each for notes in self.notes.of_posts(ids).values() for each in notes]
         return [told(note, decided) for note, decided in found if decided and decided.status == HELPFUL]
-
-
-@dataclass(frozen=True)
-class Hit:
-    post: Post
-    score: float
-    copies: int
-
-    def why(self, looked_for: str) -> dict[str, Any]:
-        words = [word for word in looked_for.split() if word.lower() in self.post.text.lower()]
-        return {"words": words, "text_score": 1.5, "text_rank": 1, "vector_score": 0.5, "vector_rank": None}
-
-
-class ScriptedSearcher:
-    """Every post that holds one of the query's words, filtered as asked."""
-
-    def ranking(self) -> str:
-        return ""
-
-    def page(
-        self,
-        query: str,
-        limit: int,
-        filters: Filters,
-        *,
-        offset: int = 0,
-        version: int | None = None,
-        latest: bool = False,
-    ) -> Page:
-        if query == "fails":
-            raise MissingError("the corpus cannot be read; import it again")
-        if query == "endless":
-            if offset == 40 and version == 7:
-                raise MissingError("version 7 is gone")
-            post = POSTS["demo:1"]
-            hits = [Hit(post._replace(text=f"Endless {n} of {version}"), 1.0, 1) for n in range(limit)]
-            return Page(hits, query, 7 if version is None else version, True)  # type: ignore[arg-type]
-        found = self._found(query, filters)
-        words = looked_for(parse(query)).text
-        return Page(found[offset : offset + limit], words, 7, len(found) > offset + limit)  # type: ignore[arg-type]
-
-    def trends(self, query: str, filters: Filters, *, interval: Interval | None = None) -> Trends:
-        posts = [hit.post for hit in self._found(query, filters)]
-        years = [post.created_at.year for post in posts if post.created_at]
-        periods = [
-            Period(datetime(year, 1, 1, tzinfo=UTC), years.count(year), 1)
-            for year in range(min(years, default=0), max(years, default=-1) + 1)
-        ]
-        names = sorted({post.community for post in posts})
-        return Trends(
-            len(posts),
-            1,
-            len(posts) - len(years),
-            "year",
-            periods,
-            [Community(name, sum(post.community == name for post in posts), 1, 40) for name in names],
-            [Rising("Kepler", 9, 1, 3.5)] if query and posts else [],
-            datetime(2025, 9, 17, tzinfo=UTC),
-        )
-
-    def _found(self, query: str, filters: Filters) -> list[Hit]:
-        words = looked_for(parse(query)).text.casefold().split()
-        since, until = filters.since, filters.until
-        return [
-            Hit(post, 1.0, 15 if post.id == "demo:2" else 1)
-            for post in POSTS.values()
-            if (not query or any(word in post.text.casefold() for word in words))
-            and filters.community in (None, post.community)
-            and filters.author in (None, post.author)
-            and filters.language in (None, post.language)
-            and (since is None or (post.created_at is not None and post.created_at >= since))
-            and (until is None or (post.created_at is not None and post.created_at < until))
-        ]
 
 
 class _Posts:

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from browser_page import OpenPage, Watch, serve_stage
-from browser_stage import POSTS, Stage
+from browser_posts import POSTS
+from browser_stage import Stage
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from truthgpt.database import open_database

@@ -6,7 +6,8 @@ import re
 
 import pytest
 from browser_page import OpenPage, Watch, ask, finished, release, serve_stage
-from browser_stage import BRIDGE, DEMO, PASSAGE, Stage
+from browser_posts import BRIDGE, PASSAGE
+from browser_stage import DEMO, Stage
 from playwright.sync_api import Page, Route, expect
 
 EXOPLANETS = "How many exoplanets have been confirmed?"

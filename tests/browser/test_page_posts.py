@@ -6,7 +6,7 @@ import re
 
 import pytest
 from browser_page import OpenPage, Watch, ask
-from browser_stage import ASTRAL, HOSTILE, PASSAGE
+from browser_posts import ASTRAL, HOSTILE, PASSAGE
 from playwright.sync_api import Locator, Page, expect
 
 from truthgpt.search.syntax import parse

@@ -325,4 +325,4 @@ def test_forgetting_says_how_far_it_is(tmp_path: Path) -> None:
     stages = list(dict.fromkeys(stage for stage, _, _ in told))
     assert stages == ["looking for posts", "writing anew", "finding copies", "making indexes"]
     assert ("looking for posts", 61, 61) in told
-    assert told[-1] == ("making indexes", 6, 6)  # words, vectors, cards, two of keys and times
+    assert told[-1] == ("making indexes", 5, 5)  # words, vectors, cards and two of keys

@@ -125,6 +125,7 @@ async def _unindexed(table: AsyncTable, rows: int) -> int:
 def rebuild(table: AsyncTable, path: Path, report: Report = unheard) -> None:
     """Make every index anew: one that was merged keeps keys of rows that are gone, and centres are near the vectors they were made of."""
     wait(create(table))
+    _make_times(table, _newest(path, table))
     _build(table, path, report, texts=True, vectors=True, keys=True, anew=True)
 
 
@@ -181,27 +182,25 @@ def _build(
     steps += [vectors_made] if vectors else []
     steps += [cards_made] if texts else []
     steps += [partial(keys_made, *index) for index in _KEYS if keys]
-    steps += [lambda: _make_times(_newest(path, table))] if keys else []
     for done, step in enumerate(steps):
         report("making indexes", done, len(steps), "indexes")
         step()
         give_back()
         report("making indexes", done + 1, len(steps), "indexes")
     _tidy(table, path)
-    wait(table.checkout_latest())  # type: ignore[no-untyped-call]
 
 
 def _timed(table: AsyncTable, path: Path) -> LanceDataset:
-    """The newest version, with an index of times, which a table of an earlier truthgpt has not."""
+    """The newest version, with an index of times, which a table before its first import has not, nor one of an earlier truthgpt."""
     dataset = _newest(path, table)
     if all(index.name != TIMES for index in dataset.describe_indices()):
-        _make_times(dataset)
-        wait(table.checkout_latest())  # type: ignore[no-untyped-call]
+        _make_times(table, dataset)
     return dataset
 
 
-def _make_times(dataset: LanceDataset) -> None:
+def _make_times(table: AsyncTable, dataset: LanceDataset) -> None:
     dataset.create_scalar_index("created_at", "ZONEMAP", name=TIMES, replace=True)
+    wait(table.checkout_latest())  # type: ignore[no-untyped-call]
 
 
 def _kinds(path: Path, dataset: LanceDataset) -> beside.Kinds:
