@@ -4,7 +4,8 @@
 
 All of Reddit's export in `TRUTHGPT_DATASETS` is imported and the questions of `reddit_questions.txt` are asked, without a
 language model. What each answer quotes is looked up in `reddit_judged.jsonl`, by question, post and the sentence's SHA-256:
-whether a reader who asked that would take it for an answer, in whole or in part. A quotation that is not judged there is counted as
+whether a reader who asked that would take it for an answer, in whole or in part. `outright` are the answers of which a sentence is said to
+answer more likely than not, beside those of which none is; `brier` and `ece` are of that probability. A quotation that is not judged there is counted as
 such, and written to FILE for a reader to judge. `demo` counts what is quoted for the questions written for the demo posts: of how much
 the post was named beforehand as answering. `read_one_by_one` counts the judgements in `tests/answer/judged*.jsonl`.
 """
@@ -19,11 +20,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 import public_sets
 from machine import describe
 from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.schema import Answer, AnswerEvent
+from truthgpt.truth import calibration
 
 HERE = Path(__file__).parent
 QUESTIONS, JUDGED = HERE / "reddit_questions.txt", HERE / "reddit_judged.jsonl"
@@ -86,9 +90,13 @@ def main() -> None:
         for row in map(json.loads, JUDGED.read_text(encoding="utf-8").splitlines())
     }
     questions = QUESTIONS.read_text(encoding="utf-8").splitlines()
-    answered = well = 0
+    of = {
+        True: [0, 0],
+        False: [0, 0],
+    }  # by whether it is outright: the answers that quote, and those to the point
     unjudged: list[dict[str, str]] = []
     found: list[bool] = []
+    said: list[float] = []
     seconds = []
     exports = sorted(public_sets.folder().glob("reddit/*.csv.gz"))
     for answer in answers(questions, exports):
@@ -102,9 +110,10 @@ def main() -> None:
                     unjudged.append(row | {"text": sentence.text})
                 else:
                     told.append(verdict)
+                    said.append(1.0 if sentence.answers is None else sentence.answers)
         found += told
-        answered += any(sentence.citations for sentence in answer.sentences)
-        well += any(told)
+        of[answer.outright][0] += any(sentence.citations for sentence in answer.sentences)
+        of[answer.outright][1] += any(told)
     if arguments.unjudged:
         arguments.unjudged.write_text(
             "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in unjudged), encoding="utf-8"
@@ -114,12 +123,16 @@ def main() -> None:
             {
                 "benchmark": "quotations",
                 "questions": len(questions),
-                "answered": answered,
-                "answered_to_the_point": well,
+                "answered": of[True][0] + of[False][0],
+                "answered_to_the_point": of[True][1] + of[False][1],
+                "outright": of[True][0],
+                "outright_to_the_point": of[True][1],
                 "quoted": len(found) + len(unjudged),
                 "judged": len(found),
                 "speak_to_the_question": sum(found),
                 "share": round(sum(found) / len(found), 3) if found else None,
+                "brier": round(calibration.brier(np.array(said), np.array(found, float)), 3),
+                "ece": round(calibration.expected_error(np.array(said), np.array(found, float)), 3),
                 "demo": demo(),
                 "read_one_by_one": read_one_by_one(),
                 "seconds": round(statistics.median(seconds), 3),

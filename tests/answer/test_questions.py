@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from truthgpt import settings
-from truthgpt.answer import phrases
+from truthgpt.answer import evidence, phrases, question
 from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.schema import Answer, AnswerEvent
 
@@ -56,16 +56,38 @@ def test_the_right_evidence_is_among_the_first_five(answers: dict[str, Answer]) 
     assert len(missed) <= 0.10 * len(ANSWERABLE), missed
 
 
-@pytest.mark.parametrize("question", UNANSWERABLE, ids=lambda question: question["id"])
-def test_what_the_posts_do_not_say_is_not_said(question: dict[str, Any], answers: dict[str, Answer]) -> None:
-    sentences = answers[question["id"]].sentences
-    assert [sentence.text for sentence in sentences] == [phrases.not_said(question["language"])]
+@pytest.mark.parametrize("item", UNANSWERABLE, ids=lambda item: item["id"])
+def test_what_the_posts_do_not_say_is_not_said(item: dict[str, Any], answers: dict[str, Answer]) -> None:
+    sentences = answers[item["id"]].sentences
+    assert [sentence.text for sentence in sentences] == [phrases.not_said(item["language"])]
     assert sentences[0].citations == []
 
 
 def test_most_answerable_questions_are_answered(answers: dict[str, Answer]) -> None:
     silent = [q["id"] for q in ANSWERABLE if not any(s.citations for s in answers[q["id"]].sentences)]
     assert len(silent) <= 0.20 * len(ANSWERABLE), silent
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("What do the Voyager probes use as a power source?", "plutonium"),
+        ("By how much does the Moon move away from Earth each year?", "3.8"),
+    ],
+)
+def test_an_answer_in_other_words_is_found(asked: str, said: str, answers: dict[str, Answer]) -> None:
+    (given,) = [answer for answer in answers.values() if answer.question == asked]
+    assert any(said in sentence.text for sentence in given.sentences)
+
+
+def test_what_can_answer_stands_before_what_cannot(demo_data: Path) -> None:
+    with Assistant.open(settings.Settings(demo_data, settings.QUOTES_ONLY)) as assistant:
+        for item in QUESTIONS[:30]:
+            asked = question.read(item["question"], item["language"])
+            if asked.expects != "opinion":
+                pieces = evidence.gather(asked, assistant.searcher.search, assistant.embedding).pieces
+                can = [piece.passage.speaks for piece in pieces]
+                assert can == sorted(can, reverse=True), item["id"]
 
 
 def test_a_quotation_stands_in_the_post_that_it_cites(answers: dict[str, Answer]) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from truthgpt.answer import question
 from truthgpt.answer.asserting import announces, asserts, supposes
+from truthgpt.answer.disowned import is_disowned
 from truthgpt.answer.echo import echoes, unframed
 from truthgpt.answer.reported import is_reported, reported
 
@@ -50,6 +51,39 @@ It has been painted twice."""
 WRONG = """Somebody says something like "the mayor sold the bridge to his brother in the spring."
 
 Now, this is erroneous for many reasons. The town still owns it."""
+CONVERSATION = """I was stopped on the bridge.
+
+Guard: The bridge is closed to bicycles. It was always closed to them.
+
+Me: Nobody told me.
+
+It took me an hour to get home."""
+LED = """My uncle came with his arguments:
+
+1. A bridge of stone never rusts.
+2. The ferry is dearer than the bridge.
+
+The ferry costs a coin."""
+NOT_SAID = """What I am **not** saying:
+
+The mayor took the money. The engineers were bribed.
+
+The books were kept badly."""
+OWN_LED = """Here are my arguments:
+
+1. A bridge of stone never rusts."""
+PASTED = """The harbour needs you
+
+Copy pasting a text from their page: The crane fell into the water on Monday. Nobody was hurt."""
+RECEIVED = """Just got this e-mail from the harbour
+
+The pier will be closed from June. Boats have to be moved by then."""
+JEST = "[sarcasm] Bridges are deadlier than ferries\n\nEvery second bridge falls within a year."
+IRONY = "Sure, bridges never rust. /s They do."
+INVENTED = "Help\n\nI had an idea for a book about a town without water. Every bridge was sold for its iron in a year."
+CHANGED = "Bridges ought to be toll free.\n\nThey were paid for long ago.\n\nEDIT: my view has been changed, thank you all."
+MISTAKEN = "I held that the pier was older than the bridge. I was wrong. The bridge is older."
+ASIDE = 'He asked whether "steel that is left in the rain rusts within a year" etc. I said no.'
 CHINESE = "他转发：「市政府宣布地铁票价从三元涨到四元，市民普遍表示无法接受这样的涨幅并要求公开听证。」我觉得没那么严重。"
 NAMED = "A line that I like\n\nThe sea gives nothing back that it was not asked for by name.\n—Maria of the Harbour\n\nThat is how I feel about fishing here."
 
@@ -72,15 +106,22 @@ NAMED = "A line that I like\n\nThe sea gives nothing back that it was not asked 
         (ARGUED, "A ferry would do as well.", False),
         (TALK, "every bridge should be painted red.", True),
         (TALK, "red bridges rust like all others.", False),
-        (FALSE, "People say that a bridge of stone never falls...", True),
-        (FALSE, "Stone bridges fall when their feet are washed away.", False),
         (LISTED, "* > Just paint it. Rust never comes back.", True),
         (LISTED, "> It was never painted.\n\n> Nobody painted it in my time.", True),
         (LISTED, "It has been painted twice.", False),
-        (WRONG, 'Somebody says something like "the mayor sold the bridge to his brother in the spring."', True),
-        (WRONG, "The town still owns it.", False),
         (NAMED, "The sea gives nothing back that it was not asked for by name.", True),
         (NAMED, "That is how I feel about fishing here.", False),
+        (CONVERSATION, "It was always closed to them.", True),
+        (CONVERSATION, "Me: Nobody told me.", False),
+        (CONVERSATION, "It took me an hour to get home.", False),
+        (LED, "2. The ferry is dearer than the bridge.", True),
+        (LED, "The ferry costs a coin.", False),
+        (NOT_SAID, "The engineers were bribed.", True),
+        (NOT_SAID, "The books were kept badly.", False),
+        (OWN_LED, "1. A bridge of stone never rusts.", False),
+        (PASTED, "Nobody was hurt.", True),
+        (RECEIVED, "Boats have to be moved by then.", True),
+        (ASIDE, '"steel that is left in the rain rusts within a year" etc.', True),
         (CHINESE, "市民普遍表示无法接受这样的涨幅", True),
         (CHINESE, "我觉得没那么严重。", False),
         ('The so-called "rust" is paint, and the 6" pipe is fine. It leaks at the 8" joint alone.', "It leaks at the 8\" joint alone.", False),
@@ -92,12 +133,40 @@ def test_somebody_elses_words_are_told_from_the_authors(post: str, sentence: str
     assert is_reported(post, start, start + len(sentence)) is theirs
 
 
+@pytest.mark.parametrize(
+    ("post", "sentence", "disowned"),
+    [
+        (FALSE, "People say that a bridge of stone never falls...", True),
+        (FALSE, "Stone bridges fall when their feet are washed away.", False),
+        (
+            WRONG,
+            'Somebody says something like "the mayor sold the bridge to his brother in the spring."',
+            True,
+        ),
+        (WRONG, "The town still owns it.", False),
+        (JEST, "Every second bridge falls within a year.", True),
+        (IRONY, "Sure, bridges never rust.", True),
+        (IRONY, "They do.", False),
+        (INVENTED, "Every bridge was sold for its iron in a year.", True),
+        (CHANGED, "They were paid for long ago.", True),
+        (MISTAKEN, "I held that the pier was older than the bridge.", True),
+        (MISTAKEN, "The bridge is older.", False),
+    ],
+)
+def test_what_its_author_does_not_hold_is_told(post: str, sentence: str, disowned: bool) -> None:
+    start = post.index(sentence)
+    assert is_disowned(post, start, start + len(sentence)) is disowned
+
+
 @given(st.text(alphabet="\"'“”>«»「」 \nDear thank you for contacting me,-—A", max_size=400))
 def test_spans_stay_within_the_text(text: str) -> None:
     assert all(0 <= start < end <= len(text) for start, end in reported(text))
 
 
-@pytest.mark.parametrize("piece", ['"', "'A", "“", '" ', "> ", "A-", "thank you for ", "«"])
+@pytest.mark.parametrize(
+    "piece",
+    ['"', "'A", "“", '" ', "> ", "A-", "thank you for ", "«", "claims ", "1. ", "a: ", "me: ", "got this "],
+)
 @pytest.mark.timeout(60)  # a bound for what grows with the square, not on how fast it is
 def test_no_post_takes_long_to_read(piece: str) -> None:
     assert reported(piece * 20_000) is not None
@@ -139,6 +208,21 @@ def test_a_question_behind_a_statement_asserts_nothing() -> None:
     assert asserts("The bridge is rusty, so is the pier.", "en")
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "True or false: a bridge of stone outlives one of steel.",
+        "(For example the bridge over the river in June.)",
+        "4. To open the gate of the lock you can use the `_____` lever.",
+        "Just interested if any town has tried to ban boats from its harbour",
+        "TL;DR: I have a boat and a pier. Should I be worried about rust.",
+        'Is "every bridge falls" in some ways a way of saying "do not cross it"',
+    ],
+)
+def test_what_is_put_to_others_asserts_nothing(sentence: str) -> None:
+    assert not asserts(sentence, "en")
+
+
 def test_a_frame_around_an_answer_goes() -> None:
     assert unframed("The answer to this question is: it reopened in June.") == "It reopened in June."
     assert unframed("The answer is that nobody knows.") == "Nobody knows."
@@ -152,6 +236,10 @@ def test_a_frame_around_an_answer_goes() -> None:
         ("You would think that a bridge of steel never rusts.", True),
         ("You would think that steel never rusts, but it does in salt air.", False),
         ("Logic is a branch of philosophy.", False),
+        ("Lets say I buy the boat in June, that means I pay for a year.", True),
+        ("Suponhamos que a ponte fecha em junho.", True),
+        ("假设大桥六月关闭。", True),
+        ("I would let him say what the bridge cost.", False),
     ],
 )
 def test_what_one_would_think_is_no_statement(sentence: str, told: bool) -> None:
@@ -162,6 +250,10 @@ def test_what_one_would_think_is_no_statement(sentence: str, told: bool) -> None
     ("sentence", "told"),
     [
         ("I've written it up, so check out [The Simplest Way](http://example.org/a) to begin.", True),
+        ("Saw this on the harbour board, thought you'd like it.", True),
+        ("Found this in the attic and thought it might belong here.", True),
+        ("I saw this bridge fall in the storm of 1999.", False),
+        ("I thought it would be dear to moor here, but it costs a coin.", False),
         ("If you want to read more about tides, there is a chapter in my book.", True),
         ("Check the oil, then check out whether the belt is worn.", False),
     ],

@@ -175,6 +175,16 @@ SCRIPTS = {
         evidence=(evidence("demo:4", BRIDGE, "neutral"),),
         drafts=((True, _not_said()),),
     ),
+    "aquarium": Script(
+        evidence=(evidence("demo:4", BRIDGE), evidence("demo:9", ASTRAL)),
+        drafts=tuple(
+            (True, _sentence(text, post).model_copy(update={"quoted": True, "answers": answers}))
+            for text, post, answers in (
+                ("The bridge opens in May.", "demo:4", 0.31),
+                ("The ferry leaves at noon.", "demo:9", 0.22),
+            )
+        ),
+    ),
     "fails": Script(evidence=_EXOPLANETS.evidence, drafts=_EXOPLANETS.drafts[:1], cut=True),
 }
 

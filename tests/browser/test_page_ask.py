@@ -40,6 +40,20 @@ def test_an_opinion_is_called_one_and_given_no_confidence(page: Page) -> None:
     expect(page.locator("#live")).to_contain_text("We should build wind and sun first. An opinion")
 
 
+def test_what_only_comes_nearest_is_called_so(open_page: OpenPage) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    ask(page, "When does the aquarium open?")
+    expect(page.get_by_text("No post answers this outright; what is quoted comes nearest.")).to_be_visible()
+    sentence = page.locator(".sentence").nth(0)
+    sentence.locator("summary").click()
+    expect(sentence).to_contain_text("To the point: 0.31")
+    page.get_by_role("button", name="Copy answer").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert "No post answers this outright" in page.evaluate("navigator.clipboard.readText()")
+    ask(page, EXOPLANETS)
+    expect(page.locator(".turn").last).not_to_contain_text("comes nearest")
+
+
 def test_a_draft_is_not_shown_before_its_verdict(page: Page, stage: Stage) -> None:
     stage.answerer.gate.clear()
     page.locator("#question").fill(EXOPLANETS)

@@ -104,6 +104,15 @@ def test_ask_for_people_shows_sources_and_confidence_in_words(run: Run, demo_dat
     assert "certain" in out or "likely" in out
 
 
+def test_a_quotation_is_given_with_how_likely_it_answers(run: Run, demo_data: Path) -> None:
+    asked = ("ask", "How many exoplanets have been confirmed?", "--model", "none", "--data", demo_data)
+    answers = [sentence["answers"] for sentence in run(*asked, "--json").json["sentences"]]  # type: ignore[attr-defined]
+    assert all(0.5 <= value <= 1 for value in answers)
+    out = run(*asked).out
+    assert f"to the point, {answers[0]:.2f}" in " ".join(out.split())
+    assert "comes nearest" not in out
+
+
 def test_a_missing_default_model_is_said_and_answers_are_quoted(run: Run, demo_data: Path) -> None:
     result = run("ask", "How many exoplanets have been confirmed?", "--data", demo_data, "--json")
     assert "truthgpt model pull" in one_line(result, 0)

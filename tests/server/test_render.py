@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server_fakes import POSTS, SHOWN, answer_to, evidence
 
+from truthgpt.answer.phrases import NEAREST
 from truthgpt.answer.schema import Decision, Perspective, Sentence
 from truthgpt.server.render import TextAnswer, render
 
@@ -25,6 +26,15 @@ def test_a_refusal_names_its_rule_and_statute() -> None:
 
 def test_an_answer_without_sentences_says_that_the_posts_do_not_say() -> None:
     assert render(answer_to("?", sentences=[])) == "The posts do not say."
+
+
+def test_what_only_comes_nearest_is_called_so_before_its_sources() -> None:
+    far, near = (SHOWN.model_copy(update={"answers": answers}) for answers in (0.49, 0.5))
+    text = render(answer_to("?", sentences=[far]))
+    assert f"{SHOWN.text} [1]\n\n{NEAREST}\n\nSources:" in text
+    assert NEAREST not in render(answer_to("?", sentences=[near]))
+    assert NEAREST not in render(answer_to("?", sentences=[SHOWN])), "not known of what a model wrote"
+    assert NEAREST not in render(answer_to("?", sentences=[]))
 
 
 def test_sides_are_shown_with_their_share_and_sources() -> None:

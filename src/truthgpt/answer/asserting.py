@@ -22,7 +22,7 @@ _LINK = regex.compile(r"\[[^\]]*\]\(\S+\)|https?://\S+")
 # "How to wire a fuse", "Why cats purr": a heading that names what is told below it or asked. "What helped me was rest" and
 # "When it rains, it pours" assert.
 _NAMES_A_QUESTION = regex.compile(
-    r"^\W*(?:\[[^\]]*\]\W*)?(?:eli ?\d+\b|(?:so|and|but|also|ok|okay),? )?\W*(?:"
+    r"^\W*(?:\[[^\]]*\]\W*)?(?:(?:eli ?|tl;? ?)(?:\d+|dr)\b|(?:so|and|but|also|ok|okay),? )?\W*(?:"
     + "|".join(
         (
             r"(?:how|why|who|whom|whose|which)\b(?!ever)(?!.{1,60}\b(?:is|was|are|were) (?:because|that|by)\b)",
@@ -30,9 +30,10 @@ _NAMES_A_QUESTION = regex.compile(
             r"(?:when|where)(?: (?:is|are|was|were|do|does|did|can|could|should|will|would|to)\b|[^,]*$)",
             r"(?:is|are|was|were|am|do|does|did|can|could|would|will|should|has|have) (?:i|you|we|it|he|she|they|there|this|that"
             r"|these|those|the|a|an|any|anyone|anybody|someone|everyone|everybody|people|my|your|our)\b",
-            r"(?:if so|or if|whether)\b",
+            r"(?:is|are|was|were|do|does|did|can|could|would|will|should) [\"“”]{2}",
+            r"(?:if so|or if|whether|true or false|verdadeiro ou falso)\b",
             r"(?:como (?:e que|posso|devo|fazer)|por ?que|porque e que|qual|quais|sera que|alguem|ha alguma?)\b(?=[^,]*$)",
-            r"(?:为什么|怎么|怎样|如何|请问|有没有人|谁|求)",
+            r"(?:为什么|怎么|怎样|如何|请问|有没有人|谁|求|是真是假|对还是错)",
         )
     )
     + ")"
@@ -53,6 +54,8 @@ _SEEKS = _any(
     r"\b(?:i|we) (?:do not|don't|can't|cannot|couldn't|didn't) (?:really |quite |even |fully )*(?:know|understand|figure|find|decide)\b",
     r"\bthanks? (?:you )?(?:so much )?(?:in advance|for (?:any|your|reading|the help))\b|\bhelp me\b|\btell me\b|\blet me know\b",
     r"\b(?:explain|teach|convince|enlighten) (?:to )?me\b|^\W*(?:\[?(?:help|question|request|advice|discussion)\]?\s*[:\]-])",
+    r"^\W*(?:hey,? |hi,? )?(?:guys,? |all,? )?(?:just |was |am )?(?:curious|interested|wondering) (?:if|whether|how|what|why|who|to (?:know|hear|see))\b",
+    r"[.:;!…] (?:should|shall|can|could|do|did|am|have) i\b",
     r"\b(?:quick |stupid |dumb |simple |general )?questions? (?:about|regarding|on|for|concerning)\b|\b(?:my|another) (?:\w+ )?questions? (?:is|was|are)\b",
     r",? so (?:will|would|should|can|could) (?:the|an?|it|i|they|this|that|you|we|my)\b(?! .{0,80}\bthat\b)",
     r"\beli5\b|\bcmv\b|\bama\b|\bdiscuss\W*$|\bwhat (?:are )?your\b|^\W*(?:looking|searching|asking) (?:for|to)\b",
@@ -72,16 +75,24 @@ _ANNOUNCES = _any(
     r"^\W*(?:(?:a )?(?:user|redditor|commenter)|/?u/)\W*[\w-]* ?(?:explains?|describes?|offers?|gives?|breaks? down|answers?|sums? up)\b",
     r"\b(?:listed|described|explained|discussed|outlined|linked|shown|given|see|read) (?:\w+ ){0,3}"
     r"(?:below|in the comments|in this (?:thread|post|article|video))\b",
+    r"\bthis (?:paper|study|article|essay|report|post|video|guide) "
+    r"(?:examines?|explores?|describes?|discusses|reviews?|presents?|covers?|explains?|investigates?)\b",
+    r"\bwe conclude (?:by|with)\b",
+    r"^\W*(?:i )?(?:just )?(?:saw|found|read|spotted|came across|stumbled (?:up)?on) (?:this|these|it)(?: \w+)? (?:on|in|over|at|from|while|today|earlier)\b",
+    r"\bthought (?:you|y'all|people|some of you)(?: \w+)?(?: might| may| would|'d| could) (?:also )?(?:like|enjoy|appreciate|find|want)\b",
+    r"\bthought (?:this|it) (?:might|may|would) (?:be (?:interesting|relevant|helpful|useful|of (?:use|interest))|interest|fit|belong)\b",
     r"\b(?:get|go|come|talk|write|say more) (?:\w+ ){0,4}(?:later|below|in a (?:moment|minute|bit)|another time)\W*$",
     r"\b(?:aqui (?:vai|vao|esta|estao)|deixo(?: aqui)?|encontrei|escrevi|li) (?:um|uma|uns|umas|o|a|este|esta) (?:\w+ ){0,2}"
     r"(?:artigo|texto|video|lista|guia|site|link|post)\b",
     r"(?:这里有|分享|推荐|转)(?:一[篇个份段]|几[篇个份段]|篇|个)?.{0,8}(?:文章|帖子|视频|链接|清单|指南)",
 )
-# What anybody would think, said to be told that it is not so.
+# What anybody would think, said to be told that it is not so; and what is only put to see what would follow.
 _SUPPOSES = _any(
     r"\b(?:logic|common sense|intuition|intuitively)(?:,| would| seems to)* (?:dictates?|suggests?|says?|tells?)\b",
     r"\b(?:you|one|i|we)(?:'d| would) (?:have )?(?:think|thought|expect|expected|assume|assumed|imagine) (?:that|it|the|a|this|they)\b"
     r"(?!.*\b(?:but|however|because)\b)",
+    r"^\W*(?:(?:so|ok|okay|now|well|and|but),? )?(?:let(?:'s|s| us) (?:say|assume|suppose|imagine|pretend)|suppose|imagine|assume|assuming|hypothetically)\b",
+    r"^\W*(?:digamos que|suponhamos|imagine[m]? que|supondo)\b|^\W*(?:假设|假如|比方说|打个比方)",
     r"\b(?:seria de esperar|a logica diria|pensar-se-ia)\b|按理说|照理说|按常理",
 )
 _READ_ON = regex.compile(
@@ -102,6 +113,7 @@ _OUTCOME = _any(
     r"\b(?:ajud\w+|funcion\w+|resolv\w+|melhor\w*|aprendi|descobri|percebi|acho|penso|acredito|prefiro|recomendo|deve\w*|porque)\b",
     r"有用|有效|解决|发现|学到|觉得|认为|建议|应该|因为",
 )
+_ASIDE = regex.compile(r"\s*[(（][^()（）]*[)）][.。]?\s*$|.*_{3}", regex.DOTALL)
 _TOKEN = regex.compile(r"'?\p{L}+(?:-\p{L}+)*|é")
 _HAN = regex.compile(r"\p{Han}")
 _ENDED = regex.compile(r"[.!…]['\"”’)\]*_]*\s*$")
@@ -169,9 +181,15 @@ _PLURAL = frozenset(["i", "you", "we", "they", "people", "who", "and", "not"])
 
 
 def asserts(sentence: str, language: str) -> bool:
-    """Whether `sentence` says that something is so, or should be done: no question, no call for help, no bare topic."""
+    """Whether `sentence` says that something is so, or should be done: no question, no call for help, no bare topic, no aside, which says
+    it of what stands before, and no line of which a part is to be filled in."""
     said = _LINK.sub(" ", _after_questions(sentence))
-    return any(char.isalnum() for char in said) and not _seeks(said) and _has_verb(said, language)
+    return (
+        not _ASIDE.match(sentence)
+        and any(char.isalnum() for char in said)
+        and not _seeks(said)
+        and _has_verb(said, language)
+    )
 
 
 def asks(sentence: str) -> bool:
@@ -189,7 +207,7 @@ def announces(sentence: str) -> bool:
 
 
 def supposes(sentence: str) -> bool:
-    """Whether `sentence` only says what one would think, as who asks why it is otherwise does."""
+    """Whether `sentence` only says what one would think, as who asks why it is otherwise does, or puts a case."""
     return _SUPPOSES.search(plain(sentence)) is not None
 
 

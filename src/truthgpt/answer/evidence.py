@@ -33,10 +33,11 @@ _SAME_CLAIM = 0.5
 """Share of a claim's tokens, by weight, that another passage must have to make the same claim."""
 _A_COMMUNITY = 4
 """Pieces of evidence that one community may give, so that a loud one does not fill the page."""
-_ANSWERS = 0.2
-"""Probability of the best passage from which the posts are taken to answer the question."""
-_ASIDE = 0.5
-"""The same where its post lacks the question's names or most of its words."""
+_ANSWERS, _ASIDE = 0.2, 0.5
+"""Probability of a passage from which it is taken to answer the question, and the same where its post lacks the question's names or most of
+its words."""
+_READ_ANSWERS, _READ_ASIDE = 0.15, 0.25
+"""The same of one that the network read: what comes nearest is shown, as such (`schema.OUTRIGHT`)."""
 _NAMED = 0.6
 """Share of the question's names that a post must have: of two, both."""
 _COVERED = 0.28
@@ -155,7 +156,7 @@ def _with_corrections(question: Question, pieces: list[Piece], find: Find, encod
         else piece
         for piece in kept
     ]
-    return sorted(judged + corrections, key=lambda piece: -piece.relevance)
+    return sorted(judged + corrections, key=_place)
 
 
 def _corrections(
@@ -210,7 +211,12 @@ def _pieces(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[P
         for hit, found in zip(usable, ranked, strict=True)
         if found
     ]
-    return sorted(pieces, key=lambda piece: -piece.relevance)
+    return sorted(pieces, key=_place)
+
+
+def _place(piece: Piece) -> tuple[bool, float]:
+    """By which pieces are put in order: those that can answer first, the likeliest of them first."""
+    return not piece.passage.speaks, -piece.relevance
 
 
 def _without_crowding(pieces: Sequence[Piece]) -> list[Piece]:
@@ -244,7 +250,8 @@ def answering(passage: Passage) -> bool:
     if not passage.speaks or not passage.satisfies or (passage.head < _HEAD and not passage.meant):
         return False
     meant = passage.meant or (passage.names >= _NAMED and passage.covered >= _COVERED)
-    return passage.probability >= (_ANSWERS if meant else _ASIDE)
+    enough, aside = (_READ_ANSWERS, _READ_ASIDE) if passage.read else (_ANSWERS, _ASIDE)
+    return passage.probability >= (enough if meant else aside)
 
 
 def _latest_of_series(pieces: Sequence[Piece], language: str) -> list[Piece]:
@@ -271,7 +278,7 @@ def _latest_of_series(pieces: Sequence[Piece], language: str) -> list[Piece]:
         replace(piece, passage=replace(piece.passage, probability=moved.get(piece.post.id, piece.relevance)))
         for piece in pieces
     ]
-    return sorted(changed, key=lambda piece: -piece.relevance)
+    return sorted(changed, key=_place)
 
 
 def _words_and_numbers(text: str, language: str) -> tuple[frozenset[str], frozenset[str]]:

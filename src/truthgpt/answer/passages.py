@@ -1,10 +1,10 @@
 """Which sentences of the posts found speak to the question, and how likely each is to answer it.
 
 The probability that a sentence answers is a logistic regression on seven features of the question, the sentence and its
-post. `scripts/fit_passages.py` fits its weights on the questions written for the demo posts and prints how they do on
-questions that were left out. Sentences that can answer by that and by their form (`speaking`) are read by the network of `selection`:
-what it finds too far from the question cannot, and how near it finds the others counts beside the seven. That is for English, in which alone
-it was measured on posts.
+post. Sentences that can answer by that and by their form (`speaking`) are read by the network of `selection`, alone and under the title of their post:
+what it finds too far from the question cannot, and for the others a second regression weighs how near it finds them beside the seven. That is
+for English, in which alone posts were judged. `scripts/fit_passages.py` fits both, on the questions written for the demo posts and on judged
+sentences of Reddit's, and prints how they do on questions that were left out.
 """
 
 from __future__ import annotations
@@ -35,12 +35,17 @@ FEATURES = ("head", "names", "cosine", "kind", "covered", "text score", "rank")
 WEIGHTS = (1.17, 1.52, 1.43, 2.84, 3.34, 1.85, 0.80)
 BIAS = -9.97
 
-SELECTED = 64
+READ_FEATURES = (*FEATURES, "near", "near under its title")
+"""What the second regression weighs, which says how probable it is that a reader takes the sentence for an answer, if only in part."""
+READ_WEIGHTS = (0.35, 0.04, -1.25, 0.73, 1.11, -0.20, 1.13, 4.74, 4.29)
+READ_BIAS = -7.42
+
+SELECTED = 32
 """Sentences that the network reads, the likeliest of those that can answer: what a tenth of a second allows on two cores."""
 LEAST = 0.2
 """The least nearness of an answer."""
-NEARNESS, USUAL = 4.0, 0.5
-"""What nearness beyond the usual adds to the log-odds; set by hand."""
+TITLE = 150
+"""Characters of a title under which a sentence is read: it often names what the sentence speaks of."""
 MEANT = 0.65
 """Nearness that tells as well as a question's words that it is meant: "14 percent wider" answers "how much larger"."""
 
@@ -49,8 +54,8 @@ MEANT = 0.65
 class Passage:
     """A sentence of a post, at [start, end) of its text, and the `probability` that it answers the question.
 
-    `features` are the numbers that `FEATURES` names. `speaks` says whether it can be an answer at all; `meant`, that the network found
-    it so near to one that the question's words need not be in it.
+    `features` are the numbers that `FEATURES` names. `speaks` says whether it can be an answer at all; `read`, that the network read it,
+    so that the probability is that of `READ_FEATURES`; `meant`, that it found it so near that the question's words need not be in it.
     """
 
     start: int
@@ -59,6 +64,7 @@ class Passage:
     probability: float
     features: tuple[float, ...]
     speaks: bool = True
+    read: bool = False
     meant: bool = False
 
     @property
@@ -100,7 +106,9 @@ def rank(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[list
     found = likely(question, hits, encoder)
     return [
         in_order(passages)
-        for passages in (_selected(question, found) if question.language == "en" else found)
+        for passages in (
+            _selected(question, hits, found) if question.language == selection.LANGUAGE else found
+        )
     ]
 
 
@@ -129,31 +137,56 @@ def likely(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[li
                 hit.text_score / best_text,
                 1 / (1 + place),
             )
-            probability = _sigmoid(_log_odds(features))
+            probability = _sigmoid(_log_odds(features, WEIGHTS, BIAS))
             speaks = probability >= wanted.least and wanted.met_by(hit.post.text, start, end)
             passages.append(Passage(start, end, text, probability, features, speaks))
         ranked.append(passages)
     return ranked
 
 
-def _selected(question: Question, ranked: Sequence[Sequence[Passage]]) -> list[list[Passage]]:
+def _selected(
+    question: Question, hits: Sequence[Hit], ranked: Sequence[Sequence[Passage]]
+) -> list[list[Passage]]:
     """The passages with what the network finds of those that can answer; those that it does not read cannot."""
-    speaking = [passage for passages in ranked for passage in passages if passage.speaks]
-    read = sorted(speaking, key=lambda passage: -passage.probability)[:SELECTED]
-    nearness = selection.shipped().nearness(question.text, [passage.text for passage in read])
-    found = dict(zip(read, nearness.tolist(), strict=True))
+    titles = {
+        passage: title_of(hit.post.text, passage.start)
+        for hit, passages in zip(hits, ranked, strict=True)
+        for passage in passages
+        if passage.speaks
+    }
+    read = sorted(titles, key=lambda passage: -passage.probability)[:SELECTED]
+    found = dict(
+        zip(read, nearness(question.text, [(passage.text, titles[passage]) for passage in read]), strict=True)
+    )
     return [[_with_nearness(passage, found.get(passage)) for passage in passages] for passages in ranked]
 
 
-def _with_nearness(passage: Passage, near: float | None) -> Passage:
+def nearness(question: str, sentences: Sequence[tuple[str, str]]) -> list[tuple[float, float]]:
+    """How near each sentence is to the question, alone and under the title that stands beside it, if that is not empty."""
+    titled = [f"{title}. {text}" for text, title in sentences if title]
+    found = selection.shipped().nearness(question, [*(text for text, _ in sentences), *titled]).tolist()
+    under = iter(found[len(sentences) :])
+    return [
+        (near, next(under) if title else near) for near, (_, title) in zip(found, sentences, strict=False)
+    ]
+
+
+def title_of(post: str, start: int) -> str:
+    """The title under which a sentence at `start` of `post` is read; empty for the post's first."""
+    return post[:TITLE].split("\n", 1)[0] if start else ""
+
+
+def _with_nearness(passage: Passage, near: tuple[float, float] | None) -> Passage:
     if near is None:
         return replace(passage, speaks=False)
-    probability = _sigmoid(_log_odds(passage.features) + NEARNESS * (near - USUAL))
-    return replace(passage, probability=probability, speaks=near >= LEAST, meant=near >= MEANT)
+    probability = _sigmoid(_log_odds((*passage.features, *near), READ_WEIGHTS, READ_BIAS))
+    return replace(
+        passage, probability=probability, speaks=near[0] >= LEAST, read=True, meant=near[0] >= MEANT
+    )
 
 
-def _log_odds(features: Sequence[float]) -> float:
-    return BIAS + math.fsum(w * x for w, x in zip(WEIGHTS, features, strict=True))
+def _log_odds(features: Sequence[float], weights: Sequence[float], bias: float) -> float:
+    return bias + math.fsum(w * x for w, x in zip(weights, features, strict=True))
 
 
 def _sigmoid(odds: float) -> float:

@@ -10,6 +10,9 @@ _NOT_SAID: Final = {
     "zh": "帖子没有说明。",
 }
 
+NEAREST: Final = "No post answers this outright; what is quoted comes nearest."
+"""What is said beside an answer that is not `outright`. Only of what is quoted for questions in English is that known (`passages`)."""
+
 
 def not_said(language: str) -> str:
     """What is answered when no post answers the question; in English where `language` has no translation."""

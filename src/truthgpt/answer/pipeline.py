@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import regex
 
@@ -88,6 +89,18 @@ def with_care(topic: str, language: str, jurisdiction: str) -> Care:
             for line in care.lines(topic, jurisdiction)
         ],
     )
+
+
+class _Quotation(NamedTuple):
+    """A passage as it is quoted, and how probable it is that it answers, where that is known."""
+
+    piece: Piece
+    passage: Passage
+    answers: float | None
+
+    @property
+    def text(self) -> str:
+        return quotable(self.piece.post.text, self.passage.start, self.passage.end)
 
 
 class Answerer:
@@ -200,8 +213,9 @@ class Answerer:
         most = _SIDES_QUOTED if corrections or course.voices else _QUOTATIONS
         for piece, passage in corrections:
             if len(course.sentences) < most and asserts(passage.text, question.language):
+                # What a claim is called false with answers, however little it has of the question.
                 yield from self._judge(
-                    course, passage.text, [piece.post.id], quoted=_quotation(piece, passage)
+                    course, passage.text, [piece.post.id], quoted=_Quotation(piece, passage, None)
                 )
         asked = self._encoder.tokens(question.text)
         best = 0.0
@@ -211,13 +225,20 @@ class Answerer:
             to_the_point = covered(asked, passage.text, self._encoder) >= _TO_THE_POINT
             beside = bool(course.voices) or passage.probability >= best * _BESIDE
             if not course.sentences or (beside and to_the_point):
+                answers = round(passage.probability, 4) if passage.read else None
                 yield from self._judge(
-                    course, passage.text, [piece.post.id], quoted=_quotation(piece, passage)
+                    course, passage.text, [piece.post.id], quoted=_Quotation(piece, passage, answers)
                 )
                 best = max(best, passage.probability)
 
     def _judge(
-        self, course: _Course, text: str, cites: Sequence[str], *, quoted: str = "", objection: str = ""
+        self,
+        course: _Course,
+        text: str,
+        cites: Sequence[str],
+        *,
+        quoted: _Quotation | None = None,
+        objection: str = "",
     ) -> Iterator[Event]:
         """Check a sentence and put it where it belongs; one that is true is struck all the same where there is an `objection`.
 
@@ -227,11 +248,11 @@ class Answerer:
             return
         index = course.drafted
         course.drafted += 1
-        yield SentenceEvent(index=index, text=quoted or text, citations=list(cites))
+        yield SentenceEvent(index=index, text=quoted.text if quoted else text, citations=list(cites))
         checked = check(text, course.pieces, self._verifier, cites=cites, quoted=bool(quoted))
         sentence, shown = checked.sentence, checked.shown and not objection
         if quoted:
-            sentence = sentence.model_copy(update={"text": quoted})
+            sentence = sentence.model_copy(update={"text": quoted.text, "answers": quoted.answers})
         if checked.shown and objection:
             sentence = sentence.model_copy(update={"reason": objection})
         if shown and sentence.verdict == "supported" and perspectives.is_opinion(text):
@@ -277,10 +298,6 @@ def with_context(piece: Piece) -> str:
         cut = max(text.rfind(mark, start, end) for mark in (". ", "! ", "\n", "。", "！"))
         end = max(piece.passage.end, cut + 1) if end < len(text) else end
     return text[start:end]
-
-
-def _quotation(piece: Piece, passage: Passage) -> str:
-    return quotable(piece.post.text, passage.start, passage.end)
 
 
 def _corrections(pieces: Sequence[Piece]) -> list[tuple[Piece, Passage]]:

@@ -1,5 +1,5 @@
-"""Which parts of a post are not its author's own words: quoted lines, quotations, letters that they pass on, what somebody argued, what
-they call false at once.
+"""Which parts of a post are not its author's own words: quoted lines, quotations, letters and pages that they pass on, talk that they write
+down, what somebody argued or claims.
 
 A post that quotes something does not say it: its author may quote it to laugh at it or to ask for a reply. Such a sentence is no
 quotation of the post. Patterns are matched on the text as it is, in English, Portuguese and Chinese.
@@ -45,6 +45,33 @@ _SPEAKER = regex.compile(
     r"[^\n]*",
     regex.MULTILINE | regex.IGNORECASE,
 )
+# In a conversation with oneself in it ("Me: …"), what stands behind another's name.
+_OWN_LINE = regex.compile(
+    r"^[\s*_>-]{0,6}(?:me|myself|i|eu|我)[*_]{0,3}\s?[:：]", regex.MULTILINE | regex.IGNORECASE
+)
+_LINE_OF = regex.compile(
+    r"^[\s*_>-]{0,6}(?!(?:me|myself|i|eu|我|edit|ps|tl;?dr|update|note)\b)\p{L}[\w.' ]{0,24}[*_]{0,3}\s?[:：][^\n]*",
+    regex.MULTILINE | regex.IGNORECASE,
+)
+# A line that ends with a colon and says that what follows is another's, or is not so: the list under it, or the next paragraph, is.
+_LEAD = regex.compile(
+    r"^[^\n]{0,160}\b(?<!\bmy )(?<!\bour )(?:claims?|claimed|claiming|arguments?|argue[sd]?|arguing|assert(?:s|ed|ing)?"
+    r"|(?:its|their|his|her|the \w+'s) conclusions?|conclude[sd]|insists?"
+    r"|myths?|misconceptions?|excuses|objections?|not\W{1,4}(?:saying|claiming|arguing)|according to|(?:he|she|they)(?:'s| is| are| was| were)? "
+    r"(?:say|says|said|saying|told|tells|thinks?|thought|believes?|wrote|writes|explained|suggested)"
+    r"|argumentos?|alega\w*|mitos?|conclus(?:ao|ão|oes|ões)|segundo|声称|认为|结论|误解|论点)\b[^\n]{0,80}[:：][ \t*_]*$",
+    regex.MULTILINE | regex.IGNORECASE,
+)
+_LIST = regex.compile(r"(?:\s*\n)*[ \t]*(?:[-*•–]|\(?\d{1,2}[.)]|[a-z]\))[ \t]?[^\n]*", regex.IGNORECASE)
+_NEXT = regex.compile(r"(?:\s*\n)+[^\n]*")
+# Who copies a page, a message or an abstract: what comes behind it is not theirs.
+_PASTED = regex.compile(
+    r"\b(?:cop(?:y|ied)[ -]?(?:and[ -])?past(?:ed?|ing)|(?:here(?:'s| is)|this is) (?:the|an?|what) (?:\w+ ){0,3}"
+    r"(?:e-?mail|letter|message|text|abstract|transcript|press release|statement)"
+    r"|(?:text|transcript|abstract|excerpt|quote|passage) (?:from|of) (?:the|this|their|his|her|an?) (?:\w+ ){0,3}\w+)\b[^\n]{0,80}[:：]"
+    r"|^[^\n]{0,40}\b(?:got|received)(?: back)? (?:this|the following) (?:\w+ ){0,3}(?:e-?mail|letter|message|response|reply|request|notice)\b[^\n]*$",
+    regex.MULTILINE | regex.IGNORECASE,
+)
 # What follows on "Then she argued …", in the same paragraph.
 _ARGUED = regex.compile(
     r"\b(?:s?he|they|(?:my|the|this|that|an?|one) (?:\w+ ){0,2}\w+)(?: (?:then|also|later|even|just|still))? "
@@ -53,12 +80,9 @@ _ARGUED = regex.compile(
     regex.IGNORECASE,
 )
 _OWN_AGAIN = regex.compile(r"\b(?:i|i'm|i've|i'd|my|me|we|our|imo|imho|but|however)\b", regex.IGNORECASE)
-_DENIED = regex.compile(
-    r"\W{0,8}(?:now,? )?(?:(?:this|that|it)(?:'s| is|s)? (?:just |simply |completely |totally )?)?(?:false|wrong|not true|untrue|nope|incorrect"
-    r"|err\w{2,6}ous|busted|nonsense|(?:a )?myth|bull(?:shit)?|falso|errado|mentira|mito|不对|错|假的|谣言)\b?(?:[.!。！\n]| for | because )",
-    regex.IGNORECASE,
-)
-_AFTER, _BEFORE = 60, 700
+_BEFORE = 700
+_REST = 4
+"""Letters of one's own beside somebody else's words that make these no word of one's own."""
 _READ = 20_000
 """Characters of a post that are looked at."""
 
@@ -69,7 +93,10 @@ def reported(text: str) -> tuple[tuple[int, int], ...]:
     text = text[:_READ]
     found = [match.span() for match in _LINE.finditer(text)]
     found += [match.span() for match in _MARKED.finditer(text) if len(match.group()) >= _LEAST]
-    found += [match.span() for pattern in (_PARAGRAPH, _NAMED, _SPEAKER) for match in pattern.finditer(text)]
+    lines = (_SPEAKER, _LINE_OF) if _OWN_LINE.search(text) else (_SPEAKER,)
+    found += [match.span() for pattern in (_PARAGRAPH, _NAMED, *lines) for match in pattern.finditer(text)]
+    found += [(lead.end(), _listed(text, lead.end())) for lead in _LEAD.finditer(text)]
+    found += [(pasted.end(), len(text)) for pasted in _PASTED.finditer(text)]
     for letter in _LETTER.finditer(text):
         signed = _SIGNED.search(text, letter.end())
         found.append((letter.start(), signed.end() if signed else len(text)))
@@ -77,14 +104,25 @@ def reported(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def is_reported(text: str, start: int, end: int) -> bool:
-    """Whether the sentence [start, end) of the post `text` is wholly somebody else's words, but for the marks and spaces around it, or is
-    called false behind it."""
-    if _DENIED.match(text[end : end + _AFTER]) or _is_argued(text, start, end):
+    """Whether the sentence [start, end) of the post `text` is somebody else's words, but for the marks and spaces around it and an
+    "etc."."""
+    if _is_argued(text, start, end):
         return True
-    own = [place for place in range(start, end) if text[place].isalnum()]
+    letters = [place for place in range(start, end) if text[place].isalnum()]
+    own = letters
     for begin, stop in reported(text):
         own = [place for place in own if not begin <= place < stop]
-    return not own
+    return len(own) <= min(_REST, len(letters) // 10)
+
+
+def _listed(text: str, start: int) -> int:
+    """Where the list ends that begins at `start` of the post `text`, or, where none does, the next paragraph."""
+    end = start
+    while item := _LIST.match(text, end):
+        end = item.end()
+    if end == start and (paragraph := _NEXT.match(text, start)):
+        end = paragraph.end()
+    return end
 
 
 def _is_argued(text: str, start: int, end: int) -> bool:

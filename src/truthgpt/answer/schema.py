@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 LONGEST_QUESTION = 10_000
 """Characters that a question may have."""
+OUTRIGHT = 0.5
+"""The least of `Sentence.answers` with which a sentence answers more likely than not."""
 
 VerdictName = Literal["supported", "refuted", "disputed", "not enough evidence"]
 StanceName = Literal["supports", "refutes", "neutral"]
@@ -49,7 +51,8 @@ class Sentence(Frozen):
     """A sentence, the posts it cites, and the judgement of it against them. `confidence` is in [0, 1].
 
     `quoted` says that the sentence stands word for word in the first post that it cites; `opinion`, that it says what its author
-    thinks: then the posts can carry that somebody thinks so, never that it is so.
+    thinks: then the posts can carry that somebody thinks so, never that it is so. `answers` is how probable it is that who asked takes
+    a quoted sentence for an answer, if only in part, beside whether it is so; None where that is not known.
     """
 
     text: str
@@ -59,6 +62,7 @@ class Sentence(Frozen):
     reason: str = ""
     quoted: bool = False
     opinion: bool = False
+    answers: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class Perspective(Frozen):
@@ -99,6 +103,14 @@ class Answer(Frozen):
     model: str
     corpus_version: int
     seconds: float
+
+    @property
+    def outright(self) -> bool:
+        """Whether a cited sentence answers more likely than not; where none does, what is quoted is what comes nearest."""
+        return any(
+            sentence.citations and (sentence.answers is None or sentence.answers >= OUTRIGHT)
+            for sentence in self.sentences
+        )
 
 
 class DecisionEvent(Frozen):

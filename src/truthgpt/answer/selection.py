@@ -23,6 +23,8 @@ FOLDER = Path(__file__).parent / "weights"
 WEIGHTS, CARD = "selection.npz", "selection.json"
 FORMAT = 2
 
+LANGUAGE = "en"
+"""Of the questions whose sentences are read: what the network makes of posts in others nobody has judged."""
 LONGEST = 128
 """Tokens of a question and of a sentence that are read."""
 

@@ -8,8 +8,10 @@ import regex
 
 from truthgpt.answer.asserting import announces, asks, asserts, is_own_situation, supposes
 from truthgpt.answer.coverage import Encoder, nearness
+from truthgpt.answer.disowned import is_disowned
 from truthgpt.answer.question import Question
 from truthgpt.answer.reported import is_reported, reported
+from truthgpt.answer.selection import LANGUAGE
 from truthgpt.answer.wants import gives
 from truthgpt.answer.words import stem_words
 from truthgpt.truth.sentences import split
@@ -21,6 +23,8 @@ _NEAR = 0.2
 """How near (`coverage.nearness`) a word must be that a sentence has in the place of one that matters."""
 _BREAK = "\n"
 _LIKELY, _FORM = 0.2, 0.5
+_LIKELY_READ, _FORM_READ = 0.02, 0.1
+"""The same where the network reads what is looked at, and has the last word."""
 _TITLE = 200
 """Characters of a post's first line that say what its sentences are about."""
 _SHORT = 260
@@ -50,7 +54,8 @@ class Wanted:
     """What a question wants of a sentence, read once."""
 
     def __init__(self, question: Question, encoder: Encoder) -> None:
-        self.least = _FORM if question.wants in ("reason", "way") else _LIKELY
+        likely, form = (_LIKELY_READ, _FORM_READ) if question.language == LANGUAGE else (_LIKELY, _FORM)
+        self.least = form if question.wants in ("reason", "way") else likely
         """Probability (`passages`) below which a sentence is not looked at: who asks how tells much that has the form of a way."""
         self._question = question
         self._encoder = encoder
@@ -73,6 +78,7 @@ class Wanted:
             and (self._own or not is_own_situation(text))
             and self._is_spoken_of(post, start, end)
             and not is_reported(post, start, end)
+            and not is_disowned(post, start, end)
         )
 
     def _is_spoken_of(self, post: str, start: int, end: int) -> bool:

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from truthgpt import settings
+from truthgpt.answer.phrases import NEAREST
 from truthgpt.answer.schema import (
     LONGEST_QUESTION,
     Answer,
@@ -110,6 +111,8 @@ def _print_answer(answer: Answer, out: Console) -> None:
         )
     if answer.decision.care is not None:
         _print_help(answer.decision.care, out)
+    if numbers and not answer.outright:
+        out.print(Padding(Text(NEAREST, "italic"), (0, 0, 0, 2)))
     for sentence in answer.sentences:
         out.print(Padding(_sentence(sentence, numbers), (0, 0, 0, 2)))
     if len(answer.perspectives) > 1:
@@ -139,7 +142,9 @@ def _print_answer(answer: Answer, out: Console) -> None:
                 if note["post_id"] == post:
                     out.print(Padding(Text(printable(context(note["text"])), "italic"), (0, 0, 0, 6)))
     struck = f", {len(answer.struck)} struck" if answer.struck else ""
-    model = "quoted evidence, no language model" if answer.model == settings.QUOTES_ONLY else answer.model
+    model = answer.model
+    if model == settings.QUOTES_ONLY:
+        model = "quoted evidence, no language model" if numbers else "no language model was asked"
     out.print(
         f"\n{model}{struck} · corpus version {answer.corpus_version} · {answer.seconds:.1f} s", style="dim"
     )
@@ -162,6 +167,8 @@ def _sentence(sentence: Sentence, numbers: dict[str, int]) -> Text:
         words = f"{in_words(sentence.confidence)}, {sentence.confidence:.2f}"
         if sentence.opinion and sentence.verdict == "supported":
             words = "an opinion, as it stands there"
+        if sentence.answers is not None:
+            words += f"; to the point, {sentence.answers:.2f}"
         line.append(
             f"  {sentence.verdict}, {words}" if sentence.verdict != "supported" else f"  {words}", "dim"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from truthgpt.answer.phrases import not_said
+from truthgpt.answer.phrases import NEAREST, not_said
 from truthgpt.answer.schema import Answer, Care, Decision, Evidence, Sentence
 from truthgpt.notes.told import context
 
@@ -63,6 +63,8 @@ class TextAnswer:
         text = "".join(parts)
         if not self._written:
             text += _silence(answer)
+        elif self._numbers and not answer.outright:
+            text += f"\n\n{NEAREST}"
         text = before + text
         for side in answer.perspectives if len(answer.perspectives) > 1 else ():
             points = " ".join(defused(point.strip()) for point in side.sentences)

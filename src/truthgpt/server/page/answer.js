@@ -4,7 +4,7 @@ import { h, reconcile } from "./dom.js";
 import { confidence, date, number, percent, seconds, t } from "./i18n.js";
 import { notesWith } from "./note.js";
 import { cutPassage, shorten } from "./text.js";
-import { isRunning, isSilent, numbersOf, pointsOf } from "./turn.js";
+import { comesNearest, isRunning, isSilent, numbersOf, pointsOf } from "./turn.js";
 
 /** Who wrote a post, where and when, in one line. */
 export const byline = (post) =>
@@ -49,6 +49,7 @@ export class AnswerView {
       turn.decision?.answer === false && this.#part("refusal", turn.decision, () => this.#refusal()),
       turn.decision?.care && this.#part("care", turn.decision.care, () => this.#care()),
       isSilent(turn) && this.#part("silence", [turn.sentences, turn.evidence.length], () => this.#silence()),
+      comesNearest(turn) && this.#part("nearest", [], () => this.#nearest()),
       ...(isSilent(turn)
         ? []
         : turn.sentences.map((sentence, at) => this.#part(`s${at}`, [sentence, this.#cited(sentence)], () => this.#sentence(sentence)))),
@@ -132,6 +133,11 @@ export class AnswerView {
     );
   }
 
+  /** Said above sentences of which none answers more likely than not. */
+  #nearest() {
+    return h("p", { class: "aside", lang: document.documentElement.lang }, t("nearest"));
+  }
+
   #sentence(sentence) {
     const gauge = h("span", { class: "gauge", "aria-hidden": "true" }, h("span"));
     gauge.firstChild.style.inlineSize = `${Math.round(sentence.confidence * 100)}%`;
@@ -151,6 +157,7 @@ export class AnswerView {
         ),
         isOpinion(sentence) ? h("p", {}, t("opinion_text")) : null,
         h("p", { dir: "auto" }, sentence.reason || t("no_reason")),
+        typeof sentence.answers === "number" ? h("p", {}, t("to_the_point", { value: number(sentence.answers, 2) })) : null,
       ),
     );
   }
@@ -276,7 +283,10 @@ export function asText(turn) {
   if (turn.decision?.answer === false) {
     lines.push(t("refused"), ...[turn.decision.rule, turn.decision.statute].filter(Boolean));
   } else if (turn.sentences.length === 0) lines.push(t("silent"));
-  else lines.push(turn.sentences.map((sentence) => [asSaid(sentence), marks(sentence.citations)].filter(Boolean).join(" ")).join(" "));
+  else {
+    if (comesNearest(turn)) lines.push(t("nearest"));
+    lines.push(turn.sentences.map((sentence) => [asSaid(sentence), marks(sentence.citations)].filter(Boolean).join(" ")).join(" "));
+  }
   for (const side of turn.perspectives) {
     const { points, rest } = pointsOf(side, turn.evidence);
     lines.push("", `${side.label} (${t("share", { share: percent(side.share) })}) ${marks(rest)}`.trimEnd());

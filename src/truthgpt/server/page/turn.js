@@ -1,5 +1,8 @@
 // One question and what came back for it, as plain data: events in, state out. Nothing here touches the page.
 
+/** The least of a sentence's `answers` with which it answers more likely than not. */
+const OUTRIGHT = 0.5;
+
 /** A question that was just asked under the law of `law` (a jurisdiction's code, or "" for the server's default). */
 export function newTurn(question, law) {
   return {
@@ -62,6 +65,12 @@ export const isSilent = (turn) =>
   (turn.phase === "done" || turn.sentences.length > 0) &&
   turn.decision?.answer !== false &&
   !turn.sentences.some((sentence) => sentence.citations.length);
+
+/** True when what is quoted only comes nearest: no sentence answers more likely than not, as far as that is known. */
+export const comesNearest = ({ sentences }) => {
+  const cited = sentences.filter((sentence) => sentence.citations.length);
+  return cited.length > 0 && cited.every(({ answers }) => (answers ?? OUTRIGHT) < OUTRIGHT);
+};
 
 /** Post id to its number, in the order in which the posts are first cited. */
 export function numbersOf(turn) {
