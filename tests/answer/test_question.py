@@ -78,6 +78,7 @@ def test_a_sentence_holds_what_is_asked_for(question: str, sentence: str, holds:
         ("How many people live in Millbrook?", "people"),
         ("Qual é a receita do bolo?", "receita"),
         ("Quem escreveu Dom Casmurro?", "escreveu"),
+        ("Quem fez mais gols na história das Copas?", "gols"),
         ("Is the bridge open?", None),
         ("大桥什么时候开放？", None),
     ],

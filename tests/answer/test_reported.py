@@ -69,6 +69,22 @@ NOT_SAID = """What I am **not** saying:
 The mayor took the money. The engineers were bribed.
 
 The books were kept badly."""
+DEMANDED = """The harbour's friends are calling on the council to act:
+
+* Close the pier to cars by June.
+
+I never drive there."""
+ITALIC = """They wrote about a tour.
+
+*The boat trip will be a journey along the pier. We pass the old crane, the tallest of its kind in all of the country, and stop at the hotel. \
+Lunch is served on deck.*
+
+I *really* want to go."""
+MADE = """We talked of boats. This was the statement he made.
+
+Closing the pier means that boats will lie in the river, which makes it dearer.
+
+I find this full of holes."""
 OWN_LED = """Here are my arguments:
 
 1. A bridge of stone never rusts."""
@@ -118,6 +134,12 @@ NAMED = "A line that I like\n\nThe sea gives nothing back that it was not asked 
         (LED, "The ferry costs a coin.", False),
         (NOT_SAID, "The engineers were bribed.", True),
         (NOT_SAID, "The books were kept badly.", False),
+        (DEMANDED, "* Close the pier to cars by June.", True),
+        (DEMANDED, "I never drive there.", False),
+        (ITALIC, "Lunch is served on deck.", True),
+        (ITALIC, "I *really* want to go.", False),
+        (MADE, "Closing the pier means that boats will lie in the river, which makes it dearer.", True),
+        (MADE, "I find this full of holes.", False),
         (OWN_LED, "1. A bridge of stone never rusts.", False),
         (PASTED, "Nobody was hurt.", True),
         (RECEIVED, "Boats have to be moved by then.", True),

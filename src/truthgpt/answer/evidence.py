@@ -36,7 +36,7 @@ _A_COMMUNITY = 4
 _ANSWERS, _ASIDE = 0.2, 0.5
 """Probability of a passage from which it is taken to answer the question, and the same where its post lacks the question's names or most of
 its words."""
-_READ_ANSWERS, _READ_ASIDE = 0.15, 0.25
+_READ_ANSWERS, _READ_ASIDE = 0.25, 0.35
 """The same of one that the network read: what comes nearest is shown, as such (`schema.OUTRIGHT`)."""
 _NAMED = 0.6
 """Share of the question's names that a post must have: of two, both."""

@@ -24,10 +24,30 @@ _ASKING = frozenset(
         "people think thinks say says thought best good bad better way ways thing things like make makes get gets getting use many"
         " much kind sort all should mean means happen happened happens happening want need really actually truly true still ever one"
         " possible difference work works help helps cause causes caused go going take using against"
-        " pessoas acham pensam acha melhor boa bom maneira forma posso fazer faz coisa coisas",
+        " pessoas acham pensam acha melhor boa bom maneira forma posso coisa coisas",
     )
 )
 """Words that ask rather than say what is asked about, and verbs too light to be missed."""
+_LIGHT = frozenset(
+    [
+        "fazer",
+        "faz",
+        "fez",
+        "fazem",
+        "fizeram",
+        "feito",
+        "tem",
+        "teve",
+        "tiveram",
+        "houve",
+        "deu",
+        "deram",
+        "fica",
+        "ficou",
+        "ficaram",
+    ]
+)
+"""Verbs of Portuguese on which no question turns: of "quem fez mais gols" that is the goals."""
 _TURNS_ON_A_WORD: tuple[Kind, ...] = ("count", "person", "statement")
 _NAME = regex.compile(r"(?<!^\W*)(?<![.?!]\s)\b\p{Lu}[\p{L}\p{N}]+")
 
@@ -64,7 +84,8 @@ def read(text: str, language: str) -> Question:
         terms=terms,
         expects=expects,
         head=_head(asked, terms) if expects in _TURNS_ON_A_WORD else None,
-        matters=tuple(word for _, word in terms if word not in _ASKING) or tuple(word for _, word in terms),
+        matters=tuple(word for _, word in terms if word not in _ASKING | _LIGHT)
+        or tuple(word for _, word in terms),
         wants=wanted(text),
         names=frozenset(
             stem for match in _NAME.finditer(text) for stem, _ in content_terms(match.group(), language)
@@ -80,6 +101,6 @@ def _head(asked: str, terms: Sequence[tuple[str, str]]) -> tuple[str, str] | Non
     places = [
         (place.start(), term)
         for term in terms
-        if (place := regex.search(rf"\b{regex.escape(term[1])}\b", after))
+        if term[1] not in _LIGHT and (place := regex.search(rf"\b{regex.escape(term[1])}\b", after))
     ]
     return min(places)[1] if places else None

@@ -20,6 +20,8 @@ _MARKED = regex.compile(
     r"|(?<![\w\"])\"(?=\S)[^\n]*?(?:(?<=\S)\"(?!\w)|$)|(?<![\w'])'(?=[\p{Lu}])[^'\n]*(?:(?:(?<=\w)'(?=\w))[^'\n]*)*(?:'(?!\w)|$)",
     regex.MULTILINE,
 )
+# Paragraphs in italics throughout: a pasted text, mostly.
+_ITALIC = regex.compile(r"(?<![*\w])\*(?![\s*])[^*]{120,4000}(?<!\s)\*(?![*\w])")
 # A paragraph that stands between marks as a whole, whatever marks are within it; one under which a name stands.
 _PARAGRAPH = regex.compile(r"^[ \t]*[\"“][^\n]{30,}[\"”]\W*$", regex.MULTILINE)
 _NAMED = regex.compile(
@@ -28,7 +30,7 @@ _NAMED = regex.compile(
 )
 _LETTER = regex.compile(
     r"^\W*(?:dear\b[^\n]{0,80}\n\s*)?thank(?:s| you)(?: so much| very much)? for (?:contacting|writing|e-?mailing|calling|reaching out"
-    r"|sharing your|getting in touch|your (?:letter|e-?mail|message|correspondence|inquiry|call|recent|thoughts|interest|concerns?))\b"
+    r"|sharing your|getting in touch|your (?:[\w,]+ ){0,4}(?:letter|e-?mail|message|correspondence|inquiry|call|recent|thoughts|interest|concerns?))\b"
     r"|^\W*(?:obrigad[oa]|agradecemos|agradeço) (?:por|pelo|pela) (?:(?:seu|sua|vosso|vossa) )?(?:contat[oa]r?|contact[oa]r?|e-?mail|mensagem|carta)\b"
     r"|^\W*(?:感谢您的?(?:来信|来函|留言|邮件)|您好，感谢)",
     regex.MULTILINE | regex.IGNORECASE,
@@ -56,7 +58,7 @@ _LINE_OF = regex.compile(
 # A line that ends with a colon and says that what follows is another's, or is not so: the list under it, or the next paragraph, is.
 _LEAD = regex.compile(
     r"^[^\n]{0,160}\b(?<!\bmy )(?<!\bour )(?:claims?|claimed|claiming|arguments?|argue[sd]?|arguing|assert(?:s|ed|ing)?"
-    r"|(?:its|their|his|her|the \w+'s) conclusions?|conclude[sd]|insists?"
+    r"|(?:its|their|his|her|the \w+'s) conclusions?|conclude[sd]|insists?|demand(?:s|ed|ing)?|urge[sd]?|call(?:s|ed|ing)? (?:on|upon|for)"
     r"|myths?|misconceptions?|excuses|objections?|not\W{1,4}(?:saying|claiming|arguing)|according to|(?:he|she|they)(?:'s| is| are| was| were)? "
     r"(?:say|says|said|saying|told|tells|thinks?|thought|believes?|wrote|writes|explained|suggested)"
     r"|argumentos?|alega\w*|mitos?|conclus(?:ao|ão|oes|ões)|segundo|声称|认为|结论|误解|论点)\b[^\n]{0,80}[:：][ \t*_]*$",
@@ -64,6 +66,12 @@ _LEAD = regex.compile(
 )
 _LIST = regex.compile(r"(?:\s*\n)*[ \t]*(?:[-*•–]|\(?\d{1,2}[.)]|[a-z]\))[ \t]?[^\n]*", regex.IGNORECASE)
 _NEXT = regex.compile(r"(?:\s*\n)+[^\n]*")
+# "This was the statement he made.": what follows is that statement.
+_MADE = regex.compile(
+    r"\b(?:this|that|here) (?:is|was|'s) (?:basically |exactly )?(?:the|what|how|his|her|their) [^\n.!?:]{0,60}\b(?:s?he|they) (?:\w+ )?"
+    r"(?:made|gave|said|wrote|told|put it|argued|sent|posted)\b[^\n.!?:]{0,40}[.:]\s*$",
+    regex.MULTILINE | regex.IGNORECASE,
+)
 # Who copies a page, a message or an abstract: what comes behind it is not theirs.
 _PASTED = regex.compile(
     r"\b(?:cop(?:y|ied)[ -]?(?:and[ -])?past(?:ed?|ing)|(?:here(?:'s| is)|this is) (?:the|an?|what) (?:\w+ ){0,3}"
@@ -94,8 +102,14 @@ def reported(text: str) -> tuple[tuple[int, int], ...]:
     found = [match.span() for match in _LINE.finditer(text)]
     found += [match.span() for match in _MARKED.finditer(text) if len(match.group()) >= _LEAST]
     lines = (_SPEAKER, _LINE_OF) if _OWN_LINE.search(text) else (_SPEAKER,)
-    found += [match.span() for pattern in (_PARAGRAPH, _NAMED, *lines) for match in pattern.finditer(text)]
-    found += [(lead.end(), _listed(text, lead.end())) for lead in _LEAD.finditer(text)]
+    found += [
+        match.span() for pattern in (_PARAGRAPH, _ITALIC, _NAMED, *lines) for match in pattern.finditer(text)
+    ]
+    found += [
+        (lead.end(), _listed(text, lead.end()))
+        for pattern in (_LEAD, _MADE)
+        for lead in pattern.finditer(text)
+    ]
     found += [(pasted.end(), len(text)) for pasted in _PASTED.finditer(text)]
     for letter in _LETTER.finditer(text):
         signed = _SIGNED.search(text, letter.end())
