@@ -3,9 +3,9 @@
     python scripts/fit_answering.py
 
 Rows are sentences that can answer a question in English by their form: those of Reddit's posts that were judged
-(`scripts/selection/asked.tsv`: by question, post, place and digest; 2 answers, 1 in part, 0 does not), and of each demo post the one that the
-network finds nearest, which answers where its post was named as answering. A sentence that answers in part counts as one that answers. All of
-Reddit's export in `TRUTHGPT_DATASETS` is imported and searched, so that the features are those that an answer has. Logistic regression as in
+(`scripts/selection/asked.tsv`: by question, post, place and digest; 2 answers, 1 helps with what is asked, 0 does neither), and of each
+demo post the one that the network finds nearest, which answers where its post was named as answering. One that helps counts as one that
+answers. All of Reddit's export in `TRUTHGPT_DATASETS` is imported and searched, so that the features are those that an answer has. Logistic regression as in
 `fit_passages.py`, which fits the regression that needs no network. Five-fold cross-validation by question is printed beside the weights,
 of Reddit's rows alone: the area under the ROC curve, the expected calibration error, and the same of the network's nearness alone.
 """
@@ -47,7 +47,7 @@ class Row(NamedTuple):
 
 
 def judged() -> dict[str, dict[Place, tuple[str, bool]]]:
-    """Question → sentence → how the SHA-256 of its text begins, and whether it answers, if only in part."""
+    """Question → sentence → how the SHA-256 of its text begins, and whether it answers or helps."""
     found: dict[str, dict[Place, tuple[str, bool]]] = {}
     with JUDGED.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):

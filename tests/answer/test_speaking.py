@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from truthgpt.answer.asserting import announces, asks, asserts, is_own_situation
+from truthgpt.answer.asserting import announces, asks, asserts, is_own_situation, names_a_problem
 from truthgpt.answer.question import read
 from truthgpt.answer.speaking import Wanted, quotable
 from truthgpt.answer.wants import wanted
 from truthgpt.search.embedding import Embedding
+
+
+@pytest.mark.parametrize(
+    ("post", "named"),
+    [
+        ("My boiler is not being recognised.\nIt was put in last year. How do I reset it?", True),
+        ("Print labels, fold them, stick them on\n\nI have ten boxes of it. Any help is welcome.", True),
+        ("A bomba perdeu a pressao.\nAlguém sabe o que fazer?", True),
+        ("水泵没有压力。\n求助，怎么修？", True),
+        ("A boiler has to be bled once a year.\nI learned it from my aunt. What do you think of it?", False),
+        ("A boiler has to be bled once a year. How do I do that?", False),
+    ],
+)
+def test_the_title_of_a_call_for_help_names_a_problem(post: str, named: bool) -> None:
+    title, _, _ = post.partition("\n")
+    assert names_a_problem(post, len(title)) is named
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,14 @@ _SEEKS = _any(
     r"|procuro|estou a procura|agradeco|obrigad[oa] desde ja|ajudem?-me|nao sei (?:se|como|o que))\b",
     r"求助|求推荐|有谁知道|想知道|想问|请教|请问|谢谢大家",
 )
+# What a post that asks for help says below its title.
+_FOR_HELP = _any(
+    r"\b(?:any (?:help|advice|suggestions?|ideas|tips|input|thoughts|recommendations?)|(?:please )?help (?:me|would|is|please)|how (?:do|can|should|would) i"
+    r"|what (?:should|can|do|could) i|should i|appreciated?|thanks in advance|is there (?:a|any) way|(?:does|can|has) any(?:one|body)"
+    r"|looking for (?:advice|help|a way|some))\b",
+    r"\b(?:alguem (?:sabe|pode|consegue|ja)|como (?:posso|faco|devo)|o que (?:posso|devo) fazer|preciso de ajuda|ajudem?-me|agradeco (?:qualquer|desde))\b",
+    r"求助|怎么办|请问|有没有办法|谢谢大家",
+)
 # "Here's a nice article on fasting", "A redditor explains tides": that there is something to read, not what it says. "Here are two
 # sites that sell it: A and B" says it.
 _TO_READ = (
@@ -114,6 +122,8 @@ _OUTCOME = _any(
     r"有用|有效|解决|发现|学到|觉得|认为|建议|应该|因为",
 )
 _ASIDE = regex.compile(r"\s*[(（][^()（）]*[)）][.。]?\s*$|.*_{3}", regex.DOTALL)
+_BELOW = 3_000
+"""Characters of a post below its title that are looked at."""
 _TOKEN = regex.compile(r"'?\p{L}+(?:-\p{L}+)*|é")
 _HAN = regex.compile(r"\p{Han}")
 _ENDED = regex.compile(r"[.!…]['\"”’)\]*_]*\s*$")
@@ -209,6 +219,12 @@ def announces(sentence: str) -> bool:
 def supposes(sentence: str) -> bool:
     """Whether `sentence` only says what one would think, as who asks why it is otherwise does, or puts a case."""
     return _SUPPOSES.search(plain(sentence)) is not None
+
+
+def names_a_problem(post: str, end: int) -> bool:
+    """Whether what ends at `end` stands in the title of a `post` that asks for help below it: then it names the problem, and answers nobody."""
+    title, _, below = post.partition("\n")
+    return end <= len(title) and _FOR_HELP.search(plain(below[:_BELOW])) is not None
 
 
 def is_own_situation(sentence: str) -> bool:

@@ -36,7 +36,7 @@ WEIGHTS = (1.17, 1.52, 1.43, 2.84, 3.34, 1.85, 0.80)
 BIAS = -9.97
 
 READ_FEATURES = (*FEATURES, "near", "near under its title")
-"""What the second regression weighs, which says how probable it is that a reader takes the sentence for an answer, if only in part."""
+"""What the second regression weighs, which says how probable it is that a sentence answers, or at least helps with what is asked."""
 READ_WEIGHTS = (0.37, 0.03, -1.25, 0.72, 1.10, -0.20, 1.13, 4.74, 4.29)
 READ_BIAS = -7.42
 

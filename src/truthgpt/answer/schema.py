@@ -51,8 +51,8 @@ class Sentence(Frozen):
     """A sentence, the posts it cites, and the judgement of it against them. `confidence` is in [0, 1].
 
     `quoted` says that the sentence stands word for word in the first post that it cites; `opinion`, that it says what its author
-    thinks: then the posts can carry that somebody thinks so, never that it is so. `answers` is how probable it is that who asked takes
-    a quoted sentence for an answer, if only in part, beside whether it is so; None where that is not known.
+    thinks: then the posts can carry that somebody thinks so, never that it is so. `answers` is how probable it is that
+    a quoted sentence answers, or at least helps with what is asked, beside whether it is so; None where that is not known.
     """
 
     text: str

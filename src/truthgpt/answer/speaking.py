@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import regex
 
-from truthgpt.answer.asserting import announces, asks, asserts, is_own_situation, supposes
+from truthgpt.answer.asserting import announces, asks, asserts, is_own_situation, names_a_problem, supposes
 from truthgpt.answer.coverage import Encoder, nearness
 from truthgpt.answer.disowned import is_disowned
 from truthgpt.answer.question import Question
@@ -77,6 +77,7 @@ class Wanted:
             and gives(text, question.wants, question.matters)
             and (self._own or not is_own_situation(text))
             and self._is_spoken_of(post, start, end)
+            and not names_a_problem(post, end)
             and not is_reported(post, start, end)
             and not is_disowned(post, start, end)
         )
