@@ -96,7 +96,7 @@ def main() -> None:
     }  # by whether it is outright: the answers that quote, and those to the point
     unjudged: list[dict[str, str]] = []
     found: list[bool] = []
-    said: list[float] = []
+    said: list[tuple[float, float]] = []
     seconds = []
     exports = sorted(public_sets.folder().glob("reddit/*.csv.gz"))
     for answer in answers(questions, exports):
@@ -110,7 +110,8 @@ def main() -> None:
                     unjudged.append(row | {"text": sentence.text})
                 else:
                     told.append(verdict)
-                    said.append(1.0 if sentence.answers is None else sentence.answers)
+                    if sentence.answers is not None:
+                        said.append((sentence.answers, float(verdict)))
         found += told
         of[answer.outright][0] += any(sentence.citations for sentence in answer.sentences)
         of[answer.outright][1] += any(told)
@@ -131,8 +132,8 @@ def main() -> None:
                 "judged": len(found),
                 "speak_to_the_question": sum(found),
                 "share": round(sum(found) / len(found), 3) if found else None,
-                "brier": round(calibration.brier(np.array(said), np.array(found, float)), 3),
-                "ece": round(calibration.expected_error(np.array(said), np.array(found, float)), 3),
+                "brier": round(calibration.brier(*np.array(said).T), 3) if said else None,
+                "ece": round(calibration.expected_error(*np.array(said).T), 3) if said else None,
                 "demo": demo(),
                 "read_one_by_one": read_one_by_one(),
                 "seconds": round(statistics.median(seconds), 3),

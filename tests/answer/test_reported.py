@@ -140,6 +140,15 @@ NAMED = "A line that I like\n\nThe sea gives nothing back that it was not asked 
         (ITALIC, "I *really* want to go.", False),
         (MADE, "Closing the pier means that boats will lie in the river, which makes it dearer.", True),
         (MADE, "I find this full of holes.", False),
+        ("I would argue the following:\n\nThe pier is safe.", "The pier is safe.", False),
+        ("To file a claim:\n\n1. Fill in the form.", "1. Fill in the form.", False),
+        ("Our insurance claims desk works like this:\n\n- You ring twice.", "- You ring twice.", False),
+        ("Call for help if you see any of these:\n\n- The rope is torn.", "- The rope is torn.", False),
+        ("专家声称：\n\n大桥没有生锈。\n\n我去看过，全是锈。", "大桥没有生锈。", True),
+        ("专家声称：\n\n大桥没有生锈。\n\n我去看过，全是锈。", "我去看过，全是锈。", False),
+        ("Here is the text https://example.org/a of the law. I have walked it.", "I have walked it.", False),
+        ("*Update: I walked over the new bridge on Monday, and it is as wide as they said, with room for carts, dogs and two boats "
+         "on a trailer, which is more than the old one had.*\n\nIt is open.", "It is open.", False),
         (OWN_LED, "1. A bridge of stone never rusts.", False),
         (PASTED, "Nobody was hurt.", True),
         (RECEIVED, "Boats have to be moved by then.", True),
@@ -180,18 +189,40 @@ def test_what_its_author_does_not_hold_is_told(post: str, sentence: str, disowne
     assert is_disowned(post, start, start + len(sentence)) is disowned
 
 
-@given(st.text(alphabet="\"'“”>«»「」 \nDear thank you for contacting me,-—A", max_size=400))
-def test_spans_stay_within_the_text(text: str) -> None:
+PIECES = (
+    '"',
+    "'A",
+    "“",
+    "> ",
+    "A-",
+    "thank you for ",
+    "«",
+    "He claims:",
+    "Me: ",
+    "Cook: ",
+    "\n",
+    "- a",
+    "1. ",
+    "I got this email",
+    "*",
+    "regards",
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=60))
+def test_spans_stay_within_the_text(pieces: list[str]) -> None:
+    text = "".join(pieces)
     assert all(0 <= start < end <= len(text) for start, end in reported(text))
 
 
+@pytest.mark.parametrize("begun", ["", "Thank you for contacting us."])
 @pytest.mark.parametrize(
     "piece",
-    ['"', "'A", "“", '" ', "> ", "A-", "thank you for ", "«", "claims ", "1. ", "a: ", "me: ", "got this "],
-)
-@pytest.mark.timeout(60)  # a bound for what grows with the square, not on how fast it is
-def test_no_post_takes_long_to_read(piece: str) -> None:
-    assert reported(piece * 20_000) is not None
+    ['"', "'A", "“", '" ', "> ", "A-", "thank you for ", "«", "claims ", "a: ", "me: ", "got this ", "\n", " \n", "- claims:\n", "*a ", "regards "],
+)  # fmt: skip
+@pytest.mark.timeout(30)  # a bound for what grows with the square, not on how fast it is
+def test_no_post_takes_long_to_read(begun: str, piece: str) -> None:
+    assert reported(begun + piece * 20_000 + "x") is not None
 
 
 @pytest.mark.parametrize(
@@ -236,6 +267,8 @@ def test_a_question_behind_a_statement_asserts_nothing() -> None:
         "True or false: a bridge of stone outlives one of steel.",
         "(For example the bridge over the river in June.)",
         "4. To open the gate of the lock you can use the `_____` lever.",
+        "Help stopping my old boat from leaking when it rains",
+        "If ferries were free.",
         "Just interested if any town has tried to ban boats from its harbour",
         "TL;DR: I have a boat and a pier. Should I be worried about rust.",
         'Is "every bridge falls" in some ways a way of saying "do not cross it"',
@@ -261,6 +294,8 @@ def test_a_frame_around_an_answer_goes() -> None:
         ("Lets say I buy the boat in June, that means I pay for a year.", True),
         ("Suponhamos que a ponte fecha em junho.", True),
         ("假设大桥六月关闭。", True),
+        ("假如下雨，大桥就会关闭。", False),
+        ("Assuming you have a drill, it takes ten minutes.", False),
         ("I would let him say what the bridge cost.", False),
     ],
 )
@@ -274,6 +309,7 @@ def test_what_one_would_think_is_no_statement(sentence: str, told: bool) -> None
         ("I've written it up, so check out [The Simplest Way](http://example.org/a) to begin.", True),
         ("Saw this on the harbour board, thought you'd like it.", True),
         ("Found this in the attic and thought it might belong here.", True),
+        ("I found it in the settings under Privacy.", False),
         ("I saw this bridge fall in the storm of 1999.", False),
         ("I thought it would be dear to moor here, but it costs a coin.", False),
         ("If you want to read more about tides, there is a chapter in my book.", True),

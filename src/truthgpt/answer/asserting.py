@@ -53,6 +53,7 @@ _SEEKS = _any(
     r" (?:to (?:know|hear|see|ask|learn|understand|find|get)|some|any|help|advice|your)\b",
     r"\b(?:i|we) (?:do not|don't|can't|cannot|couldn't|didn't) (?:really |quite |even |fully )*(?:know|understand|figure|find|decide)\b",
     r"\bthanks? (?:you )?(?:so much )?(?:in advance|for (?:any|your|reading|the help))\b|\bhelp me\b|\btell me\b|\blet me know\b",
+    r"^\W*help (?:with|needed|wanted|\w+ing (?:my|an?|the))\b",
     r"\b(?:explain|teach|convince|enlighten) (?:to )?me\b|^\W*(?:\[?(?:help|question|request|advice|discussion)\]?\s*[:\]-])",
     r"^\W*(?:hey,? |hi,? )?(?:guys,? |all,? )?(?:just |was |am )?(?:curious|interested|wondering) (?:if|whether|how|what|why|who|to (?:know|hear|see))\b",
     r"[.:;!…] (?:should|shall|can|could|do|did|am|have) i\b",
@@ -65,8 +66,9 @@ _SEEKS = _any(
 )
 # What a post that asks for help says below its title.
 _FOR_HELP = _any(
-    r"\b(?:any (?:help|advice|suggestions?|ideas|tips|input|thoughts|recommendations?)|(?:please )?help (?:me|would|is|please)|how (?:do|can|should|would) i"
-    r"|what (?:should|can|do|could) i|should i|appreciated?|thanks in advance|is there (?:a|any) way|(?:does|can|has) any(?:one|body)"
+    r"\b(?:any (?:help|advice|suggestions?|ideas|tips|input|thoughts|recommendations?)|(?:please|can (?:you|some(?:one|body))|any(?:one|body)) help"
+    r"|help (?:would|is|please)|how (?:do|can|should|would) i"
+    r"|what (?:should|can|do|could) i|should i|appreciated|thanks in advance|is there (?:a|any) way|(?:does|can|has) any(?:one|body)"
     r"|looking for (?:advice|help|a way|some))\b",
     r"\b(?:alguem (?:sabe|pode|consegue|ja)|como (?:posso|faco|devo)|o que (?:posso|devo) fazer|preciso de ajuda|ajudem?-me|agradeco (?:qualquer|desde))\b",
     r"求助|怎么办|请问|有没有办法|谢谢大家",
@@ -86,9 +88,9 @@ _ANNOUNCES = _any(
     r"\bthis (?:paper|study|article|essay|report|post|video|guide) "
     r"(?:examines?|explores?|describes?|discusses|reviews?|presents?|covers?|explains?|investigates?)\b",
     r"\bwe conclude (?:by|with)\b",
-    r"^\W*(?:i )?(?:just )?(?:saw|found|read|spotted|came across|stumbled (?:up)?on) (?:this|these|it)(?: \w+)? (?:on|in|over|at|from|while|today|earlier)\b",
+    r"^\W*(?:i )?(?:just )?(?:saw|found|read|spotted|came across|stumbled (?:up)?on) (?:this|these)(?: \w+)? (?:on|in|over|at|from|while|today|earlier)\b",
     r"\bthought (?:you|y'all|people|some of you)(?: \w+)?(?: might| may| would|'d| could) (?:also )?(?:like|enjoy|appreciate|find|want)\b",
-    r"\bthought (?:this|it) (?:might|may|would) (?:be (?:interesting|relevant|helpful|useful|of (?:use|interest))|interest|fit|belong)\b",
+    r"\bthought (?:this|it) (?:might|may|would) (?:be (?:interesting|relevant|helpful|useful|of (?:use|interest))|interest|belong)\b",
     r"\b(?:get|go|come|talk|write|say more) (?:\w+ ){0,4}(?:later|below|in a (?:moment|minute|bit)|another time)\W*$",
     r"\b(?:aqui (?:vai|vao|esta|estao)|deixo(?: aqui)?|encontrei|escrevi|li) (?:um|uma|uns|umas|o|a|este|esta) (?:\w+ ){0,2}"
     r"(?:artigo|texto|video|lista|guia|site|link|post)\b",
@@ -99,8 +101,8 @@ _SUPPOSES = _any(
     r"\b(?:logic|common sense|intuition|intuitively)(?:,| would| seems to)* (?:dictates?|suggests?|says?|tells?)\b",
     r"\b(?:you|one|i|we)(?:'d| would) (?:have )?(?:think|thought|expect|expected|assume|assumed|imagine) (?:that|it|the|a|this|they)\b"
     r"(?!.*\b(?:but|however|because)\b)",
-    r"^\W*(?:(?:so|ok|okay|now|well|and|but),? )?(?:let(?:'s|s| us) (?:say|assume|suppose|imagine|pretend)|suppose|imagine|assume|assuming|hypothetically)\b",
-    r"^\W*(?:digamos que|suponhamos|imagine[m]? que|supondo)\b|^\W*(?:假设|假如|比方说|打个比方)",
+    r"^\W*(?:(?:so|ok|okay|now|well|and|but),? )?(?:let(?:'s|s| us) (?:say|assume|suppose|imagine|pretend)|suppose|imagine|assume that|hypothetically)\b",
+    r"^\W*(?:digamos que|suponhamos|imagine[m]? que|supondo)\b|^\W*(?:假设|比方说|打个比方)",
     r"\b(?:seria de esperar|a logica diria|pensar-se-ia)\b|按理说|照理说|按常理",
 )
 _READ_ON = regex.compile(
@@ -121,7 +123,10 @@ _OUTCOME = _any(
     r"\b(?:ajud\w+|funcion\w+|resolv\w+|melhor\w*|aprendi|descobri|percebi|acho|penso|acredito|prefiro|recomendo|deve\w*|porque)\b",
     r"有用|有效|解决|发现|学到|觉得|认为|建议|应该|因为",
 )
-_ASIDE = regex.compile(r"\s*[(（][^()（）]*[)）][.。]?\s*$|.*_{3}", regex.DOTALL)
+# "(In June.)", "If ghosts were real.", "the `_____` lever": no statement by itself.
+_ASIDE = regex.compile(
+    r"(?i:if|se) [^,，]{0,60}\.\s*$|\s*[(（][^()（）]*[)）][.。]?\s*$|.*(?<!\w)_{3,}(?!\w)", regex.DOTALL
+)
 _BELOW = 3_000
 """Characters of a post below its title that are looked at."""
 _TOKEN = regex.compile(r"'?\p{L}+(?:-\p{L}+)*|é")

@@ -14,22 +14,23 @@ _DENIED = regex.compile(
 )
 # What its author says in jest or invents, by their own word, and what they take back at the end.
 _IN_JEST = regex.compile(
-    r"\[(?:sarcasm|satire|joke|parody|fiction|writing prompt|wp)\]|\b(?:idea|plot|concept|premise|outline) for an? (?:\w+ ){0,3}(?:book|novel|story"
-    r"|screenplay|script|film|movie|comic|campaign)\b",
+    r"\[(?:sarcasm|satire|joke|parody|fiction|writing prompt|wp)\]|\b(?:i (?:had|have|got)|i've (?:had|got)|my) (?:\w+ ){0,3}"
+    r"(?:idea|plot|concept|premise|outline)"
+    r" (?:\w+ ){0,2}for an? (?:\w+ ){0,3}(?:book|novel|story|screenplay|script|film|movie|comic|campaign)\b",
     regex.IGNORECASE,
 )
-_IRONY = regex.compile(r"[\s*_]{0,4}/s\b")
+_IRONY = regex.compile(r"(?:(?<=\s)|[\s*_]{0,4})/s\b")
 _CHANGED = regex.compile(
     r"\b(?:my (?:view|mind|opinion) (?:has been|was|is|has) (?:been )?changed|mudei de (?:ideia|opinião))\b|我改变了?(?:看法|主意)",
     regex.IGNORECASE,
 )
 _WRONG = regex.compile(
-    r"\b(?:i|we) (?:was|were|stand|have been) (?:wrong|mistaken|corrected)\b|\bestava enganad[oa]\b|我错了",
+    r"\W{0,4}(?:(?:but|turns out|it turns out|and|boy),? )?"
+    r"(?:(?:i|we) (?:was|were|stand|have been) (?:\w+ )?(?:wrong|mistaken|corrected)|(?:eu )?estava enganad[oa]|我错了)",
     regex.IGNORECASE,
 )
-_AFTER, _OPENING, _SOON, _READ = 60, 400, 200, 20_000
-"""Characters behind a sentence in which it is called false, of a post's opening, behind a sentence in which its author says they were wrong,
-and of a post that are looked at."""
+_AFTER, _OPENING, _READ = 60, 400, 20_000
+"""Characters behind a sentence in which it is called false, of a post's opening, and of a post that are looked at."""
 
 
 def is_disowned(text: str, start: int, end: int) -> bool:
@@ -37,7 +38,8 @@ def is_disowned(text: str, start: int, end: int) -> bool:
     return (
         _DENIED.match(text[end : end + _AFTER]) is not None
         or _IRONY.match(text, end) is not None
+        or _IRONY.search(text, max(start, end - 8), end) is not None
         or _IN_JEST.search(text, 0, _OPENING) is not None
         or _CHANGED.search(text, end, _READ) is not None
-        or _WRONG.search(text, end, end + _SOON) is not None
+        or _WRONG.match(text, end) is not None
     )

@@ -86,7 +86,8 @@ class Piece:
 
     @property
     def relevance(self) -> float:
-        return self.passage.probability
+        """How likely its best passage answers, by words alone, which are known of every post."""
+        return self.passage.by_words
 
     def as_schema(self, stance: str = "neutral") -> Evidence:
         post = self.post
@@ -216,7 +217,7 @@ def _pieces(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[P
 
 def _place(piece: Piece) -> tuple[bool, float]:
     """By which pieces are put in order: those that can answer first, the likeliest of them first."""
-    return not piece.passage.speaks, -piece.relevance
+    return not piece.passage.speaks, -piece.passage.probability
 
 
 def _without_crowding(pieces: Sequence[Piece]) -> list[Piece]:
@@ -250,7 +251,7 @@ def answering(passage: Passage) -> bool:
     if not passage.speaks or not passage.satisfies or (passage.head < _HEAD and not passage.meant):
         return False
     meant = passage.meant or (passage.names >= _NAMED and passage.covered >= _COVERED)
-    enough, aside = (_READ_ANSWERS, _READ_ASIDE) if passage.read else (_ANSWERS, _ASIDE)
+    enough, aside = (_READ_ANSWERS, _READ_ASIDE) if passage.answers is not None else (_ANSWERS, _ASIDE)
     return passage.probability >= (enough if meant else aside)
 
 
@@ -272,10 +273,14 @@ def _latest_of_series(pieces: Sequence[Piece], language: str) -> list[Piece]:
             latest.append((piece, words, numbers))
             continue
         head = series[0].post.id
-        moved[head] = max(moved.get(head, series[0].relevance), piece.relevance)
-        moved[piece.post.id] = piece.relevance * _EARLIER
+        likely = piece.passage.probability
+        moved[head] = max(moved.get(head, series[0].passage.probability), likely)
+        moved[piece.post.id] = likely * _EARLIER
     changed = [
-        replace(piece, passage=replace(piece.passage, probability=moved.get(piece.post.id, piece.relevance)))
+        replace(
+            piece,
+            passage=replace(piece.passage, probability=moved.get(piece.post.id, piece.passage.probability)),
+        )
         for piece in pieces
     ]
     return sorted(changed, key=_place)

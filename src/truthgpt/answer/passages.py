@@ -3,8 +3,8 @@
 The probability that a sentence answers is a logistic regression on seven features of the question, the sentence and its
 post. Sentences that can answer by that and by their form (`speaking`) are read by the network of `selection`, alone and under the title of their post:
 what it finds too far from the question cannot, and for the others a second regression weighs how near it finds them beside the seven. That is
-for English, in which alone posts were judged. `scripts/fit_passages.py` fits both, on the questions written for the demo posts and on judged
-sentences of Reddit's, and prints how they do on questions that were left out.
+for English, in which alone posts were judged. `scripts/fit_passages.py` fits the first, on the questions written for the demo posts, and
+`scripts/fit_answering.py` the second, on judged sentences of Reddit's too; each prints how it does on questions that were left out.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ BIAS = -9.97
 
 READ_FEATURES = (*FEATURES, "near", "near under its title")
 """What the second regression weighs, which says how probable it is that a sentence answers, or at least helps with what is asked."""
-READ_WEIGHTS = (0.37, 0.03, -1.25, 0.72, 1.10, -0.20, 1.13, 4.74, 4.29)
+READ_WEIGHTS = (0.38, 0.03, -1.23, 0.67, 1.12, -0.18, 1.12, 4.77, 4.29)
 READ_BIAS = -7.42
 
 SELECTED = 32
@@ -54,8 +54,9 @@ MEANT = 0.65
 class Passage:
     """A sentence of a post, at [start, end) of its text, and the `probability` that it answers the question.
 
-    `features` are the numbers that `FEATURES` names. `speaks` says whether it can be an answer at all; `read`, that the network read it,
-    so that the probability is that of `READ_FEATURES`; `meant`, that it found it so near that the question's words need not be in it.
+    `features` are the numbers that `FEATURES` names, `by_words` the probability by these alone. `speaks` says whether it can be an answer
+    at all. Of what the network read, `answers` is the probability by `READ_FEATURES`, and `meant` says that it is so near that the question's
+    words need not be in it.
     """
 
     start: int
@@ -63,8 +64,9 @@ class Passage:
     text: str
     probability: float
     features: tuple[float, ...]
+    by_words: float = 0.0
     speaks: bool = True
-    read: bool = False
+    answers: float | None = None
     meant: bool = False
 
     @property
@@ -139,7 +141,7 @@ def likely(question: Question, hits: Sequence[Hit], encoder: Encoder) -> list[li
             )
             probability = _sigmoid(_log_odds(features, WEIGHTS, BIAS))
             speaks = probability >= wanted.least and wanted.met_by(hit.post.text, start, end)
-            passages.append(Passage(start, end, text, probability, features, speaks))
+            passages.append(Passage(start, end, text, probability, features, probability, speaks))
         ranked.append(passages)
     return ranked
 
@@ -181,7 +183,7 @@ def _with_nearness(passage: Passage, near: tuple[float, float] | None) -> Passag
         return replace(passage, speaks=False)
     probability = _sigmoid(_log_odds((*passage.features, *near), READ_WEIGHTS, READ_BIAS))
     return replace(
-        passage, probability=probability, speaks=near[0] >= LEAST, read=True, meant=near[0] >= MEANT
+        passage, probability=probability, speaks=near[0] >= LEAST, answers=probability, meant=near[0] >= MEANT
     )
 
 

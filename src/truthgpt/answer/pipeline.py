@@ -225,7 +225,7 @@ class Answerer:
             to_the_point = covered(asked, passage.text, self._encoder) >= _TO_THE_POINT
             beside = bool(course.voices) or passage.probability >= best * _BESIDE
             if not course.sentences or (beside and to_the_point):
-                answers = round(passage.probability, 4) if passage.read else None
+                answers = None if passage.answers is None else round(passage.answers, 4)
                 yield from self._judge(
                     course, passage.text, [piece.post.id], quoted=_Quotation(piece, passage, answers)
                 )
@@ -263,7 +263,7 @@ class Answerer:
         yield VerdictEvent(index=index, shown=shown, sentence=sentence)
 
     def _not_said(self, course: _Course) -> Iterator[Event]:
-        nearest = course.pieces[0].relevance if course.pieces else 0.0
+        nearest = course.pieces[0].passage.probability if course.pieces else 0.0
         sentence = Sentence(
             text=phrases.not_said(course.question.language),
             citations=[],

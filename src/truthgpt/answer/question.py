@@ -77,15 +77,15 @@ def read(text: str, language: str) -> Question:
     asked = plain(text)
     found = [(match.start(), kind) for kind, pattern in ASKS if (match := pattern.search(asked))]
     terms = tuple(content_terms(text, language))
+    heavy = tuple(term for term in terms if language != "pt" or term[1] not in _LIGHT)
     expects: Kind = min(found, key=lambda pair: pair[0])[1] if found else "statement"
     return Question(
         text=text,
         language=language,
         terms=terms,
         expects=expects,
-        head=_head(asked, terms) if expects in _TURNS_ON_A_WORD else None,
-        matters=tuple(word for _, word in terms if word not in _ASKING | _LIGHT)
-        or tuple(word for _, word in terms),
+        head=_head(asked, heavy) if expects in _TURNS_ON_A_WORD else None,
+        matters=tuple(word for _, word in heavy if word not in _ASKING) or tuple(word for _, word in terms),
         wants=wanted(text),
         names=frozenset(
             stem for match in _NAME.finditer(text) for stem, _ in content_terms(match.group(), language)
@@ -101,6 +101,6 @@ def _head(asked: str, terms: Sequence[tuple[str, str]]) -> tuple[str, str] | Non
     places = [
         (place.start(), term)
         for term in terms
-        if term[1] not in _LIGHT and (place := regex.search(rf"\b{regex.escape(term[1])}\b", after))
+        if (place := regex.search(rf"\b{regex.escape(term[1])}\b", after))
     ]
     return min(places)[1] if places else None

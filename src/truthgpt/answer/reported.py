@@ -21,7 +21,7 @@ _MARKED = regex.compile(
     regex.MULTILINE,
 )
 # Paragraphs in italics throughout: a pasted text, mostly.
-_ITALIC = regex.compile(r"(?<![*\w])\*(?![\s*])[^*]{120,4000}(?<!\s)\*(?![*\w])")
+_ITALIC = regex.compile(r"^[ \t]*\*(?![\s*])[^*]{120,4000}(?<!\s)\*[^\w*\n]{0,8}$", regex.MULTILINE)
 # A paragraph that stands between marks as a whole, whatever marks are within it; one under which a name stands.
 _PARAGRAPH = regex.compile(r"^[ \t]*[\"“][^\n]{30,}[\"”]\W*$", regex.MULTILINE)
 _NAMED = regex.compile(
@@ -29,14 +29,15 @@ _NAMED = regex.compile(
     regex.MULTILINE,
 )
 _LETTER = regex.compile(
-    r"^\W*(?:dear\b[^\n]{0,80}\n\s*)?thank(?:s| you)(?: so much| very much)? for (?:contacting|writing|e-?mailing|calling|reaching out"
+    r"^[^\w\n]{0,12}(?:dear\b[^\n]{0,80}\n\s{0,8})?thank(?:s| you)(?: so much| very much)? for (?:contacting|writing|e-?mailing|calling|reaching out"
     r"|sharing your|getting in touch|your (?:[\w,]+ ){0,4}(?:letter|e-?mail|message|correspondence|inquiry|call|recent|thoughts|interest|concerns?))\b"
-    r"|^\W*(?:obrigad[oa]|agradecemos|agradeço) (?:por|pelo|pela) (?:(?:seu|sua|vosso|vossa) )?(?:contat[oa]r?|contact[oa]r?|e-?mail|mensagem|carta)\b"
-    r"|^\W*(?:感谢您的?(?:来信|来函|留言|邮件)|您好，感谢)",
+    r"|^[^\w\n]{0,12}(?:obrigad[oa]|agradecemos|agradeço) (?:por|pelo|pela) (?:(?:seu|sua|vosso|vossa) )?(?:contat[oa]r?|"
+    r"contact[oa]r?|e-?mail|mensagem|carta)\b"
+    r"|^[^\w\n]{0,12}(?:感谢您的?(?:来信|来函|留言|邮件)|您好，感谢)",
     regex.MULTILINE | regex.IGNORECASE,
 )
 _SIGNED = regex.compile(
-    r"^\W*(?:sincerely|yours (?:truly|sincerely|faithfully)|(?:best|kind|warm)?\s*regards|atenciosamente|cordialmente"
+    r"^[^\w\n]{0,12}(?:sincerely|yours (?:truly|sincerely|faithfully)|(?:(?:best|kind|warm)[ \t]+)?regards|atenciosamente|cordialmente"
     r"|com os melhores cumprimentos|此致|敬上)\b[^\n]*",
     regex.MULTILINE | regex.IGNORECASE,
 )
@@ -49,7 +50,7 @@ _SPEAKER = regex.compile(
 )
 # In a conversation with oneself in it ("Me: …"), what stands behind another's name.
 _OWN_LINE = regex.compile(
-    r"^[\s*_>-]{0,6}(?:me|myself|i|eu|我)[*_]{0,3}\s?[:：]", regex.MULTILINE | regex.IGNORECASE
+    r"^[\s*_>-]{0,6}(?:me|myself|eu|我)[*_]{0,3}\s?[:：]", regex.MULTILINE | regex.IGNORECASE
 )
 _LINE_OF = regex.compile(
     r"^[\s*_>-]{0,6}(?!(?:me|myself|i|eu|我|edit|ps|tl;?dr|update|note)\b)\p{L}[\w.' ]{0,24}[*_]{0,3}\s?[:：][^\n]*",
@@ -57,15 +58,21 @@ _LINE_OF = regex.compile(
 )
 # A line that ends with a colon and says that what follows is another's, or is not so: the list under it, or the next paragraph, is.
 _LEAD = regex.compile(
-    r"^[^\n]{0,160}\b(?<!\bmy )(?<!\bour )(?:claims?|claimed|claiming|arguments?|argue[sd]?|arguing|assert(?:s|ed|ing)?"
-    r"|(?:its|their|his|her|the \w+'s) conclusions?|conclude[sd]|insists?|demand(?:s|ed|ing)?|urge[sd]?|call(?:s|ed|ing)? (?:on|upon|for)"
-    r"|myths?|misconceptions?|excuses|objections?|not\W{1,4}(?:saying|claiming|arguing)|according to|(?:he|she|they)(?:'s| is| are| was| were)? "
+    r"^(?![^\n]{0,160}\b(?:i|we|our|if you|to (?:file|make)|my (?:\w+ )?(?:arguments?|objections?|excuses)|eu|n[oó]s|meus?|minhas?)\b)[^\n]{0,160}"
+    r"(?:\b(?:(?:he|she|they|(?!this|us)\w{3,}s|who|that) claims?|claim(?:ed|ing)|arguments?|argue[sd]?|arguing|assert(?:s|ed|ing)?"
+    r"|(?:its|their|his|her|the \w+'s) conclusions?|conclude[sd]|insists?"
+    r"|demand(?:s|ed|ing)|(?:calls?|called|calling) (?:on|upon) \w+"
+    r"|myths?|misconceptions?|excuses|objections?|according to|(?:he|she|they)(?:'s| is| are| was| were)? "
     r"(?:say|says|said|saying|told|tells|thinks?|thought|believes?|wrote|writes|explained|suggested)"
-    r"|argumentos?|alega\w*|mitos?|conclus(?:ao|ão|oes|ões)|segundo|声称|认为|结论|误解|论点)\b[^\n]{0,80}[:：][ \t*_]*$",
+    r"|argumentos?|alega\w*|mitos?|conclus(?:ao|ão|oes|ões)|segundo)\b|声称|认为|误解|论点)[^\n]{0,80}[:：][ \t*_]*$",
     regex.MULTILINE | regex.IGNORECASE,
 )
-_LIST = regex.compile(r"(?:\s*\n)*[ \t]*(?:[-*•–]|\(?\d{1,2}[.)]|[a-z]\))[ \t]?[^\n]*", regex.IGNORECASE)
-_NEXT = regex.compile(r"(?:\s*\n)+[^\n]*")
+_NOT_SAID = regex.compile(
+    r"^[^\n]{0,80}\bnot\W{1,4}(?:saying|claiming|arguing)\b[^\n]{0,40}[:：][ \t*_]*$",
+    regex.MULTILINE | regex.IGNORECASE,
+)
+_LIST = regex.compile(r"(?:[^\S\n]*\n)*[ \t]*(?:[-*•–]|\(?\d{1,2}[.)]|[a-z]\))[ \t]?[^\n]*", regex.IGNORECASE)
+_NEXT = regex.compile(r"(?:[^\S\n]*\n)+[^\n]*")
 # "This was the statement he made.": what follows is that statement.
 _MADE = regex.compile(
     r"\b(?:this|that|here) (?:is|was|'s) (?:basically |exactly )?(?:the|what|how|his|her|their) [^\n.!?:]{0,60}\b(?:s?he|they) (?:\w+ )?"
@@ -74,9 +81,9 @@ _MADE = regex.compile(
 )
 # Who copies a page, a message or an abstract: what comes behind it is not theirs.
 _PASTED = regex.compile(
-    r"\b(?:cop(?:y|ied)[ -]?(?:and[ -])?past(?:ed?|ing)|(?:here(?:'s| is)|this is) (?:the|an?|what) (?:\w+ ){0,3}"
+    r"\b(?:cop(?:y|ied)[ -]?(?:and[ -])?past(?:ed|ing) (?:an?|the|this|it|here|from)|(?:here(?:'s| is)|this is) (?:the|an?|what) (?:\w+ ){0,3}"
     r"(?:e-?mail|letter|message|text|abstract|transcript|press release|statement)"
-    r"|(?:text|transcript|abstract|excerpt|quote|passage) (?:from|of) (?:the|this|their|his|her|an?) (?:\w+ ){0,3}\w+)\b[^\n]{0,80}[:：]"
+    r"|(?:text|transcript|abstract|excerpt|quote|passage) (?:from|of) (?:the|this|their|his|her|an?) (?:\w+ ){0,3}\w+)\b[^\n:：]{0,80}[:：](?!//|\d)"
     r"|^[^\n]{0,40}\b(?:got|received)(?: back)? (?:this|the following) (?:\w+ ){0,3}(?:e-?mail|letter|message|response|reply|request|notice)\b[^\n]*$",
     regex.MULTILINE | regex.IGNORECASE,
 )
@@ -105,16 +112,17 @@ def reported(text: str) -> tuple[tuple[int, int], ...]:
     found += [
         match.span() for pattern in (_PARAGRAPH, _ITALIC, _NAMED, *lines) for match in pattern.finditer(text)
     ]
-    found += [
-        (lead.end(), _listed(text, lead.end()))
-        for pattern in (_LEAD, _MADE)
-        for lead in pattern.finditer(text)
-    ]
+    for pattern in (_LEAD, _NOT_SAID, _MADE):
+        listed = 0
+        for lead in pattern.finditer(text):
+            if lead.end() >= listed:  # else it stands in a list that is another's already
+                listed = _listed(text, lead.end())
+                found.append((lead.end(), listed))
     found += [(pasted.end(), len(text)) for pasted in _PASTED.finditer(text)]
     for letter in _LETTER.finditer(text):
         signed = _SIGNED.search(text, letter.end())
         found.append((letter.start(), signed.end() if signed else len(text)))
-    return tuple(found)
+    return tuple((start, end) for start, end in found if start < end)
 
 
 def is_reported(text: str, start: int, end: int) -> bool:

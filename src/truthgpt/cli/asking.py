@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Annotated
 
@@ -168,7 +169,8 @@ def _sentence(sentence: Sentence, numbers: dict[str, int]) -> Text:
         if sentence.opinion and sentence.verdict == "supported":
             words = "an opinion, as it stands there"
         if sentence.answers is not None:
-            words += f"; to the point, {sentence.answers:.2f}"
+            # Rounded down, so that what only comes nearest never reads as one half.
+            words += f"; to the point, {math.floor(sentence.answers * 100) / 100:.2f}"
         line.append(
             f"  {sentence.verdict}, {words}" if sentence.verdict != "supported" else f"  {words}", "dim"
         )

@@ -49,7 +49,7 @@ export class AnswerView {
       turn.decision?.answer === false && this.#part("refusal", turn.decision, () => this.#refusal()),
       turn.decision?.care && this.#part("care", turn.decision.care, () => this.#care()),
       isSilent(turn) && this.#part("silence", [turn.sentences, turn.evidence.length], () => this.#silence()),
-      comesNearest(turn) && this.#part("nearest", [], () => this.#nearest()),
+      over && comesNearest(turn) && this.#part("nearest", [], () => this.#nearest()),
       ...(isSilent(turn)
         ? []
         : turn.sentences.map((sentence, at) => this.#part(`s${at}`, [sentence, this.#cited(sentence)], () => this.#sentence(sentence)))),
@@ -157,7 +157,7 @@ export class AnswerView {
         ),
         isOpinion(sentence) ? h("p", {}, t("opinion_text")) : null,
         h("p", { dir: "auto" }, sentence.reason || t("no_reason")),
-        typeof sentence.answers === "number" ? h("p", {}, t("to_the_point", { value: number(sentence.answers, 2) })) : null,
+        typeof sentence.answers === "number" ? h("p", {}, t("to_the_point", { value: number(Math.floor(sentence.answers * 100) / 100, 2) })) : null,
       ),
     );
   }

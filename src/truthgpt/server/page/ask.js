@@ -6,7 +6,7 @@ import { $, announce, h } from "./dom.js";
 import { current, jurisdictionName, t } from "./i18n.js";
 import { openPanel } from "./panel.js";
 import { examples } from "./strings.js";
-import { isSilent, newTurn, take } from "./turn.js";
+import { comesNearest, isSilent, newTurn, take } from "./turn.js";
 
 const turns = []; // { turn, view }
 let running = null; // the AbortController of the answer that is coming in
@@ -20,6 +20,7 @@ function say(turn, event) {
   if (event.event === "answer") {
     if (turn.decision?.answer === false) announce([t("refused"), turn.decision.rule, turn.decision.statute].filter(Boolean).join(". "));
     else if (isSilent(turn)) announce(turn.sentences[0]?.text ?? t("silent"));
+    else if (comesNearest(turn)) announce(t("nearest"));
   }
 }
 

@@ -123,7 +123,7 @@ const pt = {
   refused: "A lei não permite responder", refused_rule: "Regra", refused_statute: "Norma",
   silent: "As publicações não dizem.", silent_text: "Publicações foram lidas, e nenhuma responde a esta pergunta.",
   silent_none: "Nenhuma publicação foi encontrada sobre esta pergunta.",
-  nearest: "Nenhuma publicação responde diretamente; o que se cita é o que mais se aproxima.", to_the_point: "A propósito: {value}, a probabilidade de responder ou, ao menos, ajudar.",
+  nearest: "Nenhuma publicação responde diretamente; o que se cita é o que mais se aproxima.", to_the_point: "Pertinência: {value}, a probabilidade de responder ou, ao menos, ajudar.",
   opinion: "Uma opinião", opinion_sure: "tal como está lá", opinion_text: "A publicação diz isso; se está certo, as publicações não podem dizer.",
   supported: "Sustentada", refuted: "Refutada", disputed: "Contestada", "not enough evidence": "Evidência insuficiente",
   confidence: "{word}, {value}", sure_5: "quase certo", sure_4: "muito provável", sure_3: "provável", sure_2: "incerto", sure_1: "duvidoso",
