@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from truthgpt import settings
-from truthgpt.answer import evidence, phrases, question
+from truthgpt.answer import evidence, passages, phrases, question
 from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.schema import Answer, AnswerEvent
 
@@ -88,6 +89,23 @@ def test_what_can_answer_stands_before_what_cannot(demo_data: Path) -> None:
                 pieces = evidence.gather(asked, assistant.searcher.search, assistant.embedding).pieces
                 can = [piece.passage.speaks for piece in pieces]
                 assert can == sorted(can, reverse=True), item["id"]
+
+
+def test_a_number_of_a_series_keeps_its_own_probability(demo_data: Path) -> None:
+    asked = question.read("What part of new cars in Norway is fully electric nowadays?", "en")
+    with Assistant.open(settings.Settings(demo_data, settings.QUOTES_ONLY)) as assistant:
+        pieces = evidence.gather(asked, assistant.searcher.search, assistant.embedding).pieces
+    moved = [one for one in pieces if one.passage.answers not in (None, one.passage.probability)]
+    assert moved, "the question is answered by numbers of several years"
+    for piece in moved:
+        text, start = piece.passage.text, piece.passage.start
+        (near,) = passages.nearness(asked.text, [(text, passages.title_of(piece.post.text, start))])
+        told = math.fsum(
+            w * x for w, x in zip(passages.READ_WEIGHTS, (*piece.passage.features, *near), strict=True)
+        )
+        assert piece.passage.answers == pytest.approx(
+            1 / (1 + math.exp(-told - passages.READ_BIAS)), abs=0.01
+        )
 
 
 def test_a_quotation_stands_in_the_post_that_it_cites(answers: dict[str, Answer]) -> None:

@@ -43,7 +43,10 @@ def test_an_opinion_is_called_one_and_given_no_confidence(page: Page) -> None:
 def test_what_only_comes_nearest_is_called_so(open_page: OpenPage) -> None:
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     ask(page, "When does the aquarium open?")
-    expect(page.get_by_text("No post answers this outright; what is quoted comes nearest.")).to_be_visible()
+    expect(
+        page.get_by_text("No post answers this outright; what is quoted comes nearest.").last
+    ).to_be_visible()
+    expect(page.locator("#live")).to_contain_text("No post answers this outright")
     sentence = page.locator(".sentence").nth(0)
     sentence.locator("summary").click()
     expect(sentence).to_contain_text("To the point: 0.31")
