@@ -5,6 +5,8 @@ Patterns are matched on the text as it is, in English, Portuguese and Chinese.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import regex
 
 _DENIED = regex.compile(
@@ -40,6 +42,12 @@ def is_disowned(text: str, start: int, end: int) -> bool:
         or _IRONY.match(text, end) is not None
         or _IRONY.search(text, max(start, end - 8), end) is not None
         or _IN_JEST.search(text, 0, _OPENING) is not None
-        or _CHANGED.search(text, end, _READ) is not None
+        or end <= _changed_at(text)
         or _WRONG.match(text, end) is not None
     )
+
+
+@lru_cache(maxsize=64)
+def _changed_at(text: str) -> int:
+    """Where the author of the post `text` last says that their view has changed; -1 where they do not."""
+    return max((match.start() for match in _CHANGED.finditer(text[:_READ])), default=-1)
