@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
+from sklearn.metrics import roc_auc_score
 
 from claim_sets import DATASETS
 from fit_passages import FOLDS, QUESTIONS, fit
@@ -33,7 +33,6 @@ from truthgpt.truth.calibration import expected_error
 
 JUDGED = Path(__file__).parent / "selection" / "asked.tsv"
 
-Floats = npt.NDArray[np.float64]
 Place = tuple[str, int, int]
 """A post's id, and [start, end) of a sentence of it."""
 
@@ -118,13 +117,6 @@ def demo_rows() -> list[Row]:
         return rows
 
 
-def area(scores: Floats, right: Floats) -> float:
-    """The share of pairs, one of each kind, in which the right one stands higher."""
-    order = np.argsort(np.argsort(scores)) + 1
-    n = right.sum()
-    return float((order[right == 1].sum() - n * (n + 1) / 2) / (n * (len(right) - n)))
-
-
 def main() -> None:
     reddit, demo = reddit_rows(), demo_rows()
     rows = reddit + demo
@@ -142,7 +134,7 @@ def main() -> None:
     part = slice(len(reddit))
     print(json.dumps({
         "judged": len(reddit), "questions": len({row.asked for row in reddit}), "answer": round(float(y[part].mean()), 3), "demo": len(demo),
-        "area": round(area(scores[part], y[part]), 3), "area_of_nearness": round(area(x[part, -2], y[part]), 3),
+        "area": round(roc_auc_score(y[part], scores[part]), 3), "area_of_nearness": round(roc_auc_score(y[part], x[part, -2]), 3),
         "ece": round(expected_error(scores[part], y[part]), 3),
     }))  # fmt: skip
 
