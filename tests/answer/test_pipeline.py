@@ -77,6 +77,12 @@ POSTS = [
         "ana",
         community="kitchen",
     ),
+    post(
+        "lighthouse",
+        "Notes\n\nhttps://example.org/lighthouse?page=1\n\nThe Old Lighthouse was painted red in 1931 by sailors of the pilot station. "
+        + "Grass grows around it and sheep keep it short all year. " * 6,
+        "ivo",
+    ),
     *(post(f"rumour{n}", RUMOUR, f"user{n}", community="gossip", day=8) for n in range(5)),
     post(
         "check1",
@@ -143,6 +149,14 @@ def test_without_a_model_the_answer_is_quoted(asking: Callable[..., Answerer]) -
     assert given.model == "none"
     assert all(sentence.quoted for sentence in given.sentences)
     assert given.sentences[0].citations == ["cost"]
+
+
+def test_an_address_above_a_sentence_is_not_quoted_with_it(asking: Callable[..., Answerer]) -> None:
+    given = answer(asking().ask("When was the Old Lighthouse painted red?"))
+    assert (
+        given.sentences[0].text
+        == "The Old Lighthouse was painted red in 1931 by sailors of the pilot station."
+    )
 
 
 @pytest.mark.parametrize(
