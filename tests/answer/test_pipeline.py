@@ -79,7 +79,7 @@ POSTS = [
     ),
     post(
         "lighthouse",
-        "Notes\n\nhttps://example.org/lighthouse?page=1\n\nThe Old Lighthouse was painted red in 1931 by sailors of the pilot station. "
+        "Notes\n\nhttps://example.org/lighthouse?page=1\n\nSo the Old Lighthouse was painted red in 1931 by sailors of the pilot station. "
         + "Grass grows around it and sheep keep it short all year. " * 6,
         "ivo",
     ),
@@ -151,12 +151,9 @@ def test_without_a_model_the_answer_is_quoted(asking: Callable[..., Answerer]) -
     assert given.sentences[0].citations == ["cost"]
 
 
-def test_an_address_above_a_sentence_is_not_quoted_with_it(asking: Callable[..., Answerer]) -> None:
+def test_a_sentence_does_not_lean_on_an_address(asking: Callable[..., Answerer]) -> None:
     given = answer(asking().ask("When was the Old Lighthouse painted red?"))
-    assert (
-        given.sentences[0].text
-        == "The Old Lighthouse was painted red in 1931 by sailors of the pilot station."
-    )
+    assert not any("https" in sentence.text for sentence in given.sentences)
 
 
 @pytest.mark.parametrize(

@@ -99,8 +99,7 @@ _LEANS = regex.compile(
     r"|[它他她这那其此上以但而也所因还又就])",
     regex.IGNORECASE,
 )
-# An address on a line of its own above a sentence, which is not part of it.
-_ADDRESS = regex.compile(r"(?:https?://\S+[ \t]*\n\s*)+")
+_ADDRESS = regex.compile(r"https?://\S+")
 _LETTERS = regex.compile(r"\p{L}")
 
 
@@ -247,13 +246,12 @@ def _sentences(text: str) -> list[tuple[int, int, str]]:
     before: tuple[int, int] | None = None
     for span in split(text[:READ]):
         start, end = span.start, span.end
-        if address := _ADDRESS.match(text, start, end):
-            start = address.end()
         leans = _LEANS.match(text[start:end]) is not None
         if leans and before is not None and end - before[0] <= LONGEST:
             start = before[0]
             leans = False
-        before = (start, end)
+        # On an address no sentence leans.
+        before = (start, end) if _says_something(_ADDRESS.sub("", text[start:end])) else None
         if leans or _QUESTION.search(text[start:end]) or not _says_something(text[start:end]):
             continue
         if end - start > LONGEST:
