@@ -89,8 +89,9 @@ class Piece:
         """How likely its best passage answers, by words alone, which are known of every post."""
         return self.passage.by_words
 
-    def as_schema(self, stance: str = "neutral") -> Evidence:
-        post = self.post
+    def as_schema(self, stance: str = "neutral", quoted: Passage | None = None) -> Evidence:
+        """The post as an answer gives it; its passage is `quoted`, or the one it was found by where none of it is quoted."""
+        post, passage = self.post, quoted or self.passage
         return Evidence.model_validate(
             {
                 "id": post.id,
@@ -102,7 +103,7 @@ class Piece:
                 "relevance": round(min(1.0, self.relevance), 4),
                 "copies": self.copies,
                 "url": post.url,
-                "passage": (self.passage.start, self.passage.end),
+                "passage": (passage.start, passage.end),
             }
         )
 
@@ -174,7 +175,14 @@ def _corrections(
     def take(candidates: Sequence[Piece]) -> None:
         for piece in candidates:
             text = piece.post.text
-            if corrects(text, claimed, question.text, encoder, copied=claim.copies >= _COPIED) or (
+            if corrects(
+                text,
+                claimed,
+                question.text,
+                encoder,
+                copied=claim.copies >= _COPIED,
+                asserted=question.expects == "statement" and not question.wants,
+            ) or (
                 denies(text)
                 and any(
                     covered(encoder.tokens(words), text, encoder) >= _SAME_CLAIM

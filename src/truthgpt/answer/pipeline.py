@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import regex
-
 from truthgpt.answer import evidence as evidence_
 from truthgpt.answer import perspectives, phrases
 from truthgpt.answer import question as question_
 from truthgpt.answer.asserting import asserts
 from truthgpt.answer.checking import Checked, check
-from truthgpt.answer.corrections import is_denial
+from truthgpt.answer.corrections import is_denial, negates
 from truthgpt.answer.coverage import Encoder, covered
 from truthgpt.answer.drafting import draft
 from truthgpt.answer.echo import echoes, unframed
@@ -60,9 +58,6 @@ _BESIDE = 0.6
 """Share of the best passage's probability that a further quotation must have."""
 _TO_THE_POINT = 0.25
 """Share of the question's tokens, by weight, that a drafted sentence and a second quotation must have."""
-_NEGATION = regex.compile(
-    r"\b(?:no|not|never|nobody|nothing|n't|não|nunca|sem|nem)\b|n't\b|[不没无非]", regex.IGNORECASE
-)
 
 
 @dataclass(slots=True)
@@ -76,6 +71,8 @@ class _Course:
     struck: list[Sentence] = field(default_factory=list)
     stances: list[str] = field(default_factory=list)
     drafted: int = 0
+    quoted: dict[str, Passage] = field(default_factory=dict)
+    """Of each quoted post, by its id, the passage that was quoted first."""
 
 
 def with_care(topic: str, language: str, jurisdiction: str) -> Care:
@@ -188,7 +185,10 @@ class Answerer:
         )
 
     def _evidence(self, course: _Course) -> list[Evidence]:
-        return [piece.as_schema(stance) for piece, stance in zip(course.pieces, course.stances, strict=True)]
+        return [
+            piece.as_schema(stance, course.quoted.get(piece.post.id))
+            for piece, stance in zip(course.pieces, course.stances, strict=True)
+        ]
 
     def _draft(self, course: _Course, engine: Engine) -> Iterator[Event]:
         read = course.pieces[:IN_PROMPT]
@@ -258,6 +258,8 @@ class Answerer:
         if shown and sentence.verdict == "supported" and perspectives.is_opinion(text):
             sentence = _one_side(sentence, course)
         (course.sentences if shown else course.struck).append(sentence)
+        if shown and quoted:
+            course.quoted.setdefault(quoted.piece.post.id, quoted.passage)
         if shown:
             _note_stances(course, checked)
         yield VerdictEvent(index=index, shown=shown, sentence=sentence)
@@ -329,7 +331,7 @@ def _quotable(pieces: Sequence[Piece], voices: Mapping[str, int]) -> list[tuple[
 def _repeats(text: str, shown: str, language: str) -> bool:
     words = {stem for stem, _ in stem_words(text, language)}
     other = {stem for stem, _ in stem_words(shown, language)}
-    if not words or bool(_NEGATION.search(text)) != bool(_NEGATION.search(shown)):
+    if not words or negates(text) != negates(shown):
         return False
     return len(words & other) >= _SAME * min(len(words), len(other) or 1)
 

@@ -17,7 +17,7 @@ _LEAST = 30
 # Marks whose end has another form; and straight ones, which open before a word and close behind one.
 _MARKED = regex.compile(
     r"“[^”\n]*(?:”|$)|„[^“”\n]*(?:[“”]|$)|«[^»\n]*(?:»|$)|「[^」\n]*(?:」|$)|『[^』\n]*(?:』|$)"
-    r"|(?<![\w\"])\"(?=\S)[^\n]*?(?:(?<=\S)\"(?!\w)|$)|(?<![\w'])'(?=[\p{Lu}])[^'\n]*(?:(?:(?<=\w)'(?=\w))[^'\n]*)*(?:'(?!\w)|$)",
+    r"|(?<![^\W\p{Han}]|\")\"(?=\S)[^\n]*?(?:(?<=\S)\"(?![^\W\p{Han}])|$)|(?<![\w'])'(?=[\p{Lu}])[^'\n]*(?:(?:(?<=\w)'(?=\w))[^'\n]*)*(?:'(?!\w)|$)",
     regex.MULTILINE,
 )
 # Paragraphs in italics throughout: a pasted text, mostly.
