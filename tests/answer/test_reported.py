@@ -102,6 +102,7 @@ MISTAKEN = "I held that the pier was older than the bridge. I was wrong. The bri
 ASIDE = 'He asked whether "steel that is left in the rain rusts within a year" etc. I said no.'
 CHINESE = "他转发：「市政府宣布地铁票价从三元涨到四元，市民普遍表示无法接受这样的涨幅并要求公开听证。」我觉得没那么严重。"
 CHINESE_STRAIGHT = CHINESE.replace("「", '"').replace("」", '"')
+CHINESE_NAMED = '"大桥明天拆掉"这个说法是假的，所谓"内部朋友"也没人说得出姓名，我去公告栏看过了。'
 NAMED = "A line that I like\n\nThe sea gives nothing back that it was not asked for by name.\n—Maria of the Harbour\n\nThat is how I feel about fishing here."
 
 
@@ -157,7 +158,7 @@ NAMED = "A line that I like\n\nThe sea gives nothing back that it was not asked 
         (CHINESE, "市民普遍表示无法接受这样的涨幅", True),
         (CHINESE, "我觉得没那么严重。", False),
         (CHINESE_STRAIGHT, "市民普遍表示无法接受这样的涨幅", True),
-        ('"大桥明天拆掉"这个说法是假的，所谓"内部朋友"也没人说得出姓名，我去公告栏看过了。', '这个说法是假的，所谓"内部朋友"也没人说得出姓名，我去公告栏看过了。', False),
+        (CHINESE_NAMED, "也没人说得出姓名，我去公告栏看过了。", False),
         ('The so-called "rust" is paint, and the 6" pipe is fine. It leaks at the 8" joint alone.', "It leaks at the 8\" joint alone.", False),
         ("Dear diary, thank you for nothing. The bridge is still closed and nobody says why.", "The bridge is still closed and nobody says why.", False),
     ],
