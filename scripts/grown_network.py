@@ -1,4 +1,4 @@
-"""Networks that share the verifier's embeddings and lower layers and have upper layers and a head of their own, in torch.
+"""Networks that share embeddings and the lowest layers (`train_shared.py`) and have upper layers and a head of their own, in torch.
 
 What they ship is their own layers and head; `truthgpt.truth.crossencoder.model.grown` opens them. Needs the extra `weights`.
 """
@@ -19,10 +19,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from export_verifier import eight_bits
-from train_verifier import floats
 from truthgpt.truth.crossencoder import model
 from truthgpt.truth.crossencoder.text import Tokens
-from verifier_network import LAYERS, WIDTH, CrossEncoder
+from verifier_network import MINILM_LAYERS, MINILM_POSITIONS, WIDTH, CrossEncoder
+from verifier_training import floats
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Ids, segments and mask (batch, tokens), and what is told of each text (batch, …)."""
@@ -42,12 +42,13 @@ class Grown(nn.Module):
 
     def __init__(self, own: int, head: str = "", classes: int = 0, drop: float = 0.0) -> None:
         super().__init__()
-        weights = floats(model.load_weights(model.FOLDER))
-        self.encoder = CrossEncoder(len(weights["tokens.weight"]), drop=drop)
-        self.encoder.load_state_dict({name: torch.from_numpy(values) for name, values in weights.items()})
+        weights = floats(model.load_shared()[0])
+        self.encoder = CrossEncoder(len(weights["tokens.weight"]), MINILM_LAYERS, MINILM_POSITIONS, drop)
+        found = {name: torch.from_numpy(values) for name, values in weights.items()}
+        self.encoder.load_state_dict(found, strict=False)
         self.head = nn.Linear(2 * WIDTH, classes) if head else None
         self.name = head
-        self.first = LAYERS - own
+        self.first = MINILM_LAYERS - own
         self.encoder.requires_grad_(False)
         for layer in self.own():
             layer.requires_grad_(True)
@@ -58,7 +59,7 @@ class Grown(nn.Module):
 
     def start_from_bert(self, folder: Path) -> None:
         """Takes the trained layers from the encoder in `folder`, a BERT of this shape; embeddings and what lies below stay."""
-        other = CrossEncoder(self.encoder.tokens.num_embeddings)
+        other = CrossEncoder(self.encoder.tokens.num_embeddings, MINILM_LAYERS, MINILM_POSITIONS)
         other.start_from(folder)
         for mine, theirs in zip(self.own(), other.layers[self.first :], strict=True):
             mine.load_state_dict(theirs.state_dict())
@@ -174,9 +175,9 @@ def fit(
 
 
 def write(network: Grown, folder: Path, weights: str, card: str, said: Mapping[str, object]) -> None:
-    """Writes what ships into `folder`, and its card: what is `said`, the digests of the file and of the encoder below."""
+    """Writes what ships into `folder`, and its card: what is `said`, the digests of the file and of the shared layers."""
     np.savez(folder / weights, **network.arrays())
     content = (folder / weights).read_bytes()
-    about = {"sha256": hashlib.sha256(content).hexdigest(), "encoder": model.digests(), **said}
+    about = {"sha256": hashlib.sha256(content).hexdigest(), "shared": model.load_shared()[1], **said}
     (folder / card).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     print(json.dumps({"bytes": len(content)}))

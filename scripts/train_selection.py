@@ -45,11 +45,11 @@ from truthgpt import settings
 from truthgpt.answer.assistant import Assistant
 from truthgpt.answer.selection import CARD, FOLDER, FORMAT, LONGEST, WEIGHTS
 from truthgpt.corpus.languages import detect
-from truthgpt.truth.crossencoder.text import alone
+from truthgpt.truth.crossencoder.words import alone
 from truthgpt.truth.sentences import split
 from vectors_teacher import Teacher
 from vectors_texts import reddit
-from verifier_network import LAYERS
+from verifier_network import MINILM_LAYERS
 
 WRITTEN = Path(__file__).parent / "selection"
 JUDGED = WRITTEN / "judged.tsv"
@@ -258,7 +258,7 @@ def main() -> None:
     ours = [one for one in everything if not is_held_back(one.question, WRITTEN_APART)]
     measured = [one for one in read if is_held_back(one.asked, JUDGED_APART)]
     learned = [one for one in read if not is_held_back(one.asked, JUDGED_APART)]
-    network = Grown(LAYERS)
+    network = Grown(MINILM_LAYERS)
     network.start_from_bert(asked.teacher)
     print(json.dumps({"before": validated(network, held_back, measured)}), flush=True)
     teacher = Teacher(asked.teacher, LONGEST, torch.bfloat16)

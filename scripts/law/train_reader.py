@@ -2,7 +2,7 @@
 
     python scripts/law/train_reader.py [--epochs 4] [--seed 1] [--onward]
 
-The embeddings and the first layers are the verifier's, unchanged and not written again (`truthgpt.truth.crossencoder`); the layers
+The embeddings and the first layers are shared ones, unchanged and not written again (`truthgpt.truth.crossencoder`); the layers
 above and the head are trained on what `train.py` trains on, and what they make of the rest is printed as there. Needs PyTorch and the
 public sets in `TRUTHGPT_DATASETS`; some three minutes an epoch on two cores. `--onward` goes on from the weights in the package.
 """
@@ -27,7 +27,7 @@ from grown_network import Batch, Grown, batches, fit, write
 from train import OFFENCES, TERMS, epoch, found_at, given, held_back
 from truthgpt.law.classifier import FOLDER
 from truthgpt.law.reader import CARD, FORMAT, HEAD, LONGEST, OWN_LAYERS, WEIGHTS
-from truthgpt.truth.crossencoder.text import alone
+from truthgpt.truth.crossencoder.words import alone
 
 RATE, WARM, DECAY = 1.5e-4, 0.06, 0.01
 TOKENS_A_STEP = 3_072

@@ -74,7 +74,7 @@ def test_damaged_or_absent_weights_are_one_clear_line(
     elif damage == "card":
         card = "{}"
     elif damage == "made for another":
-        card = card.replace('"weights.npz": "', '"weights.npz": "0')
+        card = card.replace('"shared": "', '"shared": "0')
     if damage != "absent":
         (tmp_path / WEIGHTS).write_bytes(content)
     (tmp_path / CARD).write_text(card, encoding="utf-8")

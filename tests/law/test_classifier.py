@@ -52,9 +52,7 @@ def test_what_it_sees_is_refused_only_under_a_rule_of_the_jurisdiction(jurisdict
         assert own[ruling.rule] == ruling.statute
 
 
-@pytest.mark.parametrize(
-    ("network", "made_for"), [(classifier, '"embedding": "'), (reader, '"weights.npz": "')]
-)
+@pytest.mark.parametrize(("network", "made_for"), [(classifier, '"embedding": "'), (reader, '"shared": "')])
 @pytest.mark.parametrize("damage", ["weights", "card", "absent", "made for another"])
 def test_damaged_or_absent_weights_are_one_clear_line(
     network: Any, made_for: str, damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

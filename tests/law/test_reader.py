@@ -8,7 +8,7 @@ from truthgpt.law import classifier, reader
 from truthgpt.law.classifier import FOLDER, LAWFUL
 from truthgpt.law.packs import offences
 from truthgpt.law.reader import LONGEST, WEIGHTS
-from truthgpt.truth.crossencoder.text import alone
+from truthgpt.truth.crossencoder.words import alone
 
 
 def test_it_is_small_and_knows_every_offence() -> None:

@@ -1,7 +1,7 @@
 """Answer sentence selection: how near a sentence of a post is to what answers a question, rather than only sharing its words.
 
-A question and a sentence are each read by a small network into a vector; an answer lies near its question. The embeddings are those of
-`truth.crossencoder`, the six layers began as all-MiniLM-L6-v2's and were trained on with questions that were written for it and with
+A question and a sentence are each read by a small network into a vector; an answer lies near its question. The embeddings are the
+shared ones of `truth.crossencoder`, the six layers began as all-MiniLM-L6-v2's and were trained on with questions that were written for it and with
 sentences of posts that were judged (`scripts/selection/`). Task: Yang et al. 2015 (WikiQA); method:
 Reimers and Gurevych 2019 (Sentence-BERT), Henderson et al. 2017 (the other answers of a batch are wrong). Its card is in
 `docs/selection.md`.
@@ -17,7 +17,7 @@ import numpy as np
 
 from truthgpt.truth.crossencoder import model
 from truthgpt.truth.crossencoder.model import Encoder, Floats
-from truthgpt.truth.crossencoder.text import alone
+from truthgpt.truth.crossencoder.words import alone
 
 FOLDER = Path(__file__).parent / "weights"
 WEIGHTS, CARD = "selection.npz", "selection.json"

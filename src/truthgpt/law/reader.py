@@ -1,8 +1,8 @@
-"""The second reader: the verifier's encoder, taught to read prompts.
+"""The second reader: an encoder of six layers, taught to read prompts.
 
 It is asked where the small network (`classifier`) is not sure: it reads words in their order, and knows of words that no phrase it was
-trained on had what they mean; it takes some milliseconds where the small one takes a fraction of one. The embeddings and the first
-layers are those of `truth.crossencoder`, the layers above are its own. `scripts/law/train_reader.py` makes the weights; their card is
+trained on had what they mean; it takes some milliseconds where the small one takes a fraction of one. The embeddings and the lowest
+layers are the shared ones of `truth.crossencoder`, the layers above are its own. `scripts/law/train_reader.py` makes the weights; their card is
 in `docs/law.md`.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from truthgpt.law.classifier import FOLDER
 from truthgpt.truth.crossencoder import model
 from truthgpt.truth.crossencoder.model import Encoder
-from truthgpt.truth.crossencoder.text import alone
+from truthgpt.truth.crossencoder.words import alone
 
 WEIGHTS, CARD = "reader.npz", "reader.json"
 FORMAT = 1
@@ -23,7 +23,7 @@ FORMAT = 1
 HEAD = "head"
 
 OWN_LAYERS = 4
-"""Layers above the verifier's."""
+"""Layers above the shared ones."""
 
 LONGEST = 96
 """Tokens of a piece that are read."""

@@ -20,7 +20,8 @@ from truthgpt.truth.checkable import stripped
 from truthgpt.truth.combining import combine, unknown
 from truthgpt.truth.crossencoder import model
 from truthgpt.truth.crossencoder.model import Logits
-from truthgpt.truth.crossencoder.text import BUDGET, in_parts, shared, window
+from truthgpt.truth.crossencoder.pieces import in_parts
+from truthgpt.truth.crossencoder.text import BUDGET, shared, window
 from truthgpt.truth.entailment import Finding
 from truthgpt.truth.lexing import language_of
 from truthgpt.truth.rules import MAX_PIECES, RuleVerifier, unread

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import threading
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -14,13 +11,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from truthgpt.errors import BadInputError, MissingError
+from truthgpt.errors import BadInputError
 from truthgpt.truth.crossencoder import kept
-from truthgpt.truth.crossencoder.text import PADDING, VOCABULARY, Tokens, tokens
+from truthgpt.truth.crossencoder.pieces import PIECES, tokens
+from truthgpt.truth.crossencoder.text import Tokens
+from truthgpt.truth.crossencoder.words import VOCABULARY
 
 FOLDER = Path(__file__).parent
 WEIGHTS, CARD = "weights.npz", "card.json"
-FORMAT = 1
+SHARED, SHARED_CARD = "shared.npz", "shared.json"
+"""The embeddings and the lowest layers of the networks of selection and law, which read other pieces than the verifier."""
+FORMAT = 2
 
 _TOGETHER = 2_048
 """Tokens, padding counted, that are read in one go: what two cores keep in their caches."""
@@ -30,15 +31,23 @@ Logits = Floats
 
 
 class Encoder:
-    """The network with some `heads`, or with none, opened. Threads may share it; one works at a time, with all cores."""
+    """The network with some `heads`, or with none, opened. Threads may share it; one works at a time, with all cores.
 
-    def __init__(self, weights: Mapping[str, npt.NDArray[Any]], heads: Sequence[str]) -> None:
+    States are rounded to eight bits where they meet a matrix, so that a text's logits differ by some hundredths with what is read
+    beside it. A `quick` one, for many texts, computes in bfloat16 where the processor can.
+    """
+
+    def __init__(
+        self, weights: Mapping[str, npt.NDArray[Any]], heads: Sequence[str], quick: bool = False
+    ) -> None:
         import openvino  # a third of a second, for those who judge
 
         from truthgpt.truth.crossencoder import network
 
-        # Eight-bit matrices times float32 states: the same verdict on every processor, which bfloat16 would not give.
         settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+        if quick:
+            settings |= {"INFERENCE_PRECISION_HINT": "bf16", "DYNAMIC_QUANTIZATION_GROUP_SIZE": "128"}
+        self._multiple = 8 if quick else 1  # few widths: a kernel is made for each
         self._model = openvino.Core().compile_model(network.build(weights, heads), "CPU", settings)
         self._size = sum(len(weights[f"{head}.bias"]) for head in heads) or network.WIDTH
         self._lock = threading.Lock()
@@ -57,8 +66,8 @@ class Encoder:
         return found
 
     def _run(self, batch: Sequence[Tokens]) -> Floats:
-        longest = max(len(one.ids) for one in batch)
-        ids = np.full((len(batch), longest), PADDING, np.int32)
+        longest = -(-max(len(one.ids) for one in batch) // self._multiple) * self._multiple
+        ids = np.zeros((len(batch), longest), np.int32)
         segments = np.zeros((len(batch), longest), np.int32)
         mask = np.zeros((len(batch), longest), np.float32)
         for row, one in enumerate(batch):
@@ -74,7 +83,7 @@ class CrossEncoder:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         """Raises `MissingError` where a file is absent, and `BadInputError` where one is damaged."""
-        self._encoder = Encoder(load_weights(folder), ("verdict", "stance"))
+        self._encoder = Encoder(load_weights(folder), ("verdict", "stance"), quick=True)
 
     def verdicts(self, pairs: Sequence[tuple[str, str]]) -> Logits:
         """Logits (n, 3) of `supported`, `refuted`, `neither`, for each (claim, evidence)."""
@@ -92,42 +101,23 @@ def shipped() -> CrossEncoder:
 
 
 def grown(folder: Path, weights: str, card: str, format_: int, *heads: str) -> tuple[Encoder, dict[str, Any]]:
-    """A network whose upper layers and `heads` are those in `folder`, over what lies below them in the cross-encoder; and its card.
+    """A network whose upper layers and `heads` are those in `folder`, over the shared ones; and its card.
 
-    Raises `MissingError` where a file is absent, and `BadInputError` where one is damaged or was made for another encoder.
+    Raises `MissingError` where a file is absent, and `BadInputError` where one is damaged or was made for other shared layers.
     """
     own, said = kept.read(folder, weights, card, format_)
-    shared = load_weights(FOLDER)
-    if digests() != said["encoder"]:
-        raise BadInputError(f"{folder / weights}: made for another encoder; install truthgpt again")
+    shared, digest = load_shared()
+    if digest != said["shared"]:
+        raise BadInputError(f"{folder / weights}: made for other shared layers; install truthgpt again")
     return Encoder(shared | own, heads), said
 
 
-def digests(folder: Path = FOLDER) -> dict[str, str]:
-    """The SHA-256 of the weights and of the vocabulary in `folder`, as its card has them; `load_weights` holds the files to it."""
-    found: dict[str, str] = json.loads((folder / CARD).read_text(encoding="utf-8"))["sha256"]
-    return found
-
-
 def load_weights(folder: Path) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of `weights.npz`, after their digest and that of the vocabulary were found to be the card's."""
-    try:
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        content = (folder / WEIGHTS).read_bytes()
-        words = (folder / VOCABULARY.name).read_bytes()
-    except FileNotFoundError as error:
-        raise MissingError(
-            f"no verifier's weights: {error.filename} is absent; install truthgpt again"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise BadInputError(f"{folder / CARD}: cannot be read ({error}); install truthgpt again") from error
-    sums = card.get("sha256") if isinstance(card, dict) else None
-    if not isinstance(sums, dict) or card.get("format") != FORMAT:
-        raise BadInputError(f"{folder / CARD}: not a card of format {FORMAT}; install truthgpt again")
-    for name, found in ((WEIGHTS, content), (VOCABULARY.name, words)):
-        if hashlib.sha256(found).hexdigest() != sums.get(name):
-            raise BadInputError(
-                f"{folder / name}: damaged (its SHA-256 is not the card's); install truthgpt again"
-            )
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+    """The verifier's arrays in `folder`; raises as `kept.read` does."""
+    return kept.read(folder, WEIGHTS, CARD, FORMAT, PIECES.name)[0]
+
+
+def load_shared(folder: Path = FOLDER) -> tuple[dict[str, npt.NDArray[Any]], str]:
+    """The shared arrays in `folder`, and the digest that a card of what stands on them holds; raises as `kept.read` does."""
+    found, card = kept.read(folder, SHARED, SHARED_CARD, FORMAT, VOCABULARY.name)
+    return found, card["sha256"]

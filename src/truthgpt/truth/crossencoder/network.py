@@ -1,4 +1,4 @@
-"""The encoder as an OpenVINO graph: a six-layer BERT of width 384, from weights of eight bits, with heads or as vectors.
+"""An encoder as an OpenVINO graph: a BERT of width 384, from weights of eight bits, with heads or as vectors.
 
 Architecture: Devlin et al. 2019. Every matrix is kept as int8 with one scale a row, and is made whole where it is used;
 the first token's state and the mean of all make the input of the heads; a text's vector is the mean, made a unit long (Reimers and
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import openvino as ov
 from openvino import opset13 as op
 
-LAYERS, HEADS, WIDTH, EPSILON = 6, 12, 384, 1e-12
+HEADS, WIDTH, EPSILON = 12, 384, 1e-12
 
 Weights = Mapping[str, npt.NDArray[Any]]
 """By the names of the torch twin; of a quantised matrix `NAME` is int8 and `NAME.scale` has one float32 a row."""
@@ -45,7 +45,8 @@ class _Graph:
         # 0 where a token is looked at, far below 0 where it is padding: (batch, 1, 1, tokens)
         hidden = op.multiply(op.subtract(mask, op.constant(1.0, np.float32)), op.constant(1e4, np.float32))
         hidden = op.unsqueeze(hidden, op.constant([1, 2]))
-        for number in range(LAYERS):
+        layers = {name.split(".")[1] for name in self._weights if name.startswith("layers.")}
+        for number in range(len(layers)):
             x = self._layer(f"layers.{number}", x, hidden)
         mean = self._mean(x, mask)
         if not heads:
