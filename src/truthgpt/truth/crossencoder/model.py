@@ -33,8 +33,9 @@ Logits = Floats
 class Encoder:
     """The network with some `heads`, or with none, opened. Threads may share it; one works at a time, with all cores.
 
-    States are rounded to eight bits where they meet a matrix, so that a text's logits differ by some hundredths with what is read
-    beside it. A `quick` one, for many texts, computes in bfloat16 where the processor can.
+    States are rounded to eight bits where they meet a matrix, so that a text's logits differ by some hundredths with how wide the
+    texts beside it are. A `quick` one reads texts of one width together, so that its own do not, and in bfloat16 where the
+    processor can.
     """
 
     def __init__(
@@ -57,7 +58,9 @@ class Encoder:
         found = np.empty((len(made), self._size), np.float32)
         places: list[int] = []
         for place in sorted(range(len(made)), key=lambda place: len(made[place].ids)):
-            if places and (len(places) + 1) * len(made[place].ids) > _TOGETHER:
+            width = self._width(made[place])
+            parted = self._multiple > 1 and places and width > self._width(made[places[0]])
+            if parted or (places and (len(places) + 1) * width > _TOGETHER):
                 found[places] = self._run([made[each] for each in places])
                 places = []
             places.append(place)
@@ -65,8 +68,11 @@ class Encoder:
             found[places] = self._run([made[each] for each in places])
         return found
 
+    def _width(self, made: Tokens) -> int:
+        return -(-len(made.ids) // self._multiple) * self._multiple
+
     def _run(self, batch: Sequence[Tokens]) -> Floats:
-        longest = -(-max(len(one.ids) for one in batch) // self._multiple) * self._multiple
+        longest = max(map(self._width, batch))
         ids = np.zeros((len(batch), longest), np.int32)
         segments = np.zeros((len(batch), longest), np.int32)
         mask = np.zeros((len(batch), longest), np.float32)
