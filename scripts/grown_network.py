@@ -22,7 +22,7 @@ from export_verifier import eight_bits
 from truthgpt.truth.crossencoder import model
 from truthgpt.truth.crossencoder.text import Tokens
 from verifier_network import MINILM_LAYERS, MINILM_POSITIONS, WIDTH, CrossEncoder
-from verifier_training import floats
+from verifier_training import floats, warmed
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 """Ids, segments and mask (batch, tokens), and what is told of each text (batch, …)."""
@@ -37,7 +37,7 @@ WIDTHS = 8
 class Grown(nn.Module):
     """Ids, segments and mask (batch, tokens) in; logits (batch, classes) out, or vectors of length 1 where there is no `head`.
 
-    Of six layers the upper `own` are trained.
+    Of six layers the upper `own` are trained; they mean nothing until one of `start_from…` was called.
     """
 
     def __init__(self, own: int, head: str = "", classes: int = 0, drop: float = 0.0) -> None:
@@ -45,7 +45,9 @@ class Grown(nn.Module):
         weights = floats(model.load_shared()[0])
         self.encoder = CrossEncoder(len(weights["tokens.weight"]), MINILM_LAYERS, MINILM_POSITIONS, drop)
         found = {name: torch.from_numpy(values) for name, values in weights.items()}
-        self.encoder.load_state_dict(found, strict=False)
+        beside = self.encoder.load_state_dict(found, strict=False).unexpected_keys
+        if beside:
+            raise SystemExit(f"{model.SHARED} holds what the network has no place for: {', '.join(beside)}")
         self.head = nn.Linear(2 * WIDTH, classes) if head else None
         self.name = head
         self.first = MINILM_LAYERS - own
@@ -61,6 +63,15 @@ class Grown(nn.Module):
         """Takes the trained layers from the encoder in `folder`, a BERT of this shape; embeddings and what lies below stay."""
         other = CrossEncoder(self.encoder.tokens.num_embeddings, MINILM_LAYERS, MINILM_POSITIONS)
         other.start_from(folder)
+        self._take(other)
+
+    def start_from_checkpoint(self, folder: Path) -> None:
+        """Takes the trained layers from the network that `train_shared.py` left in `folder`."""
+        other = CrossEncoder(self.encoder.tokens.num_embeddings, MINILM_LAYERS, MINILM_POSITIONS)
+        other.load_state_dict(torch.load(folder / "network.pt", weights_only=True))
+        self._take(other)
+
+    def _take(self, other: CrossEncoder) -> None:
         for mine, theirs in zip(self.own(), other.layers[self.first :], strict=True):
             mine.load_state_dict(theirs.state_dict())
 
@@ -151,11 +162,7 @@ def fit(
     Prints a JSON line every hundred steps.
     """
     trained = [weight for weight in network.parameters() if weight.requires_grad]
-    optimiser = torch.optim.AdamW(trained, lr=rate, weight_decay=decay, betas=(0.9, 0.98), fused=True)
-    rising = int(warm * len(plan))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / rising, (len(plan) - step) / (len(plan) - rising))
-    )
+    optimiser, schedule = warmed(trained, len(plan), rate, warm, decay)
     network.train()
     began, total = time.monotonic(), 0.0
     for step, given in enumerate(plan, 1):

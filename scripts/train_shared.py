@@ -10,7 +10,6 @@ into the package. `train_selection.py` and `law/train_reader.py` come after it, 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,13 +17,13 @@ import torch
 
 import claim_sets
 import edit_kinds
-from claim_sets import DATASETS
 from shared_vocabulary import first_rows, pieces_file, vocabulary
 from truthgpt.truth.crossencoder import words
 from truthgpt.truth.crossencoder.pieces import CLAIM_TOKENS, TOKENS
 from truthgpt.truth.crossencoder.text import Asked, Tokens, joined, readable, window
 from verifier_network import MINILM_LAYERS, MINILM_POSITIONS, CrossEncoder
-from verifier_training import examples, train
+from verifier_pairs import stance_rows, verdict_pairs
+from verifier_training import examples, prepare, train
 
 RATE = 1e-4
 FIRST_OF_STANCE = 1
@@ -69,13 +68,9 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=4)
     chosen = parser.parse_args()
-    if not DATASETS.is_dir():
-        raise SystemExit(f"{DATASETS} is not there; name the data's folder in TRUTHGPT_DATASETS")
-    torch.manual_seed(0)
-    chosen.checkpoint.mkdir(parents=True, exist_ok=True)
+    prepare(chosen.checkpoint)
     network = begin(chosen.teacher)
-    made = examples(cut)
-    print(json.dumps({"examples": len(made), "tokens": sum(len(one.ids) for one in made)}), flush=True)
+    made = examples(cut, verdict_pairs(), stance_rows())
     train(network, made, chosen.epochs, RATE, chosen.checkpoint)
 
 

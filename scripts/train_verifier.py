@@ -10,27 +10,27 @@ it into the package. `verifier_training` says what is read; an epoch takes two c
 from __future__ import annotations
 
 import argparse
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 import packed_e5
 import verifier_pieces
-from claim_sets import DATASETS
+from claim_sets import Pair
 from truthgpt.truth.crossencoder import model, pieces
 from verifier_network import CrossEncoder
 from verifier_pairs import stance_rows, verdict_pairs
-from verifier_training import examples, floats, train
+from verifier_training import examples, floats, prepare, train
 
 RATE, ONWARD = 1.5e-4, 7.5e-5
 
 
-def begin(teacher: Path) -> CrossEncoder:
+def begin(teacher: Path, pairs: Sequence[Pair], rows: Sequence[tuple[str, str, str]]) -> CrossEncoder:
     """The network as the teacher's weights make it; writes the pieces that it keeps into the package."""
     packed = packed_e5.read(teacher)
-    read = {side for pair in verdict_pairs() for side in (pair.claim, pair.evidence)}
-    read |= {side for row in stance_rows() for side in row[:2]}
+    read = {side for pair in pairs for side in (pair.claim, pair.evidence)}
+    read |= {side for row in rows for side in row[:2]}
     kept = verifier_pieces.chosen(packed.pieces, sorted(read))
     lines = (f"{piece}\t{score:.5f}" for piece, score in (packed.pieces[number] for number in kept))
     pieces.PIECES.write_text("\n".join(lines), encoding="utf-8")
@@ -57,13 +57,10 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--onward", action="store_true", help="begin from the weights in the package")
     chosen = parser.parse_args()
-    if not DATASETS.is_dir():
-        raise SystemExit(f"{DATASETS} is not there; name the data's folder in TRUTHGPT_DATASETS")
-    torch.manual_seed(0)
-    chosen.checkpoint.mkdir(parents=True, exist_ok=True)
-    network = onward() if chosen.onward else begin(chosen.teacher)
-    made = examples(pieces.tokens)
-    print(json.dumps({"examples": len(made), "tokens": sum(len(one.ids) for one in made)}), flush=True)
+    prepare(chosen.checkpoint)
+    pairs, rows = verdict_pairs(), stance_rows()
+    network = onward() if chosen.onward else begin(chosen.teacher, pairs, rows)
+    made = examples(pieces.tokens, pairs, rows)
     train(network, made, chosen.epochs, ONWARD if chosen.onward else RATE, chosen.checkpoint)
 
 

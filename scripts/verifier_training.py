@@ -20,9 +20,10 @@ import numpy.typing as npt
 import torch
 from torch.nn.functional import log_softmax
 
+from claim_sets import DATASETS, Pair
 from truthgpt.truth.crossencoder.text import Asked, Tokens
 from verifier_network import CrossEncoder
-from verifier_pairs import is_kept_back, stance_rows, verdict_pairs
+from verifier_pairs import is_kept_back
 
 Cut = Callable[[Sequence[tuple[str, str]], Asked], list[Tokens]]
 
@@ -61,16 +62,15 @@ def floats(weights: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[np.flo
     }  # fmt: skip
 
 
-def examples(cut: Cut) -> list[Example]:
-    """All training examples but those kept back, in the tokens that `cut` makes."""
-    pairs = [pair for pair in verdict_pairs() if not is_kept_back(pair.topic)]
+def examples(cut: Cut, pairs: Sequence[Pair], rows: Sequence[tuple[str, str, str]]) -> list[Example]:
+    """Those that `verdict_pairs` and `stance_rows` make but what is kept back, in the tokens that `cut` makes."""
+    pairs = [pair for pair in pairs if not is_kept_back(pair.topic)]
     # Chinese is learned from these alone, and they are short.
     pairs += [pair for pair in pairs if pair.source in ("ocnli", "turned")]
     made = [
         Example(*found, "verdict", VERDICTS[pair.label])
         for pair, found in zip(pairs, cut([(p.claim, p.evidence) for p in pairs], "verdict"), strict=True)
     ]
-    rows = stance_rows()
     made += [
         Example(*found, "stance", STANCES[stance])
         for (_, _, stance), found in zip(rows, cut([row[:2] for row in rows], "stance"), strict=True)
@@ -117,20 +117,35 @@ def loss_of(network: CrossEncoder, batch: Sequence[Example]) -> torch.Tensor:
     return -torch.logsumexp(chances + allowed, dim=1).mean()
 
 
+def warmed(
+    weights: Sequence[torch.nn.Parameter], steps: int, rate: float, share: float, decay: float
+) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.LambdaLR]:
+    """AdamW, and its schedule: up to `rate` over the `share` of the steps, then falling to nothing."""
+    optimiser = torch.optim.AdamW(weights, lr=rate, weight_decay=decay, betas=(0.9, 0.98), fused=True)
+    rising = int(share * steps)
+    return optimiser, torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min((step + 1) / rising, (steps - step) / (steps - rising))
+    )
+
+
+def prepare(checkpoint: Path) -> None:
+    """Sees that the data is there, makes the folder `checkpoint`, and makes chance the same in each run."""
+    if not DATASETS.is_dir():
+        raise SystemExit(f"{DATASETS} is not there; name the data's folder in TRUTHGPT_DATASETS")
+    torch.manual_seed(0)
+    checkpoint.mkdir(parents=True, exist_ok=True)
+
+
 def train(network: CrossEncoder, made: Sequence[Example], epochs: int, rate: float, checkpoint: Path) -> None:
-    """Trains in place and leaves the mean of the last weights as `network.pt` in `checkpoint`; prints a JSON line every 50 steps.
+    """Trains in place and leaves the mean of the last weights as `network.pt` in `checkpoint`; prints what is read, and a JSON line
+    every 50 steps.
 
     What was ended goes on from `state.pt`, which the same call left there.
     """
+    print(json.dumps({"examples": len(made), "tokens": sum(len(one.ids) for one in made)}), flush=True)
     dice = random.Random(1)
     plan = [batch for _ in range(epochs) for batch in batches(made, dice)]
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=rate, weight_decay=DECAY, betas=(0.9, 0.98), fused=True
-    )
-    warm = int(WARM * len(plan))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / warm, (len(plan) - step) / (len(plan) - warm))
-    )
+    optimiser, schedule = warmed(list(network.parameters()), len(plan), rate, WARM, DECAY)
     taken = [round(share * len(plan)) for share in AVERAGED]
     mean = {name: torch.zeros_like(value) for name, value in network.state_dict().items()}
     kept, first = checkpoint / "state.pt", 0

@@ -1,10 +1,11 @@
-"""Train the law's second reader, the verifier's encoder taught to read prompts, and write its weights into the package.
+"""Train the law's second reader, an encoder taught to read prompts, and write its weights into the package.
 
-    python scripts/law/train_reader.py [--epochs 4] [--seed 1] [--onward]
+    python scripts/law/train_reader.py --shared CHECKPOINT | --onward [--epochs 4] [--seed 1]
 
 The embeddings and the first layers are shared ones, unchanged and not written again (`truthgpt.truth.crossencoder`); the layers
 above and the head are trained on what `train.py` trains on, and what they make of the rest is printed as there. Needs PyTorch and the
-public sets in `TRUTHGPT_DATASETS`; some three minutes an epoch on two cores. `--onward` goes on from the weights in the package.
+public sets in `TRUTHGPT_DATASETS`; some three minutes an epoch on two cores. The layers above begin as
+those of the network that `train_shared.py` left in CHECKPOINT, or with `--onward` as the reader's own in the package.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def main() -> None:
     )
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--onward", action="store_true", help="begin from the weights in the package")
+    begun = parser.add_mutually_exclusive_group(required=True)
+    begun.add_argument("--shared", type=Path, help="begin from the network that train_shared.py left there")
+    begun.add_argument("--onward", action="store_true", help="begin from the weights in the package")
     asked = parser.parse_args()
     chance = random.Random(asked.seed)
     torch.manual_seed(asked.seed)
@@ -63,6 +66,8 @@ def main() -> None:
     network = Grown(OWN_LAYERS, HEAD, len(classes))  # words left out do as well, and cost nothing
     if asked.onward:
         network.start_from(FOLDER / WEIGHTS)
+    else:
+        network.start_from_checkpoint(asked.shared)
     fit(network, plan, lambda batch: loss(network, *batch), rate=RATE, warm=WARM, decay=DECAY)
     print(json.dumps(validated(network, classes)))
     about = {"format": FORMAT, "script": "scripts/law/train_reader.py", "classes": classes}

@@ -55,7 +55,7 @@ def tokenizer_of(pieces: Sequence[tuple[str, float]]) -> Tokenizer:
 
 def in_parts(claim: str) -> list[str]:
     """`claim`, in as few parts as are read whole, `CLAIM_TOKENS` each: cut behind its marks, else between its words."""
-    if len(claim) <= CLAIM_TOKENS or _count(claim) <= CLAIM_TOKENS:
+    if _count(claim) <= CLAIM_TOKENS:
         return [claim]
     parts, part = [], ""
     for piece in (word for clause in _CLAUSE.findall(claim) for word in _fitting(clause)):
